@@ -1,0 +1,20 @@
+import type { QueueDescriptor, QueueDriver, Scheduler } from "@sage-kernel/core/spi";
+import { LocalQueue } from "./local-queue.ts";
+
+/** Descriptor kind of the queues in memory. */
+export const localQueueKind = "local";
+
+/** Opens bounded queues in the memory of this process. */
+export class LocalQueueDriver implements QueueDriver {
+  readonly kind = localQueueKind;
+  readonly capabilities = { crossProcess: false, durable: false, atomicCommit: true };
+  readonly #scheduler: Scheduler;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  open(descriptor: QueueDescriptor): LocalQueue {
+    return new LocalQueue(descriptor, this.#scheduler);
+  }
+}

@@ -1,0 +1,99 @@
+import { randomInt } from "node:crypto";
+import type { Runtime } from "@sage-kernel/core";
+import {
+  type Adapter,
+  type Container,
+  type CoreOptions,
+  createRuntime,
+  parseOptions,
+  tokens,
+} from "@sage-kernel/core/di";
+import { MemoryMetrics, type Scheduler, SeededRandom } from "@sage-kernel/core/spi";
+import * as z from "zod";
+import { EventLoopScheduler } from "./event-loop-scheduler.ts";
+import { EventLoopTaskFactory } from "./event-loop-tasks.ts";
+import { LocalQueueDriver } from "./local-queue-driver.ts";
+import { createPinoLogger } from "./pino-logger.ts";
+import { SystemClock } from "./system-clock.ts";
+import { UuidSource } from "./uuid-source.ts";
+
+const localSchema = z.strictObject({
+  /** Logging to standard error. */
+  log: z
+    .strictObject({
+      /** Least level of a line that is written. */
+      level: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn"),
+    })
+    .default({ level: "warn" }),
+  /** Seed of all chance in the runtime; by default it differs in each process. */
+  seed: z.int().min(0).max(0xffffffff).optional(),
+});
+
+/** Options of the local adapter. */
+export type LocalOptions = z.input<typeof localSchema>;
+
+/**
+ * Registers everything that one process needs: queues in memory, tasks on the event loop, the system's clock, chance,
+ * ids, and pino logs on standard error.
+ *
+ * @throws SageError `INVALID_OPTION` naming the path.
+ */
+export function registerLocal(container: Container, options: LocalOptions = {}): void {
+  const { log, seed } = parseOptions(localSchema, options);
+  const once = <T>(create: () => T): { useFactory: () => T } => {
+    let instance: T | undefined;
+    return { useFactory: () => (instance ??= create()) };
+  };
+  container.register(
+    tokens.clock,
+    once(() => new SystemClock()),
+  );
+  container.register(
+    tokens.random,
+    once(() => new SeededRandom(seed ?? randomInt(2 ** 32))),
+  );
+  container.register(
+    tokens.scheduler,
+    once(() => new EventLoopScheduler()),
+  );
+  container.register(
+    tokens.logger,
+    once(() => createPinoLogger(log.level)),
+  );
+  container.register(
+    tokens.ids,
+    once(() => new UuidSource()),
+  );
+  container.register(
+    tokens.metrics,
+    once(() => new MemoryMetrics()),
+  );
+  container.register(
+    tokens.taskFactory,
+    once(() => new EventLoopTaskFactory()),
+  );
+  container.register(tokens.queueDriver, {
+    useFactory: (scope) => new LocalQueueDriver(scope.resolve<Scheduler>(tokens.scheduler)),
+  });
+}
+
+/**
+ * The local adapter, for `createRuntime({ adapters: [local()] })`.
+ *
+ * @throws SageError `INVALID_OPTION` naming the path.
+ */
+export function local(options: LocalOptions = {}): Adapter {
+  parseOptions(localSchema, options);
+  return { name: "local", register: (container) => registerLocal(container, options) };
+}
+
+/**
+ * A runtime in this process alone: `createRuntime` with the local adapter.
+ *
+ * @throws SageError `INVALID_OPTION` naming the path.
+ */
+export function createLocalRuntime(options: LocalOptions & CoreOptions = {}): Promise<Runtime> {
+  const { log, seed, ...core } = options;
+  const chosen = { ...(log === undefined ? {} : { log }), ...(seed === undefined ? {} : { seed }) };
+  return createRuntime({ ...core, adapters: [local(chosen)] });
+}

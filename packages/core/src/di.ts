@@ -1,0 +1,131 @@
+import "reflect-metadata";
+import { type DependencyContainer, container as root } from "tsyringe";
+import * as z from "zod";
+import { Runtime } from "./api/runtime.ts";
+import { SageError } from "./errors/sage-error.ts";
+import type { Clock } from "./host/clock.port.ts";
+import type { Host } from "./host/host.ts";
+import type { IdSource } from "./host/ids.port.ts";
+import type { Logger } from "./host/logger.port.ts";
+import type { Metrics } from "./host/metrics.port.ts";
+import type { Random } from "./host/random.port.ts";
+import type { Scheduler } from "./host/scheduler.port.ts";
+import { JobManager } from "./job/job-manager.ts";
+import { DriverRegistry } from "./queue/driver-registry.ts";
+import type { QueueDriver } from "./queue/queue-driver.port.ts";
+import { queueCommitFactory } from "./state/queue-commit.ts";
+import type { TaskFactory } from "./task/task.port.ts";
+
+/** A container key that carries the type of what it names. */
+export type Token<T> = symbol & { readonly provides?: T };
+
+const token = <T>(name: string): Token<T> => Symbol(name) as Token<T>;
+
+/** The tokens that adapters register factories for. Of most the last registration counts; drivers add up. */
+export const tokens = {
+  clock: token<Clock>("Clock"),
+  random: token<Random>("Random"),
+  scheduler: token<Scheduler>("Scheduler"),
+  logger: token<Logger>("Logger"),
+  ids: token<IdSource>("IdSource"),
+  metrics: token<Metrics>("Metrics"),
+  taskFactory: token<TaskFactory>("TaskFactory"),
+  queueDriver: token<QueueDriver>("QueueDriver"),
+  runtime: token<Runtime>("Runtime"),
+} as const;
+
+/** The container type that registration functions get. */
+export type Container = DependencyContainer;
+
+/** A part of a runtime: registers its factories in the runtime's own container. */
+export interface Adapter {
+  /** Its name, for messages. */
+  readonly name: string;
+  /** Registers factories; must not start anything. */
+  register(container: Container): void;
+}
+
+const coreSchema = z.strictObject({
+  /** Descriptor kind of the inboxes; by default the first registered driver's. */
+  queueKind: z.string().optional(),
+  /** Most records in one unit of work. */
+  maxBatch: z.int().min(1).default(256),
+  /** How long one unit of work may take before the next ones are made smaller, in ms. */
+  maxBatchMs: z.number().positive().default(5),
+  /** Dead letters kept per job before the job fails. */
+  deadLetterCapacity: z.int().min(0).default(10_000),
+});
+
+/** Options of the core, with their defaults. */
+export type CoreOptions = z.input<typeof coreSchema>;
+
+/** What `createRuntime` composes. */
+export interface RuntimeOptions extends CoreOptions {
+  /** The adapters, in order: where two provide the same thing, the later one counts. */
+  readonly adapters: readonly Adapter[];
+}
+
+/**
+ * Checks options against a schema.
+ *
+ * @throws SageError `INVALID_OPTION` with the path of the first problem.
+ */
+export function parseOptions<S extends z.ZodType>(schema: S, options: unknown): z.output<S> {
+  const parsed = schema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const keys = issue?.code === "unrecognized_keys" ? issue.keys : [];
+  const path = [...(issue?.path ?? []), ...keys].join(".") || "options";
+  throw new SageError("INVALID_OPTION", {
+    path,
+    problem: keys.length > 0 ? "is unknown" : "is invalid",
+    expected: issue?.message ?? "something else",
+  });
+}
+
+/**
+ * Registers the core in a container that adapters have filled or will fill.
+ *
+ * @throws SageError `INVALID_OPTION`.
+ */
+export function registerCore(container: Container, options: CoreOptions = {}): void {
+  const { queueKind, ...defaults } = parseOptions(coreSchema, options);
+  container.register(tokens.runtime, {
+    useFactory: (scope) => {
+      const host = resolveHost(scope);
+      const drivers = new DriverRegistry(scope.resolveAll<QueueDriver>(tokens.queueDriver));
+      const tasks = scope.resolve<TaskFactory>(tokens.taskFactory);
+      const jobs = new JobManager({ host, drivers, tasks, commits: queueCommitFactory });
+      const kind = drivers.get(queueKind ?? (drivers.kinds[0] as string)).kind;
+      return new Runtime({ jobs, queueKind: kind, defaults, onClose: async () => scope.clearInstances() });
+    },
+  });
+}
+
+/**
+ * Composes a runtime from adapters, in a container of its own.
+ *
+ * @throws SageError `MISSING_ADAPTER` naming everything that no adapter provides; `DUPLICATE_DRIVER`;
+ * `INVALID_OPTION`.
+ */
+export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { adapters, ...core } = options;
+  const container = root.createChildContainer();
+  for (const adapter of adapters) adapter.register(container);
+  registerCore(container, core);
+  const missing = Object.values(tokens).filter((t) => !container.isRegistered(t));
+  if (missing.length > 0)
+    throw new SageError("MISSING_ADAPTER", { tokens: missing.map((t) => t.description ?? "?") });
+  return container.resolve<Runtime>(tokens.runtime);
+}
+
+function resolveHost(scope: Container): Host {
+  return {
+    clock: scope.resolve<Clock>(tokens.clock),
+    random: scope.resolve<Random>(tokens.random),
+    scheduler: scope.resolve<Scheduler>(tokens.scheduler),
+    logger: scope.resolve<Logger>(tokens.logger),
+    ids: scope.resolve<IdSource>(tokens.ids),
+    metrics: scope.resolve<Metrics>(tokens.metrics),
+  };
+}

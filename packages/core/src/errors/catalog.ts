@@ -1,0 +1,158 @@
+import type { ErrorKind } from "./error-kind.ts";
+
+/** One problem found while a pipeline was compiled. */
+export interface BuildProblem {
+  /** Id of the step concerned, or the environment's name. */
+  readonly node: string;
+  /** Short machine-readable reason, such as `DUPLICATE_NAME`. */
+  readonly reason: string;
+  /** What is wrong, in a sentence. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+const listProblems = (problems: readonly BuildProblem[]): string =>
+  problems.map((p) => `\n  - ${p.node}: ${p.message} ${p.remedy} [${p.reason}]`).join("");
+
+/** Every error code, with its kind and the sentence that is built from its facts. */
+export const errorCatalog = {
+  GRAPH_INVALID: {
+    kind: "usage",
+    text: (f: { readonly pipeline: string; readonly problems: readonly BuildProblem[] }) =>
+      `Pipeline "${f.pipeline}" cannot be built (${f.problems.length} ${f.problems.length === 1 ? "problem" : "problems"}):${listProblems(f.problems)}`,
+  },
+  INVALID_OPTION: {
+    kind: "usage",
+    text: (f: { readonly path: string; readonly problem: string; readonly expected: string }) =>
+      `Option "${f.path}" ${f.problem}. Expected ${f.expected}.`,
+  },
+  INVALID_SOURCE: {
+    kind: "usage",
+    text: (f: { readonly step: string; readonly got: string }) =>
+      `Source "${f.step}" got ${f.got}. Accepted are an Iterable (not a string), an AsyncIterable such as a Node Readable, or a function that returns one.`,
+  },
+  SOURCE_CONSUMED: {
+    kind: "usage",
+    text: (f: { readonly step: string }) =>
+      `Source "${f.step}" was given a one-shot iterator that an earlier job has already read. Pass a function that returns a new one for each job: fromBatch(() => makeItems()).`,
+  },
+  MISSING_ADAPTER: {
+    kind: "usage",
+    text: (f: { readonly tokens: readonly string[] }) =>
+      `The runtime lacks ${f.tokens.join(", ")}. Add an adapter that provides ${f.tokens.length === 1 ? "it" : "them"}, such as local() of @sage-kernel/adapter-local, to createRuntime({ adapters }).`,
+  },
+  DUPLICATE_DRIVER: {
+    kind: "usage",
+    text: (f: { readonly driver: string }) =>
+      `Two queue drivers of kind "${f.driver}" are registered. Remove one of the adapters, or give one driver another kind.`,
+  },
+  UNKNOWN_DESCRIPTOR_KIND: {
+    kind: "usage",
+    text: (f: { readonly descriptor: string; readonly known: readonly string[] }) =>
+      `No queue driver is registered for kind "${f.descriptor}" (known: ${f.known.join(", ") || "none"}). Add the adapter that provides it.`,
+  },
+  INVALID_DESCRIPTOR: {
+    kind: "usage",
+    text: (f: { readonly path: string; readonly problem: string }) =>
+      `Queue descriptor is invalid at "${f.path}": ${f.problem}.`,
+  },
+  DESCRIPTOR_CONFLICT: {
+    kind: "usage",
+    text: (f: { readonly queue: string; readonly field: string }) =>
+      `Queue "${f.queue}" is already open with another ${f.field}. Use the same descriptor everywhere, or withId(newId) for another queue.`,
+  },
+  QUEUE_CLOSED: {
+    kind: "closed",
+    text: (f: { readonly queue: string }) =>
+      `Queue "${f.queue}" is closed and takes no more records. What was put before can still be taken.`,
+  },
+  INVALID_KEY: {
+    kind: "usage",
+    text: (f: { readonly got: string }) =>
+      `A partition key must be a string, a finite number, a boolean, a bigint or null, but the key function returned ${f.got}. Build one value from the parts, for instance a template string.`,
+  },
+  MISSING_KEY: {
+    kind: "usage",
+    text: (f: { readonly step: string }) =>
+      `A record without a key reached the hash-partitioned output of step "${f.step}". Put keyBy before it, or choose another partitioner.`,
+  },
+  INVALID_ROUTE: {
+    kind: "usage",
+    text: (f: { readonly step: string; readonly answer: string; readonly targets: number }) =>
+      `The partitioner of step "${f.step}" answered ${f.answer}, but there are ${f.targets} targets. Answer an integer from 0 to ${f.targets - 1}, or an array of distinct ones.`,
+  },
+  UNKNOWN_PARTITIONER: {
+    kind: "usage",
+    text: (f: { readonly name: string; readonly known: readonly string[] }) =>
+      `No partitioner is named "${f.name}" (known: ${f.known.join(", ")}).`,
+  },
+  INVALID_RESULT: {
+    kind: "failed",
+    text: (f: { readonly step: string; readonly expected: string; readonly got: string }) =>
+      `The function of step "${f.step}" must return ${f.expected}, but it returned ${f.got}.`,
+  },
+  OPERATOR_FAILED: {
+    kind: "failed",
+    text: (f: {
+      readonly node: string;
+      readonly phase: string;
+      readonly position?: string;
+      readonly reason: string;
+    }) =>
+      `Task "${f.node}" failed in ${f.phase}${f.position === undefined ? "" : ` at record ${f.position}`}: ${f.reason}`,
+  },
+  DEAD_LETTERS_FULL: {
+    kind: "full",
+    text: (f: { readonly job: string; readonly capacity: number }) =>
+      `Job "${f.job}" has ${f.capacity} dead letters, its limit. Look at job.deadLetters for the reasons; raise deadLetterCapacity in submit() if so many are expected.`,
+  },
+  PROTOCOL_VIOLATION: {
+    kind: "protocol",
+    text: (f: { readonly node: string; readonly channel: number; readonly problem: string }) =>
+      `Task "${f.node}" saw a protocol violation on channel ${f.channel}: ${f.problem}. The queue driver lost, repeated or reordered elements.`,
+  },
+  COMMIT_MISMATCH: {
+    kind: "protocol",
+    text: (f: { readonly node: string; readonly expected: number; readonly got: number }) =>
+      `Commit ${f.got} of task "${f.node}" was refused: ${f.expected} comes next.`,
+  },
+  LEDGER_UNBALANCED: {
+    kind: "internal",
+    text: (f: { readonly job: string; readonly problems: readonly string[] }) =>
+      `Job "${f.job}" completed, but its ledger does not balance: ${f.problems.join("; ")}.`,
+  },
+  JOB_NOT_FOUND: {
+    kind: "usage",
+    text: (f: { readonly job: string }) => `There is no job "${f.job}". jobs.list() names those there are.`,
+  },
+  STOP_TIMEOUT: {
+    kind: "timeout",
+    text: (f: { readonly job: string; readonly timeoutMs: number; readonly blocked: readonly string[] }) =>
+      `Job "${f.job}" did not stop within ${f.timeoutMs} ms. Still running: ${f.blocked.join("; ") || "nothing that can be named"}.`,
+  },
+  RUNTIME_CLOSED: {
+    kind: "closed",
+    text: (f: { readonly operation: string }) =>
+      `The runtime is closed, so ${f.operation} is refused. Create another with createRuntime().`,
+  },
+  CANCELLED: {
+    kind: "cancelled",
+    text: (f: { readonly what: string }) => `${f.what} was cancelled.`,
+  },
+  ILLEGAL_STATE: {
+    kind: "internal",
+    text: (f: { readonly what: string; readonly from: string; readonly to: string }) =>
+      `${f.what} cannot go from "${f.from}" to "${f.to}".`,
+  },
+  FOREIGN: {
+    kind: "failed",
+    text: (f: { readonly name: string; readonly message: string }) => `${f.name}: ${f.message}`,
+  },
+} as const satisfies Record<string, { kind: ErrorKind; text: (facts: never) => string }>;
+
+/** Closed union of the kernel's error codes; each has a heading in `docs/errors.md`. */
+export type ErrorCode = keyof typeof errorCatalog;
+
+/** The facts from which the message of an error with code `C` is built. */
+export type ErrorFacts<C extends ErrorCode> = Parameters<(typeof errorCatalog)[C]["text"]>[0];

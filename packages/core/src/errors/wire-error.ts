@@ -1,0 +1,62 @@
+import { type ErrorCode, errorCatalog } from "./catalog.ts";
+import type { JsonObject } from "./json.ts";
+import { isSageError, reasonOf, SageError } from "./sage-error.ts";
+
+/** An error as it crosses a process: plain JSON. */
+export interface WireError {
+  /** Class name of the original error. */
+  readonly name: string;
+  /** Its message. */
+  readonly message: string;
+  /** Code of a kernel error; absent for a foreign error. */
+  readonly code?: ErrorCode;
+  /** Facts of a kernel error. */
+  readonly details?: JsonObject;
+  /** Stack, at most 8 KiB. */
+  readonly stack?: string;
+  /** The error's cause, encoded likewise. */
+  readonly cause?: WireError;
+}
+
+const maxDepth = 8;
+const maxStackBytes = 8192;
+
+/** Encodes anything thrown, with at most eight links of its cause chain. */
+export function encodeError(thrown: unknown, depth = 0): WireError {
+  if (!(thrown instanceof Error)) return { name: "NonError", message: reasonOf(thrown) };
+  const stack = thrown.stack?.slice(0, maxStackBytes);
+  return {
+    name: thrown.name,
+    message: thrown.message,
+    ...(isSageError(thrown) ? { code: thrown.code, details: thrown.details } : {}),
+    ...(stack === undefined ? {} : { stack }),
+    ...(thrown.cause === undefined || depth >= maxDepth
+      ? {}
+      : { cause: encodeError(thrown.cause, depth + 1) }),
+  };
+}
+
+/**
+ * Rebuilds an error on this side of the wire. Classes are never revived by name: a kernel code gives a
+ * {@link SageError}, everything else a plain `Error` that keeps name, message, stack and cause.
+ */
+export function decodeError(wire: WireError): Error {
+  const options = wire.cause === undefined ? undefined : { cause: decodeError(wire.cause) };
+  if (wire.code !== undefined && Object.hasOwn(errorCatalog, wire.code)) {
+    const error = new SageError("FOREIGN", { name: wire.name, message: wire.message }, options);
+    return restore(error, wire, {
+      code: wire.code,
+      kind: errorCatalog[wire.code].kind,
+      details: wire.details ?? {},
+    });
+  }
+  return restore(new Error(wire.message, options), wire, {});
+}
+
+function restore(error: Error, wire: WireError, fields: Record<string, unknown>): Error {
+  const { name, message, stack } = wire;
+  for (const [key, value] of Object.entries({ name, message, stack, ...fields })) {
+    if (value !== undefined) Object.defineProperty(error, key, { value, configurable: true, writable: true });
+  }
+  return error;
+}

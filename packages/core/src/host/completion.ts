@@ -1,0 +1,83 @@
+import type { Runnable, Scheduler } from "./scheduler.port.ts";
+
+const pending = 0;
+const fulfilled = 1;
+const rejected = 2;
+
+/**
+ * A wait that ends at most once and wakes its single subscriber through the {@link Scheduler}.
+ *
+ * It is a `PromiseLike`, so anybody may `await` it; a task's loop subscribes instead, which costs one small
+ * object per wait and no promise. The subscriber never runs inside the call that settles it.
+ */
+export class Completion<T> implements PromiseLike<T>, Runnable {
+  readonly #scheduler: Scheduler;
+  readonly #produce: (() => T) | undefined;
+  /** Called once, inside the call that settles the wait. */
+  onSettled: (() => void) | undefined;
+  #state: typeof pending | typeof fulfilled | typeof rejected = pending;
+  #value: T | undefined;
+  #error: unknown;
+  #onValue: ((value: T) => void) | undefined;
+  #onError: ((error: unknown) => void) | undefined;
+
+  /** With `produce`, the value is made when the subscriber runs, so that it is as fresh as it can be. */
+  constructor(scheduler: Scheduler, produce?: () => T) {
+    this.#scheduler = scheduler;
+    this.#produce = produce;
+  }
+
+  /** True once {@link resolve} or {@link reject} was called. */
+  get settled(): boolean {
+    return this.#state !== pending;
+  }
+
+  /** Ends the wait with a value (or with what `produce` will make); ignored when it has ended. */
+  resolve(value?: T): void {
+    if (this.#state !== pending) return;
+    this.#state = fulfilled;
+    this.#value = value;
+    this.onSettled?.();
+    if (this.#onValue !== undefined) this.#scheduler.post(this);
+  }
+
+  /** Ends the wait with an error; ignored when it has ended. */
+  reject(error: unknown): void {
+    if (this.#state !== pending) return;
+    this.#state = rejected;
+    this.#error = error;
+    this.onSettled?.();
+    if (this.#onValue !== undefined) this.#scheduler.post(this);
+  }
+
+  /** Registers the one subscriber; a second call replaces the first. */
+  subscribe(onValue: (value: T) => void, onError: (error: unknown) => void): void {
+    this.#onValue = onValue;
+    this.#onError = onError;
+    if (this.#state !== pending) this.#scheduler.post(this);
+  }
+
+  /** Runs the subscriber; called by the scheduler. */
+  run(): void {
+    if (this.#state === fulfilled && this.#produce !== undefined) this.#makeValue(this.#produce);
+    if (this.#state === fulfilled) this.#onValue?.(this.#value as T);
+    else if (this.#state === rejected) this.#onError?.(this.#error);
+  }
+
+  #makeValue(produce: () => T): void {
+    try {
+      this.#value = produce();
+    } catch (error) {
+      this.#state = rejected;
+      this.#error = error;
+    }
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a wait is meant to be awaited
+  then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return new Promise<T>((resolve, reject) => this.subscribe(resolve, reject)).then(onValue, onError);
+  }
+}

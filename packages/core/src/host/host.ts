@@ -1,0 +1,16 @@
+import type { Clock } from "./clock.port.ts";
+import type { IdSource } from "./ids.port.ts";
+import type { Logger } from "./logger.port.ts";
+import type { Metrics } from "./metrics.port.ts";
+import type { Random } from "./random.port.ts";
+import type { Scheduler } from "./scheduler.port.ts";
+
+/** Everything the kernel needs from its machine. All nondeterminism flows through it. */
+export interface Host {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly scheduler: Scheduler;
+  readonly logger: Logger;
+  readonly ids: IdSource;
+  readonly metrics: Metrics;
+}

@@ -1,0 +1,92 @@
+import { encodeError, type WireError } from "../errors/wire-error.ts";
+import type { ExecutionGraph } from "../graph/execution-graph.ts";
+import { type LedgerCounts, TaskLedger } from "../state/ledger.ts";
+import type { TaskReport } from "../task/task.port.ts";
+
+/** States of a job. `completed`, `failed` and `cancelled` are terminal. */
+export type JobState = "created" | "running" | "draining" | "completed" | "failed" | "cancelled";
+
+/** Conservation of records over a whole job: the sums over its tasks, and whether they add up. */
+export interface JobLedger extends LedgerCounts {
+  /** True when every task and every channel conserves its records; must hold at completion. */
+  readonly balanced: boolean;
+  /** Where it does not, in sentences. */
+  readonly problems: readonly string[];
+  /** Records read by sources. */
+  readonly read: number;
+  /** Records sent on a channel but not received, or received and not decided; 0 at completion. */
+  readonly undelivered: number;
+}
+
+/** How a job went; a JSON value. */
+export interface JobReport {
+  /** Id of the job. */
+  readonly job: string;
+  /** Name of its environment. */
+  readonly name: string;
+  readonly state: JobState;
+  /** Wall-clock time of the start in ms since the Unix epoch. */
+  readonly startedAt: number;
+  /** From start to end, or to now, in ms. */
+  readonly durationMs: number;
+  readonly ledger: JobLedger;
+  readonly tasks: readonly TaskReport[];
+  /** Why it failed. */
+  readonly error?: WireError;
+}
+
+/** What a report is made from. */
+export interface ReportFacts {
+  readonly job: string;
+  readonly graph: ExecutionGraph;
+  readonly state: JobState;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly tasks: readonly TaskReport[];
+  readonly error: unknown;
+}
+
+/** Puts a job's report together. */
+export function createReport(facts: ReportFacts): JobReport {
+  const { job, graph, state, startedAt, durationMs, tasks, error } = facts;
+  return {
+    job,
+    name: graph.name,
+    state,
+    startedAt,
+    durationMs,
+    ledger: balance(graph, tasks, state === "completed"),
+    tasks,
+    ...(error === undefined ? {} : { error: encodeError(error) }),
+  };
+}
+
+/**
+ * Adds up the ledger: per task `received = processed + skipped + deadLettered + inFlight`, per channel
+ * `sent = received + queued`. With `settled`, nothing may be in flight or queued.
+ */
+export function balance(graph: ExecutionGraph, tasks: readonly TaskReport[], settled: boolean): JobLedger {
+  const sum = new TaskLedger();
+  const problems: string[] = [];
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  const sources = new Set(graph.steps.filter((step) => step.kind === "source").map((step) => step.id));
+  let read = 0;
+  let undelivered = 0;
+  for (const task of tasks) {
+    const { inFlight, received } = task.ledger;
+    sum.add(task.ledger);
+    undelivered += inFlight;
+    if (sources.has(task.step)) read += received;
+    if (inFlight < 0 || (settled && inFlight !== 0))
+      problems.push(`task ${task.id} has ${inFlight} records in flight`);
+  }
+  for (const { id, from, to } of graph.channels) {
+    const sent = byId.get(from)?.sent[id] ?? 0;
+    const received = byId.get(to)?.received[id] ?? 0;
+    undelivered += sent - received;
+    if (received > sent || (settled && received !== sent)) {
+      problems.push(`channel ${id} from ${from} to ${to} sent ${sent} and received ${received} records`);
+    }
+  }
+  return { ...sum.toJSON(), balanced: problems.length === 0, problems, read, undelivered };
+}

@@ -1,0 +1,78 @@
+import type { MaybePromise } from "../host/maybe-promise.ts";
+
+/** Reads a source for one task instance. */
+export interface SourceReader {
+  /**
+   * Up to `max` records and at least one, or an empty array at the end of the source. Waits while there is nothing.
+   * The caller may keep and change the array.
+   *
+   * @throws what the source throws.
+   */
+  poll(max: number): MaybePromise<unknown[]>;
+
+  /**
+   * Ends the source early: a waiting poll gets what was already taken from it, and then the end. Releases the
+   * source. Closing again has no effect.
+   */
+  close(): void;
+}
+
+/** Reads every `stride`-th item of an array, from `start` on. */
+export class ArrayReader implements SourceReader {
+  readonly #items: readonly unknown[];
+  readonly #stride: number;
+  #next: number;
+  #closed = false;
+
+  constructor(items: readonly unknown[], start: number, stride: number) {
+    this.#items = items;
+    this.#next = start;
+    this.#stride = stride;
+  }
+
+  poll(max: number): unknown[] {
+    if (this.#closed) return [];
+    const from = this.#next;
+    if (this.#stride === 1) {
+      const records = this.#items.slice(from, from + max);
+      this.#next = from + records.length;
+      return records;
+    }
+    const records: unknown[] = [];
+    for (let i = from; i < this.#items.length && records.length < max; i += this.#stride) {
+      records.push(this.#items[i]);
+      this.#next = i + this.#stride;
+    }
+    return records;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+}
+
+/** Reads a synchronous iterator, which several instances may share: each record goes to one of them. */
+export class IteratorReader implements SourceReader {
+  readonly #iterator: Iterator<unknown>;
+  #done = false;
+
+  constructor(iterator: Iterator<unknown>) {
+    this.#iterator = iterator;
+  }
+
+  poll(max: number): unknown[] {
+    const records: unknown[] = [];
+    while (!this.#done && records.length < max) {
+      const next = this.#iterator.next();
+      if (next.done === true) this.#done = true;
+      else records.push(next.value);
+    }
+    return records;
+  }
+
+  close(): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#iterator.return?.();
+  }
+}

@@ -1,0 +1,68 @@
+import type { Headers } from "./packet.ts";
+import type { PartitionKey } from "./partition-key.ts";
+import type { StopSignal } from "./stop-signal.ts";
+
+/**
+ * Consecutive elements of one channel: what queues carry. A batch is immutable once it was put.
+ *
+ * `payloads[i]` has the sequence number `firstSeq + i`; `keys` and `headers`, when present, run parallel to it.
+ * A stop signal comes last and has the sequence number `firstSeq + payloads.length`.
+ */
+export class Batch {
+  /** Channel number in the job's graph. */
+  readonly channel: number;
+  /** Sequence number of the first element. */
+  readonly firstSeq: number;
+  /** The records. */
+  readonly payloads: readonly unknown[];
+  /** One key per record, or `undefined` when the stream is not keyed. */
+  readonly keys: readonly PartitionKey[] | undefined;
+  /** One set of headers per record, or `undefined` when no record has any. */
+  readonly headers: readonly (Headers | undefined)[] | undefined;
+  /** The end of the channel, if this is its last batch. */
+  readonly stop: StopSignal | undefined;
+
+  constructor(
+    channel: number,
+    firstSeq: number,
+    payloads: readonly unknown[],
+    keys?: readonly PartitionKey[],
+    headers?: readonly (Headers | undefined)[],
+    stop?: StopSignal,
+  ) {
+    this.channel = channel;
+    this.firstSeq = firstSeq;
+    this.payloads = payloads;
+    this.keys = keys;
+    this.headers = headers;
+    this.stop = stop;
+  }
+
+  /** Number of elements: records, and the stop signal if there is one. */
+  get elements(): number {
+    return this.payloads.length + (this.stop === undefined ? 0 : 1);
+  }
+
+  /** The first `records` records, without the stop signal. */
+  head(records: number): Batch {
+    return new Batch(
+      this.channel,
+      this.firstSeq,
+      this.payloads.slice(0, records),
+      this.keys?.slice(0, records),
+      this.headers?.slice(0, records),
+    );
+  }
+
+  /** What {@link head} leaves, with the stop signal if there is one. */
+  tail(records: number): Batch {
+    return new Batch(
+      this.channel,
+      this.firstSeq + records,
+      this.payloads.slice(records),
+      this.keys?.slice(records),
+      this.headers?.slice(records),
+      this.stop,
+    );
+  }
+}

@@ -1,0 +1,54 @@
+import { describeValue, SageError } from "../errors/sage-error.ts";
+import type { RecordBuffer } from "../packet/record-buffer.ts";
+import type { Connection, Output } from "./connection.ts";
+
+/** Copies a record for one more receiver. */
+export type CopyRecord = (payload: unknown) => unknown;
+
+/** The connections from one sender to all instances of one downstream step. */
+export interface OutputGroup {
+  /** Name of the strategy. */
+  readonly strategy: string;
+  /** The downstream instances, by index. */
+  readonly connections: readonly Connection[];
+  /**
+   * Chooses targets for the records from `from` on, within the attempt that emitted them. Only groups whose choice
+   * may fail have it.
+   */
+  select?(records: RecordBuffer, from: number): void;
+  /** Partitions the unit's records. Owns them when `copy` is undefined; copies each one otherwise. */
+  route(records: RecordBuffer, outputs: Output[], copy: CopyRecord | undefined): void;
+}
+
+/** Sends each bucket of record indices to the connection with the same index. */
+export function sendBuckets(
+  records: RecordBuffer,
+  buckets: readonly number[][],
+  connections: readonly Connection[],
+  outputs: Output[],
+  copy: (payload: unknown, index: number) => unknown,
+): void {
+  const { payloads, keys, headers } = records;
+  for (let t = 0; t < connections.length; t++) {
+    const bucket = buckets[t] as number[];
+    if (bucket.length === 0) continue;
+    const out = new Array<unknown>(bucket.length);
+    for (let i = 0; i < bucket.length; i++) out[i] = copy(payloads[bucket[i] as number], bucket[i] as number);
+    outputs.push(
+      (connections[t] as Connection).send(
+        out,
+        keys && bucket.map((i) => keys[i] as NonNullable<typeof keys>[number]),
+        headers && bucket.map((i) => headers[i]),
+      ),
+    );
+  }
+}
+
+/** Checks what a custom partitioner answered. */
+export function checkRoute(answer: unknown, targets: number, step: string): readonly number[] {
+  const indices = Array.isArray(answer) ? (answer as unknown[]) : [answer];
+  const valid = indices.every((i) => Number.isInteger(i) && (i as number) >= 0 && (i as number) < targets);
+  if (valid && new Set(indices).size === indices.length) return indices as number[];
+  const shown = Array.isArray(answer) ? `[${answer.map(String).join(", ")}]` : describeValue(answer);
+  throw new SageError("INVALID_ROUTE", { step, answer: shown, targets });
+}

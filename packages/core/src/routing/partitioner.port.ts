@@ -1,0 +1,23 @@
+import type { Packet } from "../packet/packet.ts";
+import type { Connection } from "./connection.ts";
+
+/**
+ * Port: chooses the targets of each record among the instances of one downstream step.
+ *
+ * Each sending task instance has its own partitioner for each downstream step, so it may keep state. A failed
+ * attempt at a record may have asked it already.
+ */
+export interface Partitioner<T = unknown> {
+  /**
+   * The index of the target, or distinct indices of several; an empty array sends the record nowhere.
+   *
+   * What it throws, and an index out of range, is an error of that record.
+   */
+  select(packet: Packet<T>, targets: readonly Connection[]): number | readonly number[];
+}
+
+/** Makes a partitioner for one sender and one downstream step. */
+export type PartitionerFactory<T = unknown> = () => Partitioner<T>;
+
+/** Names of the built-in strategies. */
+export type BuiltInStrategy = "round-robin" | "hash" | "broadcast";

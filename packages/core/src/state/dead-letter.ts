@@ -1,0 +1,37 @@
+import type { WireError } from "../errors/wire-error.ts";
+import type { MaybePromise } from "../host/maybe-promise.ts";
+import type { PartitionKey } from "../packet/partition-key.ts";
+
+/** Why a record became a dead letter. */
+export type DeadLetterReason = "failed" | "unroutable" | "invalid";
+
+/** A record that could not be processed, kept with the reason. */
+export interface DeadLetter<T = unknown> {
+  /** The record as the failing step received it. */
+  readonly record: T;
+  /** Why it is here. */
+  readonly reason: DeadLetterReason;
+  /** What was thrown. */
+  readonly error: WireError;
+  /** Id of the task instance, such as `parse#0`. */
+  readonly node: string;
+  /** Its key, when the stream is keyed. */
+  readonly key: PartitionKey | undefined;
+  /** Channel it came by and its sequence number there. */
+  readonly channel: number;
+  readonly seq: number;
+  /** Which attempt failed last; the first is 1. */
+  readonly attempt: number;
+  /** Wall-clock time of the failure in ms since the Unix epoch. */
+  readonly time: number;
+}
+
+/** Port: where dead letters go, as part of a commit. */
+export interface DeadLetterSink {
+  /**
+   * Accepts the letters of one commit, all or none.
+   *
+   * @throws SageError `DEAD_LETTERS_FULL` when they do not fit; none was accepted then.
+   */
+  write(letters: readonly DeadLetter[]): MaybePromise<void>;
+}

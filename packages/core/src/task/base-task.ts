@@ -1,0 +1,198 @@
+import { isSageError, reasonOf, SageError } from "../errors/sage-error.ts";
+import { StepContext } from "../operator/step-context.ts";
+import { RecordBuffer } from "../packet/record-buffer.ts";
+import type { Commit } from "../state/commit.port.ts";
+import { TaskLedger } from "../state/ledger.ts";
+import { FaultPolicy } from "./fault-policy.ts";
+import { InputTracker } from "./input-tracker.ts";
+import { LifeCycle } from "./life-cycle.ts";
+import { Pace } from "./pace.ts";
+import { RecordRunner } from "./record-runner.ts";
+import { sourceChannel } from "./source-inbox.ts";
+import type { Task, TaskOutcome, TaskReport, TaskSpec } from "./task.port.ts";
+import { type LoopPhase, WorkerLoop } from "./worker-loop.ts";
+
+/** How long a cancelled task waits for an asynchronous record in flight before it closes its operator, in ms. */
+const cancelGraceMs = 1000;
+
+/** A task whose loop runs on the scheduler of its host: life-cycle, worker loop and stop bookkeeping put together. */
+export class BaseTask implements Task {
+  readonly id: string;
+  readonly done: Promise<TaskOutcome>;
+  readonly #spec: TaskSpec;
+  readonly #life: LifeCycle;
+  readonly #ledger = new TaskLedger();
+  readonly #tracker: InputTracker;
+  readonly #commit: Commit;
+  readonly #loop: WorkerLoop;
+  readonly #abort = new AbortController();
+  #settle!: (outcome: TaskOutcome) => void;
+  #opened = false;
+
+  constructor(spec: TaskSpec) {
+    this.id = spec.id;
+    this.#spec = spec;
+    this.#life = new LifeCycle(`Task "${spec.id}"`);
+    this.#tracker = new InputTracker(spec.id, spec.channels);
+    this.#commit = spec.commits.create({ node: spec.id, input: spec.inbox, deadLetters: spec.deadLetters });
+    this.#loop = this.#createLoop();
+    this.done = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  async open(): Promise<void> {
+    this.#life.to("starting");
+    const { id, job, step, index, parallelism, operator, host } = this.#spec;
+    const ctx = new StepContext({
+      job,
+      step,
+      index,
+      parallelism,
+      log: host.logger.child({ job, task: id }),
+      metrics: host.metrics,
+      clock: host.clock,
+      random: host.random.fork(`${job}/${id}`),
+      signal: this.#abort.signal,
+    });
+    this.#opened = true;
+    try {
+      await operator.open(ctx);
+    } catch (error) {
+      throw new SageError(
+        "OPERATOR_FAILED",
+        { node: id, phase: "open", reason: reasonOf(error) },
+        { cause: error },
+      );
+    }
+  }
+
+  start(): void {
+    this.#life.to("running");
+    this.#loop.start();
+  }
+
+  drain(): void {
+    if (this.#life.terminal || !this.#isSource) return;
+    if (this.#life.state === "running") this.#life.to("draining");
+    void this.#spec.inbox.close();
+  }
+
+  async cancel(): Promise<TaskOutcome> {
+    if (this.#life.terminal || this.#abort.signal.aborted) return this.done;
+    const busy = this.#loop.phase === "record";
+    this.#loop.abort();
+    this.#abort.abort(new SageError("CANCELLED", { what: `Task "${this.id}"` }));
+    void this.#spec.inbox.close();
+    if (busy) await this.#grace();
+    await this.#end({ state: "cancelled" });
+    return this.done;
+  }
+
+  report(): TaskReport {
+    const { id, step } = this.#spec;
+    const waitsFor = this.#life.terminal ? undefined : this.#describeWait(this.#loop.phase);
+    return {
+      id,
+      step,
+      state: this.#life.state,
+      ledger: this.#ledger.toJSON(),
+      sent: Object.fromEntries(this.#spec.router.sent()),
+      received: Object.fromEntries(this.#tracker.received()),
+      ...(waitsFor === undefined ? {} : { waitsFor }),
+    };
+  }
+
+  get #isSource(): boolean {
+    return this.#spec.channels.every((channel) => channel.channel === sourceChannel);
+  }
+
+  #createLoop(): WorkerLoop {
+    const { id, operator, router, inbox, onError, concurrency, limits, host } = this.#spec;
+    const { clock, scheduler } = host;
+    const ledger = this.#ledger;
+    const out = new RecordBuffer();
+    const log = host.logger.child({ job: this.#spec.job, task: id });
+    const faults = new FaultPolicy({ node: id, onError, ledger, clock, log });
+    const signal = this.#abort.signal;
+    const runner = new RecordRunner({ operator, router, out, ledger, faults, concurrency, signal });
+    const pace = new Pace(clock, limits, concurrency);
+    const { maxBatch } = limits;
+    const tracker = this.#tracker;
+    const commit = this.#commit;
+    const scope = {
+      node: id,
+      inbox,
+      tracker,
+      operator,
+      runner,
+      router,
+      commit,
+      ledger,
+      faults,
+      out,
+      pace,
+      maxBatch,
+      scheduler,
+      clock,
+    };
+    return new WorkerLoop(scope, (error) => void this.#onLoopEnd(error));
+  }
+
+  async #onLoopEnd(error: unknown): Promise<void> {
+    if (error === undefined) return this.#end({ state: "completed" });
+    const known = isSageError(error) && error.code !== "FOREIGN";
+    const phase = this.#tracker.ended ? "finish" : this.#isSource ? "reading its source" : "its loop";
+    const facts = { node: this.id, phase, reason: reasonOf(error) };
+    this.#abort.abort(error);
+    await this.#end({
+      state: "failed",
+      error: known ? error : new SageError("OPERATOR_FAILED", facts, { cause: error }),
+    });
+  }
+
+  /** Closes the operator and settles `done`, once. */
+  async #end(outcome: TaskOutcome): Promise<void> {
+    let final = outcome;
+    if (this.#opened) {
+      this.#opened = false;
+      try {
+        await this.#spec.operator.close();
+      } catch (error) {
+        const facts = { node: this.id, phase: "close", reason: reasonOf(error) };
+        const failure = new SageError("OPERATOR_FAILED", facts, { cause: error });
+        if (final.state === "completed") final = { state: "failed", error: failure };
+        else this.#spec.host.logger.error(failure.message, { error: failure });
+      }
+    }
+    if (this.#life.terminal) return;
+    this.#life.to(final.state);
+    this.#settle(final);
+  }
+
+  async #grace(): Promise<void> {
+    const stop = new AbortController();
+    const { clock, scheduler } = this.#spec.host;
+    await Promise.race([this.#loop.idle, clock.sleep(cancelGraceMs, stop.signal).catch(() => undefined)]);
+    stop.abort();
+    await scheduler.yield();
+  }
+
+  #describeWait(phase: LoopPhase): string | undefined {
+    const waits: Partial<Record<LoopPhase, string>> = {
+      input: `input from ${this.#tracker.awaited.filter((s) => s !== this.id).join(", ") || "its source"}`,
+      record: "its function, which has not settled a record",
+      room: `room in ${this.#fullest()}`,
+      finish: "finish() or the hand-over of its last outputs",
+    };
+    return waits[phase];
+  }
+
+  /** The targets that cannot take more. */
+  #fullest(): string {
+    const full = this.#spec.router.groups.flatMap((group) =>
+      group.connections.filter((c) => c.bufferLoad() >= 1),
+    );
+    return full.map((c) => `${c.target.step}#${c.target.index}`).join(", ") || "a downstream queue";
+  }
+}

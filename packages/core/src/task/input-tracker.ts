@@ -1,0 +1,102 @@
+import { SageError } from "../errors/sage-error.ts";
+import type { Batch } from "../packet/batch.ts";
+
+/** The receiving end of one channel, as the graph declares it. */
+export interface InputChannel {
+  /** Channel number in the graph. */
+  readonly channel: number;
+  /** Which input of this step it feeds. */
+  readonly inputIndex: number;
+  /** Id of the task instance that sends on it. */
+  readonly source: string;
+}
+
+interface ChannelState extends InputChannel {
+  received: number;
+  stopped: boolean;
+}
+
+/**
+ * Stop bookkeeping and order of one task's inputs: every channel is gap-free and ends with exactly one stop signal;
+ * an input ends when all of its channels have stopped. What to expect comes from the graph, never from names.
+ */
+export class InputTracker {
+  readonly #node: string;
+  readonly #channels = new Map<number, ChannelState>();
+  readonly #openChannels: number[] = [];
+  #openInputs = 0;
+  #last: ChannelState | undefined;
+
+  constructor(node: string, channels: readonly InputChannel[]) {
+    this.#node = node;
+    for (const channel of channels) {
+      this.#channels.set(channel.channel, { ...channel, received: 0, stopped: false });
+      const open = this.#openChannels[channel.inputIndex] ?? 0;
+      if (open === 0) this.#openInputs++;
+      this.#openChannels[channel.inputIndex] = open + 1;
+    }
+  }
+
+  /** True when every input has ended. */
+  get ended(): boolean {
+    return this.#openInputs === 0;
+  }
+
+  /** Sources of the channels that have not stopped. */
+  get awaited(): readonly string[] {
+    return [...this.#channels.values()].filter((c) => !c.stopped).map((c) => c.source);
+  }
+
+  /**
+   * Checks a batch and counts its records as received. Answers `false` for a repeated stop signal, which is ignored.
+   *
+   * @throws SageError `PROTOCOL_VIOLATION` for an unknown channel or sender, a gap, a repetition, or data after the
+   * stop signal.
+   */
+  accept(batch: Batch): boolean {
+    const last = this.#last;
+    const state =
+      last !== undefined && last.channel === batch.channel ? last : this.#channels.get(batch.channel);
+    this.#last = state;
+    if (state === undefined) throw this.#violation(batch, "the graph has no such channel into this task");
+    if (batch.stop !== undefined && batch.stop.source !== state.source) {
+      throw this.#violation(
+        batch,
+        `a stop signal came from "${batch.stop.source}" instead of "${state.source}"`,
+      );
+    }
+    if (state.stopped) {
+      if (batch.payloads.length === 0) return false;
+      throw this.#violation(batch, `${batch.payloads.length} records came after the stop signal`);
+    }
+    if (batch.firstSeq !== state.received) {
+      const what = batch.firstSeq > state.received ? "elements are missing" : "elements came again";
+      throw this.#violation(
+        batch,
+        `${what}: expected sequence number ${state.received}, got ${batch.firstSeq}`,
+      );
+    }
+    state.received += batch.payloads.length;
+    return true;
+  }
+
+  /** Counts an accepted batch's stop signal. Answers the index of the input that ended with it, if one did. */
+  stop(batch: Batch): number | undefined {
+    const state = this.#channels.get(batch.channel) as ChannelState;
+    state.stopped = true;
+    const open = (this.#openChannels[state.inputIndex] as number) - 1;
+    this.#openChannels[state.inputIndex] = open;
+    if (open > 0) return undefined;
+    this.#openInputs--;
+    return state.inputIndex;
+  }
+
+  /** Records received so far, by channel number. */
+  received(): Map<number, number> {
+    return new Map([...this.#channels.values()].map((c) => [c.channel, c.received]));
+  }
+
+  #violation(batch: Batch, problem: string): SageError {
+    return new SageError("PROTOCOL_VIOLATION", { node: this.#node, channel: batch.channel, problem });
+  }
+}

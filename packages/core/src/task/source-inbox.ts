@@ -1,0 +1,62 @@
+import type { Clock } from "../host/clock.port.ts";
+import { Completion } from "../host/completion.ts";
+import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
+import type { Scheduler } from "../host/scheduler.port.ts";
+import type { SourceReader } from "../operator/source-reader.ts";
+import { Batch } from "../packet/batch.ts";
+import type { Delivery, Queue } from "../queue/queue.port.ts";
+
+/** Where a task's input comes from. */
+export type Inbox = Pick<Queue, "take" | "advance" | "close">;
+
+/** Channel number that a source's own reader uses. */
+export const sourceChannel = -1;
+
+/**
+ * Makes a source's reader look like a queue, so that a source runs in the same loop as every other task: its end is
+ * a stop signal on a channel of its own, and its position is the number of records read.
+ */
+export class SourceInbox implements Inbox {
+  readonly #node: string;
+  readonly #reader: SourceReader;
+  readonly #clock: Clock;
+  readonly #scheduler: Scheduler;
+  #read = 0;
+  #ended = false;
+
+  constructor(node: string, reader: SourceReader, clock: Clock, scheduler: Scheduler) {
+    this.#node = node;
+    this.#reader = reader;
+    this.#clock = clock;
+    this.#scheduler = scheduler;
+  }
+
+  take(max: number): MaybePromise<Delivery> {
+    if (this.#ended) return { batches: [], position: this.#read, done: true };
+    const records = this.#reader.poll(max);
+    if (!isPromiseLike(records)) return this.#deliver(records);
+    const waiting = records as PromiseLike<unknown[]>;
+    if (!(waiting instanceof Completion)) return waiting.then((r) => this.#deliver(r));
+    const delivery = new Completion<Delivery>(this.#scheduler);
+    waiting.subscribe(
+      (r) => delivery.resolve(this.#deliver(r)),
+      (error) => delivery.reject(error),
+    );
+    return delivery;
+  }
+
+  advance(): void {}
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  #deliver(records: unknown[]): Delivery {
+    const first = this.#read;
+    this.#read += records.length;
+    this.#ended = records.length === 0;
+    const stop = this.#ended ? { source: this.#node, time: this.#clock.now() } : undefined;
+    const batch = new Batch(sourceChannel, first, records, undefined, undefined, stop);
+    return { batches: [batch], position: this.#read, done: this.#ended };
+  }
+}

@@ -1,0 +1,99 @@
+import type { Host } from "../host/host.ts";
+import type { MaybePromise } from "../host/maybe-promise.ts";
+import type { Operator } from "../operator/operator.port.ts";
+import type { Router } from "../routing/router.ts";
+import type { CommitFactory } from "../state/commit.port.ts";
+import type { DeadLetterSink } from "../state/dead-letter.ts";
+import type { LedgerCounts } from "../state/ledger.ts";
+import type { OnError } from "./fault-policy.ts";
+import type { InputChannel } from "./input-tracker.ts";
+import type { TaskState } from "./life-cycle.ts";
+import type { BatchLimits } from "./pace.ts";
+import type { Inbox } from "./source-inbox.ts";
+
+/** Everything that one task instance is made of. */
+export interface TaskSpec {
+  /** Id of the task instance, such as `parse#0`. */
+  readonly id: string;
+  /** Id of the job. */
+  readonly job: string;
+  /** Id of the step. */
+  readonly step: string;
+  /** Which parallel instance this is, from 0. */
+  readonly index: number;
+  /** How many parallel instances the step has. */
+  readonly parallelism: number;
+  /** The step's logic; belongs to the task from here on. */
+  readonly operator: Operator;
+  /** The input. */
+  readonly inbox: Inbox;
+  /** The channels that lead into it. */
+  readonly channels: readonly InputChannel[];
+  /** Where its outputs go. */
+  readonly router: Router;
+  /** Opens its commit. */
+  readonly commits: CommitFactory;
+  /** Where its dead letters go. */
+  readonly deadLetters: DeadLetterSink;
+  /** What a failing record does. */
+  readonly onError: OnError;
+  /** Most records of an asynchronous function in flight. */
+  readonly concurrency: number;
+  /** Bounds on one unit of work. */
+  readonly limits: BatchLimits;
+  /** The machine. */
+  readonly host: Host;
+}
+
+/** How a task stands; a JSON value. */
+export interface TaskReport {
+  /** Id of the task instance. */
+  readonly id: string;
+  /** Id of its step. */
+  readonly step: string;
+  /** Its state. */
+  readonly state: TaskState;
+  /** What became of its records. */
+  readonly ledger: LedgerCounts;
+  /** Records sent, by channel number. */
+  readonly sent: Readonly<Record<string, number>>;
+  /** Records received, by channel number. */
+  readonly received: Readonly<Record<string, number>>;
+  /** What it waits for, if it does. */
+  readonly waitsFor?: string;
+}
+
+/** How a task ended. */
+export type TaskOutcome =
+  | { readonly state: "completed" | "cancelled" }
+  | { readonly state: "failed"; readonly error: unknown };
+
+/**
+ * Port: one running task instance, wherever its loop lives.
+ *
+ * `open` comes first, then `start`; `done` settles exactly once, after the operator was closed.
+ */
+export interface Task {
+  /** Id of the task instance. */
+  readonly id: string;
+  /** Settles with the task's end; never rejects. */
+  readonly done: Promise<TaskOutcome>;
+  /** Opens the operator. @throws SageError `OPERATOR_FAILED` with the user's error as cause. */
+  open(): Promise<void>;
+  /** Starts the loop. */
+  start(): void;
+  /** Ends a source early, so that everything it took still arrives; no effect on other tasks. */
+  drain(): void;
+  /** Gives up at once: takes no further record, does not finish, closes the operator. Resolves like {@link done}. */
+  cancel(): Promise<TaskOutcome>;
+  /** How it stands now. */
+  report(): TaskReport;
+}
+
+/** Port: decides where a task's loop lives. */
+export interface TaskFactory {
+  /** Its name, such as `event-loop`. */
+  readonly kind: string;
+  /** Makes a task that has not begun. */
+  create(spec: TaskSpec): MaybePromise<Task>;
+}

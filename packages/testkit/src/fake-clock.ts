@@ -1,0 +1,130 @@
+import type { Clock, Timer } from "@sage-kernel/core/spi";
+
+interface Pending {
+  readonly at: number;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+/** Real milliseconds that a timer may wait on a fake clock before the process is warned that nobody advances it. */
+const warnAfterMs = 2000;
+
+/**
+ * A clock that stands still until it is advanced. Timers fire in the order of their times, and of their setting where
+ * the times are equal. Warns once (`process.emitWarning`) when a timer waits and nobody advances.
+ */
+export class FakeClock implements Clock {
+  #now: number;
+  #monotonic = 0;
+  #order = 0;
+  #pending: Pending[] = [];
+  #watchdog: NodeJS.Timeout | undefined;
+
+  /** `startMs` is the wall-clock time at the beginning; default 2020-01-01T00:00:00Z. */
+  constructor(startMs = 1_577_836_800_000) {
+    this.#now = startMs;
+  }
+
+  /** Timers that are set and have not fired. */
+  get pending(): number {
+    return this.#pending.length;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  monotonic(): number {
+    return this.#monotonic;
+  }
+
+  setTimer(delayMs: number, callback: () => void): Timer {
+    const pending = { at: this.#monotonic + Math.max(0, delayMs), order: this.#order++, callback };
+    this.#pending.push(pending);
+    this.#watch();
+    return {
+      clear: () => {
+        this.#pending = this.#pending.filter((other) => other !== pending);
+        this.#watch();
+      },
+    };
+  }
+
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const onAbort = (): void => {
+        timer.clear();
+        reject(signal?.reason);
+      };
+      const timer = this.setTimer(delayMs, () => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      });
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  /** Moves time on by `ms`, firing what comes due on the way, and lets promises settle after each timer. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#monotonic + ms;
+    while ((this.#next()?.at ?? Number.POSITIVE_INFINITY) <= end) {
+      this.fireNext();
+      await settle();
+    }
+    this.#moveTo(end);
+    await settle();
+  }
+
+  /** Moves time to the next timer and fires it. Answers `false` when there is none. */
+  fireNext(): boolean {
+    const next = this.#next();
+    if (next === undefined) return false;
+    this.#pending = this.#pending.filter((other) => other !== next);
+    this.#moveTo(next.at);
+    this.#watch();
+    next.callback();
+    return true;
+  }
+
+  /** Makes the wall clock jump, as an operator or NTP would; monotonic time is not touched. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
+  #next(): Pending | undefined {
+    let first: Pending | undefined;
+    for (const pending of this.#pending) {
+      if (
+        first === undefined ||
+        pending.at < first.at ||
+        (pending.at === first.at && pending.order < first.order)
+      ) {
+        first = pending;
+      }
+    }
+    return first;
+  }
+
+  #moveTo(at: number): void {
+    this.#now += Math.max(0, at - this.#monotonic);
+    this.#monotonic = Math.max(this.#monotonic, at);
+  }
+
+  #watch(): void {
+    clearTimeout(this.#watchdog);
+    if (this.#pending.length === 0) return;
+    this.#watchdog = setTimeout(() => {
+      process.emitWarning(
+        `${this.#pending.length} timer(s) wait on a FakeClock that nobody advances. Call clock.advance(ms).`,
+        { code: "SAGE_FAKE_CLOCK_IDLE" },
+      );
+    }, warnAfterMs);
+    this.#watchdog.unref();
+  }
+}
+
+/** Resolves after everything that is ready to run has run: microtasks, and one turn of the event loop. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

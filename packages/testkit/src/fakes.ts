@@ -1,0 +1,43 @@
+import { type Adapter, type Container, tokens } from "@sage-kernel/core/di";
+import { MemoryMetrics, type Random, SeededRandom } from "@sage-kernel/core/spi";
+import { FakeClock } from "./fake-clock.ts";
+import { RecordingLogger } from "./recording-logger.ts";
+import { SequentialIds } from "./sequential-ids.ts";
+import { SimScheduler } from "./sim-scheduler.ts";
+
+/** A fake machine: everything that the host ports ask for, under a test's control. */
+export interface Fakes {
+  readonly clock: FakeClock;
+  readonly random: Random;
+  readonly scheduler: SimScheduler;
+  readonly logger: RecordingLogger;
+  readonly ids: SequentialIds;
+  readonly metrics: MemoryMetrics;
+  /** For `createRuntime({ adapters: [local(), fakes.adapter] })`; must come after the adapter it overrides. */
+  readonly adapter: Adapter;
+}
+
+/** Makes a fake machine whose order and chance follow from `seed`. */
+export function createFakes(seed = 1): Fakes {
+  const clock = new FakeClock();
+  const fakes = {
+    clock,
+    random: new SeededRandom(seed).fork("random"),
+    scheduler: new SimScheduler(seed, clock),
+    logger: new RecordingLogger(),
+    ids: new SequentialIds(),
+    metrics: new MemoryMetrics(),
+  };
+  const adapter = { name: "fakes", register: (container: Container) => registerFakes(container, fakes) };
+  return { ...fakes, adapter };
+}
+
+/** Registers a fake machine over whatever machine an adapter has registered. */
+export function registerFakes(container: Container, fakes: Omit<Fakes, "adapter">): void {
+  container.register(tokens.clock, { useFactory: () => fakes.clock });
+  container.register(tokens.random, { useFactory: () => fakes.random });
+  container.register(tokens.scheduler, { useFactory: () => fakes.scheduler });
+  container.register(tokens.logger, { useFactory: () => fakes.logger });
+  container.register(tokens.ids, { useFactory: () => fakes.ids });
+  container.register(tokens.metrics, { useFactory: () => fakes.metrics });
+}

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import type { ContractCase } from "../contract.ts";
+import { payloads, type QueueSubject, Sender, takeAll } from "./queue-subject.ts";
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** Contents, order and isolation. */
+export const queueOrderCases: readonly ContractCase<QueueSubject>[] = [
+  {
+    id: "Q-01",
+    title: "take returns payloads, keys, headers and sequence numbers exactly as they were put",
+    async run({ open }) {
+      const queue = await open("a", 100);
+      const records = ["", "ü€😀", "x".repeat(65_536), null, 0, -0, { deep: [{ map: [1, 2] }] }, [], false];
+      const keys = records.map((_, i) => `key ${i}`);
+      const headers = records.map((_, i) => (i % 2 === 0 ? { trace: `${i}` } : undefined));
+      const batch = new Sender(7).batch(...records);
+      await queue.put(Object.assign(Object.create(Object.getPrototypeOf(batch)), batch, { keys, headers }));
+
+      const { batches } = await queue.take(100);
+
+      assert.deepEqual(
+        batches.flatMap((b) => b.payloads),
+        records,
+      );
+      assert.deepEqual(
+        batches.flatMap((b) => b.keys),
+        keys,
+      );
+      assert.deepEqual(
+        batches.flatMap((b) => b.headers),
+        headers,
+      );
+      assert.equal(batches[0]?.channel, 7);
+      assert.equal(batches[0]?.firstSeq, 0);
+    },
+  },
+  {
+    id: "Q-03",
+    title: "one producer's 10,000 records arrive in order",
+    async run({ open }) {
+      const queue = await open("a", 64);
+      const sender = new Sender();
+      const put = (async () => {
+        for (let i = 0; i < 10_000; i += 10) await queue.put(sender.batch(...numbers(10).map((n) => i + n)));
+      })();
+
+      assert.deepEqual(await takeAll(queue, 10_000), numbers(10_000));
+      await put;
+    },
+  },
+  {
+    id: "Q-04",
+    title: "eight producers' records arrive once each, in each producer's order",
+    async run({ open }) {
+      const queue = await open("a", 16);
+      const puts = numbers(8).map(async (p) => {
+        const sender = new Sender(p);
+        for (let i = 0; i < 1000; i += 5)
+          await queue.put(sender.batch(...numbers(5).map((n) => ({ p, n: i + n }))));
+      });
+
+      const records = (await takeAll(queue, 8000)) as { p: number; n: number }[];
+
+      await Promise.all(puts);
+      for (const p of numbers(8)) {
+        assert.deepEqual(
+          records.filter((r) => r.p === p).map((r) => r.n),
+          numbers(1000),
+        );
+      }
+    },
+  },
+  {
+    id: "Q-14",
+    title: "take never returns more than max and does not wait for max",
+    async run({ open }) {
+      const queue = await open("a", 100);
+      await queue.put(new Sender().batch(...numbers(5)));
+
+      const first = await queue.take(3);
+      const second = await queue.take(3);
+
+      assert.deepEqual(payloads(first), [0, 1, 2]);
+      assert.deepEqual(payloads(second), [3, 4]);
+      assert.equal(second.batches[0]?.firstSeq, 3);
+    },
+  },
+  {
+    id: "Q-15",
+    title: "what was taken and not committed is delivered again, first and in order, after rewind",
+    async run({ open }) {
+      const queue = await open("a", 100);
+      const sender = new Sender();
+      await queue.put(sender.batch(...numbers(6)));
+      const first = await queue.take(2);
+      await queue.take(3);
+      await queue.advance(first.position);
+      await queue.put(sender.batch(6, 7));
+
+      await queue.rewind();
+
+      assert.deepEqual(await takeAll(queue, 6), [2, 3, 4, 5, 6, 7]);
+      assert.equal(await queue.size(), 0);
+    },
+  },
+  {
+    id: "Q-32",
+    title: "queues with similar names do not see each other's records",
+    async run({ open }) {
+      const names = ["a", "a:b", "a*", "a?", "{a}", "a/../b", "a b", "ä"];
+      const queues = await Promise.all(names.map((name) => open(name, 10)));
+      await Promise.all(queues.map((queue, i) => queue.put(new Sender().batch(names[i]))));
+
+      const taken = await Promise.all(queues.map((queue) => queue.take(10)));
+
+      assert.deepEqual(
+        taken.map((delivery) => payloads(delivery)),
+        names.map((name) => [name]),
+      );
+    },
+  },
+  {
+    id: "Q-37",
+    title: "puts that are not awaited arrive in the order of the calls",
+    async run({ open }) {
+      const queue = await open("a", 3);
+      const sender = new Sender();
+      const puts = numbers(50).map((n) => queue.put(sender.batch(2 * n, 2 * n + 1)));
+
+      assert.deepEqual(await takeAll(queue, 100), numbers(100));
+      await Promise.all(puts);
+    },
+  },
+];
