@@ -92,7 +92,7 @@ export function local(options: LocalOptions = {}): Adapter {
  *
  * @throws SageError `INVALID_OPTION` naming the path.
  */
-export function createLocalRuntime(options: LocalOptions & CoreOptions = {}): Promise<Runtime> {
+export async function createLocalRuntime(options: LocalOptions & CoreOptions = {}): Promise<Runtime> {
   const { log, seed, ...core } = options;
   const chosen = { ...(log === undefined ? {} : { log }), ...(seed === undefined ? {} : { seed }) };
   return createRuntime({ ...core, adapters: [local(chosen)] });

@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { type DependencyContainer, container as root } from "tsyringe";
 import * as z from "zod";
 import { Runtime } from "./api/runtime.ts";
-import { SageError } from "./errors/sage-error.ts";
+import { describeValue, SageError } from "./errors/sage-error.ts";
 import type { Clock } from "./host/clock.port.ts";
 import type { Host } from "./host/host.ts";
 import type { IdSource } from "./host/ids.port.ts";
@@ -48,6 +48,8 @@ export interface Adapter {
 const coreSchema = z.strictObject({
   /** Descriptor kind of the inboxes; by default the first registered driver's. */
   queueKind: z.string().optional(),
+  /** Records that an inbox holds before senders wait, where the step does not say. */
+  queueCapacity: z.int().min(1).default(1024),
   /** Most records in one unit of work. */
   maxBatch: z.int().min(1).default(256),
   /** How long one unit of work may take before the next ones are made smaller, in ms. */
@@ -73,13 +75,16 @@ export interface RuntimeOptions extends CoreOptions {
 export function parseOptions<S extends z.ZodType>(schema: S, options: unknown): z.output<S> {
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const keys = issue?.code === "unrecognized_keys" ? issue.keys : [];
-  const path = [...(issue?.path ?? []), ...keys].join(".") || "options";
+  const issue = parsed.error.issues[0] as z.core.$ZodIssue;
+  if (issue.code === "unrecognized_keys") {
+    const path = [...issue.path, issue.keys[0]].join(".");
+    throw new SageError("INVALID_OPTION", { path, problem: "is unknown", expected: "only documented options" });
+  }
+  const given = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], options);
   throw new SageError("INVALID_OPTION", {
-    path,
-    problem: keys.length > 0 ? "is unknown" : "is invalid",
-    expected: issue?.message ?? "something else",
+    path: issue.path.join(".") || "options",
+    problem: `is ${describeValue(given)}`,
+    expected: issue.message.replace(/^.*?expected /, ""),
   });
 }
 
@@ -89,7 +94,7 @@ export function parseOptions<S extends z.ZodType>(schema: S, options: unknown): 
  * @throws SageError `INVALID_OPTION`.
  */
 export function registerCore(container: Container, options: CoreOptions = {}): void {
-  const { queueKind, ...defaults } = parseOptions(coreSchema, options);
+  const { queueKind, queueCapacity, ...defaults } = parseOptions(coreSchema, options);
   container.register(tokens.runtime, {
     useFactory: (scope) => {
       const host = resolveHost(scope);
@@ -97,7 +102,13 @@ export function registerCore(container: Container, options: CoreOptions = {}): v
       const tasks = scope.resolve<TaskFactory>(tokens.taskFactory);
       const jobs = new JobManager({ host, drivers, tasks, commits: queueCommitFactory });
       const kind = drivers.get(queueKind ?? (drivers.kinds[0] as string)).kind;
-      return new Runtime({ jobs, queueKind: kind, defaults, onClose: async () => scope.clearInstances() });
+      return new Runtime({
+        jobs,
+        queueKind: kind,
+        queueCapacity,
+        defaults,
+        onClose: async () => scope.clearInstances(),
+      });
     },
   });
 }

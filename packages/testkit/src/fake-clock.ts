@@ -6,23 +6,25 @@ interface Pending {
   readonly callback: () => void;
 }
 
-/** Real milliseconds that a timer may wait on a fake clock before the process is warned that nobody advances it. */
-const warnAfterMs = 2000;
-
 /**
  * A clock that stands still until it is advanced. Timers fire in the order of their times, and of their setting where
  * the times are equal. Warns once (`process.emitWarning`) when a timer waits and nobody advances.
  */
 export class FakeClock implements Clock {
+  readonly #warnAfterMs: number;
   #now: number;
   #monotonic = 0;
   #order = 0;
   #pending: Pending[] = [];
   #watchdog: NodeJS.Timeout | undefined;
 
-  /** `startMs` is the wall-clock time at the beginning; default 2020-01-01T00:00:00Z. */
-  constructor(startMs = 1_577_836_800_000) {
+  /**
+   * `startMs` is the wall-clock time at the beginning, by default 2020-01-01T00:00:00Z; `warnAfterMs` is how many
+   * real milliseconds a timer may wait before the warning.
+   */
+  constructor(startMs = 1_577_836_800_000, warnAfterMs = 2000) {
     this.#now = startMs;
+    this.#warnAfterMs = warnAfterMs;
   }
 
   /** Timers that are set and have not fired. */
@@ -119,7 +121,7 @@ export class FakeClock implements Clock {
         `${this.#pending.length} timer(s) wait on a FakeClock that nobody advances. Call clock.advance(ms).`,
         { code: "SAGE_FAKE_CLOCK_IDLE" },
       );
-    }, warnAfterMs);
+    }, this.#warnAfterMs);
     this.#watchdog.unref();
   }
 }

@@ -23,6 +23,7 @@ export interface SubmitOptions {
 export interface EnvironmentScope {
   readonly jobs: JobManager;
   readonly queueKind: string;
+  readonly queueCapacity: number;
   readonly defaults: JobSettings;
 }
 
@@ -100,6 +101,7 @@ export class Environment {
       steps: this.#declaration.steps,
       partitioners: this.#partitioners,
       queueKind: this.#scope.queueKind,
+      queueCapacity: this.#scope.queueCapacity,
     });
   }
 

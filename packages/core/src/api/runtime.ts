@@ -7,6 +7,8 @@ export interface RuntimeScope {
   readonly jobs: JobManager;
   /** Descriptor kind of the inboxes. */
   readonly queueKind: string;
+  /** Capacity of the inboxes of steps that do not say, in records. */
+  readonly queueCapacity: number;
   readonly defaults: JobSettings;
   /** Called once when the runtime closes. */
   readonly onClose: () => Promise<void>;

@@ -5,9 +5,6 @@ import type { PartitionerOption } from "./step-options.ts";
 import { type StepRuntimeFactory, stepId, type Transformation } from "./transformation.ts";
 import { type ValidationScope, validate } from "./validate.ts";
 
-/** Default capacity of a task's inbox, in records. */
-export const defaultQueueCapacity = 1024;
-
 /** The functions of a pipeline: the part of it that is no JSON. */
 export interface FunctionTable {
   /** How to make each step's runtime, by step id. */
@@ -27,6 +24,8 @@ export interface CompileInput extends ValidationScope {
   readonly partitioners: ReadonlyMap<string, PartitionerFactory>;
   /** Descriptor kind of the inboxes. */
   readonly queueKind: string;
+  /** Capacity of the inboxes of steps that do not say, in records. */
+  readonly queueCapacity: number;
 }
 
 /**
@@ -44,7 +43,7 @@ export function compile(input: CompileInput): CompiledPipeline {
   for (const step of input.steps) {
     const node = compileStep(step);
     steps.push(node);
-    tasks.push(...compileTasks(step, node, input.queueKind));
+    tasks.push(...compileTasks(step, node, input));
     const custom = customPartitioner(step.options.partitioner, input.partitioners);
     if (custom !== undefined) partitioners.set(node.id, custom);
     edges.push(...compileEdges(step, custom !== undefined));
@@ -72,8 +71,9 @@ function isKeyed(step: Transformation): boolean {
   return upstreams.length > 0 && upstreams.every((up) => up.keyed);
 }
 
-function compileTasks(step: Transformation, node: StepNode, kind: string): TaskNode[] {
-  const capacity = step.options.queueCapacity ?? defaultQueueCapacity;
+function compileTasks(step: Transformation, node: StepNode, input: CompileInput): TaskNode[] {
+  const kind = input.queueKind;
+  const capacity = step.options.queueCapacity ?? input.queueCapacity;
   return Array.from({ length: node.parallelism }, (_, index) => {
     const id = `${node.id}#${index}`;
     return { id, step: node.id, index, inbox: step.inputs.length === 0 ? null : { kind, id, capacity } };

@@ -25,7 +25,7 @@ export interface StepOptions {
 
 /** Options of a step with an input of type `T`. */
 export interface OperatorOptions<T> extends StepOptions {
-  /** Records that each instance's inbox holds before senders wait. Default 1024. */
+  /** Records that each instance's inbox holds before senders wait. Default: the runtime's, 1024. */
   readonly queueCapacity?: number;
   /** Records of an asynchronous function in flight per instance; keyed steps run one at a time. Outputs keep the order of the inputs. Default 1. */
   readonly concurrency?: number;

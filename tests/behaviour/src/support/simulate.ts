@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { local } from "@sage-kernel/adapter-local";
+import type { Environment, Job, JobReport, Runtime, SubmitOptions } from "@sage-kernel/core";
+import { type Adapter, createRuntime } from "@sage-kernel/core/di";
+import { createFakes, type Fakes } from "@sage-kernel/testkit";
+
+/** A runtime on the local adapter whose order, time and chance a seed decides. */
+export interface World extends Fakes {
+  readonly runtime: Runtime;
+  /** A new environment. */
+  env(name?: string): Environment;
+  /** Submits, waits for the end, and checks that the ledger balances. */
+  finish(
+    env: Environment,
+    options?: SubmitOptions,
+  ): Promise<{ readonly job: Job; readonly report: JobReport }>;
+}
+
+/** What a simulation varies. */
+export interface WorldOptions {
+  readonly seed?: number;
+  readonly capacity?: number;
+  /** Adapters after the local one and the fakes. */
+  readonly adapters?: readonly Adapter[];
+}
+
+/** Capacities at which every behaviour must hold. */
+export const capacities = [1, 1024] as const;
+
+/** Runs a scenario in virtual time, closes the runtime, and checks that no timer is left. */
+export async function simulate<T>(options: WorldOptions, scenario: (world: World) => Promise<T>): Promise<T> {
+  const fakes = createFakes(options.seed ?? 1);
+  return fakes.scheduler.run(async () => {
+    const runtime = await createRuntime({
+      adapters: [local({ log: { level: "silent" } }), fakes.adapter, ...(options.adapters ?? [])],
+      ...(options.adapters === undefined ? {} : { queueKind: options.adapters[0]?.name as string }),
+      queueCapacity: options.capacity ?? 1024,
+    });
+    const world: World = {
+      ...fakes,
+      runtime,
+      env: (name = "pipeline") => runtime.environment(name),
+      async finish(env, submitOptions) {
+        const job = await env.submit(submitOptions);
+        const report = await job.done;
+        assert.equal(report.ledger.balanced, true, report.ledger.problems.join("; "));
+        return { job, report };
+      },
+    };
+    try {
+      return await scenario(world);
+    } finally {
+      await runtime.close();
+      assert.equal(fakes.clock.pending, 0, "a timer is left after the runtime was closed");
+    }
+  });
+}
+
+/** The error that an operation rejects with. */
+export async function rejection(operation: Promise<unknown>): Promise<Error> {
+  const settled = await operation.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  assert.ok(settled instanceof Error, "the operation must reject with an error");
+  return settled;
+}
+
+/** The integers from 0 to `count - 1`. */
+export function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
