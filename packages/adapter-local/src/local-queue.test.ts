@@ -5,6 +5,7 @@ import {
   QueueDescriptor,
   type Runnable,
   type Scheduler,
+  whenSettled,
 } from "@sage-kernel/core/spi";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -51,7 +52,7 @@ describe("a local queue", () => {
           let sent = 0;
           let committed = 0;
           let taken = 0;
-          let waiting: Delivery | "nothing" | undefined;
+          let waiting = false;
           let uncommitted: { readonly position: number; readonly end: number }[] = [];
           const accept = (delivery: Delivery): void => {
             for (const batch of delivery.batches) {
@@ -60,6 +61,23 @@ describe("a local queue", () => {
               taken += batch.elements;
             }
             uncommitted.push({ position: delivery.position as number, end: taken });
+          };
+          const take = (max: number): void => {
+            const delivery = queue.take(max);
+            if (!isPromiseLike(delivery)) {
+              expect(delivery.batches.reduce((n, b) => n + b.payloads.length, 0)).toBeLessThanOrEqual(max);
+              accept(delivery);
+              return;
+            }
+            waiting = true;
+            whenSettled(
+              delivery,
+              (late) => {
+                waiting = false;
+                accept(late);
+              },
+              () => undefined,
+            );
           };
           const next = (records: number, stop: boolean): Batch => {
             const payloads = Array.from({ length: records }, (_, i) => sent + i);
@@ -74,27 +92,15 @@ describe("a local queue", () => {
             } else if (step.do === "offer") {
               const batch = next(step.records, step.stop);
               if (batch.elements > 0 && queue.offer(batch)) sent += batch.elements;
-            } else if (step.do === "take" && waiting === undefined) {
-              const delivery = queue.take(step.max);
-              if (isPromiseLike(delivery)) {
-                waiting = "nothing";
-                (delivery as unknown as { subscribe(f: (d: Delivery) => void): void }).subscribe((late) => {
-                  waiting = undefined;
-                  accept(late);
-                });
-              } else {
-                expect(delivery.batches.reduce((n, b) => n + b.payloads.length, 0)).toBeLessThanOrEqual(
-                  step.max,
-                );
-                accept(delivery);
-              }
+            } else if (step.do === "take" && !waiting) {
+              take(step.max);
             } else if (step.do === "advance") {
               const mark = uncommitted.splice(0, step.deliveries).at(-1);
               if (mark !== undefined) {
                 queue.advance(mark.position);
                 committed = mark.end;
               }
-            } else if (step.do === "rewind" && waiting === undefined) {
+            } else if (step.do === "rewind" && !waiting) {
               queue.rewind();
               taken = committed;
               uncommitted = [];
@@ -103,20 +109,17 @@ describe("a local queue", () => {
             expect(queue.size()).toBeLessThanOrEqual(capacity);
             expect(queue.size()).toBeGreaterThanOrEqual(0);
           }
-          const last = uncommitted.at(-1);
-          if (last !== undefined) queue.advance(last.position);
-          scheduler.runAll();
           for (let idle = false; !idle; ) {
-            const delivery = waiting === undefined ? queue.take(5) : undefined;
-            if (delivery === undefined || isPromiseLike(delivery)) {
-              idle = true;
-            } else {
-              accept(delivery);
-              queue.advance(delivery.position as number);
-            }
+            const last = uncommitted.at(-1);
+            uncommitted = [];
+            if (last !== undefined) queue.advance(last.position);
             scheduler.runAll();
+            if (!waiting) take(5);
+            scheduler.runAll();
+            idle = waiting && uncommitted.length === 0;
           }
-          if (waiting === undefined) expect(taken).toBe(sent);
+          expect(taken).toBe(sent);
+          expect(queue.size()).toBe(0);
         },
       ),
       { numRuns: 500 },
