@@ -1,8 +1,9 @@
 import type { Suite } from "../harness/row.ts";
+import { eventLoopRow } from "./event-loop/row.ts";
 import { heapRow } from "./heap/row.ts";
 import { startupRow } from "./startup/row.ts";
 import { syncPollutedRow } from "./sync/polluted-row.ts";
 import { syncRow } from "./sync/row.ts";
 
 /** Everything that runs in one process, without a server. */
-export const localSuite: Suite = { part: "local", rows: [syncRow, syncPollutedRow, heapRow, startupRow] };
+export const localSuite: Suite = { part: "local", rows: [syncRow, syncPollutedRow, heapRow, startupRow, eventLoopRow] };

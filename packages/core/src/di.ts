@@ -78,9 +78,16 @@ export function parseOptions<S extends z.ZodType>(schema: S, options: unknown): 
   const issue = parsed.error.issues[0] as z.core.$ZodIssue;
   if (issue.code === "unrecognized_keys") {
     const path = [...issue.path, issue.keys[0]].join(".");
-    throw new SageError("INVALID_OPTION", { path, problem: "is unknown", expected: "only documented options" });
+    throw new SageError("INVALID_OPTION", {
+      path,
+      problem: "is unknown",
+      expected: "only documented options",
+    });
   }
-  const given = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], options);
+  const given = issue.path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown>)?.[key],
+    options,
+  );
   throw new SageError("INVALID_OPTION", {
     path: issue.path.join(".") || "options",
     problem: `is ${describeValue(given)}`,

@@ -55,16 +55,18 @@ export class DataStream<T> {
 
   /** Gives each record a key; from here on, records with equal keys meet on the same instance. */
   keyBy<K extends PartitionKey>(step: KeyByStep<T, K>, options: KeyByOptions<T> = {}): KeyedStream<K, T> {
-    const { strategy = "hash", ...rest } = options;
+    const { strategy = "hash" } = options;
     return new KeyedStream(this.declaration, [
-      this.declare("keyBy", rest, keyByRecipe(step), true, strategy),
+      this.declare("keyBy", options, keyByRecipe(step), true, strategy),
     ]);
   }
 
   /** This stream and others as one; each keeps its own order. */
-  union<U>(...others: readonly DataStream<U>[]): DataStream<T | U> {
-    const upstreams = others.flatMap((other) => other.upstreams);
-    return new DataStream<T | U>(this.declaration, [...this.upstreams, ...upstreams]);
+  union<Us extends readonly unknown[]>(
+    ...others: { readonly [I in keyof Us]: DataStream<Us[I]> }
+  ): DataStream<T | Us[number]> {
+    const upstreams = (others as readonly DataStream<unknown>[]).flatMap((other) => other.upstreams);
+    return new DataStream<T | Us[number]>(this.declaration, [...this.upstreams, ...upstreams]);
   }
 
   /** Hands each record to a function. Returns this same stream, so that sinks can be chained: each gets every record. */

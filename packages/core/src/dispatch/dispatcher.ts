@@ -50,7 +50,7 @@ export class Dispatcher {
       await this.#createTasks();
       for (const task of [...this.#tasks].reverse()) await task.open();
     } catch (error) {
-      await this.#release();
+      await this.release();
       throw error;
     }
   }
@@ -88,7 +88,8 @@ export class Dispatcher {
     return this.#tasks.map((task) => task.report());
   }
 
-  async #release(): Promise<void> {
+  /** Closes everything of a deployment that was never run. */
+  async release(): Promise<void> {
     await Promise.all(this.#tasks.map((task) => task.cancel()));
     await this.#handles.close();
   }

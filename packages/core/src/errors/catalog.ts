@@ -35,7 +35,7 @@ export const errorCatalog = {
   SOURCE_CONSUMED: {
     kind: "usage",
     text: (f: { readonly step: string }) =>
-      `Source "${f.step}" was given a one-shot iterator that an earlier job has already read. Pass a function that returns a new one for each job: fromBatch(() => makeItems()).`,
+      `Source "${f.step}" was given a iterator or async iterable that an earlier job has already read. Pass a function that returns a new one for each job: fromBatch(() => makeItems()).`,
   },
   MISSING_ADAPTER: {
     kind: "usage",

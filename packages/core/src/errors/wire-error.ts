@@ -24,7 +24,7 @@ const maxStackBytes = 8192;
 /** Encodes anything thrown, with at most eight links of its cause chain. */
 export function encodeError(thrown: unknown, depth = 0): WireError {
   if (!(thrown instanceof Error)) return { name: "NonError", message: reasonOf(thrown) };
-  const stack = thrown.stack?.slice(0, maxStackBytes);
+  const stack = typeof thrown.stack === "string" ? thrown.stack.slice(0, maxStackBytes) : undefined;
   return {
     name: thrown.name,
     message: thrown.message,
@@ -40,8 +40,9 @@ export function encodeError(thrown: unknown, depth = 0): WireError {
  * Rebuilds an error on this side of the wire. Classes are never revived by name: a kernel code gives a
  * {@link SageError}, everything else a plain `Error` that keeps name, message, stack and cause.
  */
-export function decodeError(wire: WireError): Error {
-  const options = wire.cause === undefined ? undefined : { cause: decodeError(wire.cause) };
+export function decodeError(wire: WireError, depth = 0): Error {
+  const followed = wire.cause !== undefined && depth < maxDepth;
+  const options = followed ? { cause: decodeError(wire.cause, depth + 1) } : undefined;
   if (wire.code !== undefined && Object.hasOwn(errorCatalog, wire.code)) {
     const error = new SageError("FOREIGN", { name: wire.name, message: wire.message }, options);
     return restore(error, wire, {

@@ -83,6 +83,23 @@ function checkOptions(
       ),
     );
   }
+  const { strategy } = step.options;
+  if (strategy !== undefined && !builtIn.has(strategy)) {
+    problems.push(
+      problem(
+        id,
+        "INVALID_STRATEGY",
+        `Its strategy is ${describeValue(strategy)}.`,
+        "Use hash, round-robin or broadcast.",
+      ),
+    );
+  }
+  if (partitioner !== undefined && !isPartitioner(partitioner)) {
+    const remedy = "Use a strategy's or registered name, a function, or an object with create().";
+    problems.push(
+      problem(id, "INVALID_PARTITIONER", `Its partitioner is ${describeValue(partitioner)}.`, remedy),
+    );
+  }
   if (typeof partitioner === "string" && !builtIn.has(partitioner) && !scope.partitioners.has(partitioner)) {
     const known = [...builtIn, ...scope.partitioners.keys()].join(", ");
     problems.push(
@@ -94,6 +111,11 @@ function checkOptions(
       ),
     );
   }
+}
+
+function isPartitioner(value: unknown): boolean {
+  if (typeof value === "string" || typeof value === "function") return true;
+  return typeof (value as { create?: unknown } | null)?.create === "function";
 }
 
 function checkInputs(

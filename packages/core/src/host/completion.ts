@@ -18,6 +18,7 @@ export class Completion<T> implements PromiseLike<T>, Runnable {
   #state: typeof pending | typeof fulfilled | typeof rejected = pending;
   #value: T | undefined;
   #error: unknown;
+  #promise: Promise<T> | undefined;
   #onValue: ((value: T) => void) | undefined;
   #onError: ((error: unknown) => void) | undefined;
 
@@ -78,6 +79,7 @@ export class Completion<T> implements PromiseLike<T>, Runnable {
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return new Promise<T>((resolve, reject) => this.subscribe(resolve, reject)).then(onValue, onError);
+    this.#promise ??= new Promise<T>((resolve, reject) => this.subscribe(resolve, reject));
+    return this.#promise.then(onValue, onError);
   }
 }

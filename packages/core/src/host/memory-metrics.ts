@@ -24,14 +24,15 @@ export class MemoryMetrics implements Metrics {
     return this.#get(name, labels);
   }
 
-  /** Every series by `name{label=value,…}`, labels in alphabetical order. */
+  /** Every series by `name{label="value",…}`, labels in alphabetical order. */
   snapshot(): Record<string, number> {
     return Object.fromEntries([...this.#series].map(([key, series]) => [key, series.value]));
   }
 
   #get(name: string, labels: MetricLabels = {}): Series {
     const pairs = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
-    const key = pairs.length === 0 ? name : `${name}{${pairs.map(([k, v]) => `${k}=${v}`).join()}}`;
+    const key =
+      pairs.length === 0 ? name : `${name}{${pairs.map(([k, v]) => `${k}=${JSON.stringify(v)}`).join()}}`;
     let series = this.#series.get(key);
     if (series === undefined) {
       series = new Series();

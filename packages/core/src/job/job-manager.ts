@@ -29,6 +29,7 @@ export class JobManager {
   readonly #scope: JobManagerScope;
   readonly #jobs = new Map<string, Job>();
   readonly #loops = new LoopCache();
+  readonly #deploying = new Set<Promise<void>>();
   #closed = false;
 
   constructor(scope: JobManagerScope) {
@@ -59,10 +60,23 @@ export class JobManager {
       resultsOf,
     };
     const dispatcher = new Dispatcher(scope);
-    await dispatcher.deploy();
+    await this.#track(dispatcher.deploy());
+    if (this.#closed) {
+      await dispatcher.release();
+      throw new SageError("RUNTIME_CLOSED", { operation: "submit()" });
+    }
     const job = new Job({ id, graph: pipeline.graph, dispatcher, host, deadLetters, results });
     this.#jobs.set(id, job);
     return job;
+  }
+
+  async #track(deployment: Promise<void>): Promise<void> {
+    this.#deploying.add(deployment);
+    try {
+      await deployment;
+    } finally {
+      this.#deploying.delete(deployment);
+    }
   }
 
   /** All jobs, oldest first. */
@@ -77,9 +91,10 @@ export class JobManager {
     return job;
   }
 
-  /** Refuses further jobs, and cancels those that run. Closing again waits likewise. */
+  /** Refuses further jobs, also those being deployed, and cancels those that run. Closing again waits likewise. */
   async close(): Promise<void> {
     this.#closed = true;
+    await Promise.allSettled(this.#deploying);
     await Promise.allSettled(this.list().map((job) => job.stop({ drain: false })));
   }
 }

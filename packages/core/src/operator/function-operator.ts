@@ -37,6 +37,8 @@ export abstract class FunctionOperator implements Operator {
     out: RecordBuffer,
   ): MaybePromise<boolean>;
 
+  undo(): void {}
+
   finish(_out: RecordBuffer, _max: number): MaybePromise<boolean> {
     return true;
   }

@@ -1,25 +1,38 @@
 import type { Loop } from "./loops.ts";
 import { ownCopy } from "./own-copy.ts";
 
+/** Copies that one runtime keeps; beyond that it starts afresh, which costs a little warmth and nothing else. */
+const maxCopies = 1000;
+
 /**
- * The loop copies of one runtime, one per user function and kind of loop: a function that is used again, in a later
- * job or another environment, finds its loop already optimised. Copies live as long as their functions.
+ * The loop copies of one runtime, one per kind of loop and text of the user's function: code that runs again, in a
+ * later job or as another closure of the same literal, finds its loop already optimised.
  */
 export class LoopCache {
-  readonly #copies = new WeakMap<object, Map<Loop, Loop>>();
+  readonly #copies = new Map<Loop, Map<string, Loop>>();
+  #size = 0;
 
   /** The copy of a loop for a function, a function class or a `{ create }` object. */
   get(step: unknown, loop: Loop): Loop {
-    let copies = this.#copies.get(step as object);
+    const text = typeof step === "function" ? step.toString() : String((step as { create: unknown }).create);
+    let copies = this.#copies.get(loop);
     if (copies === undefined) {
       copies = new Map();
-      this.#copies.set(step as object, copies);
+      this.#copies.set(loop, copies);
     }
-    let copy = copies.get(loop);
+    let copy = copies.get(text);
     if (copy === undefined) {
       copy = ownCopy(loop);
-      copies.set(loop, copy);
+      if (this.#size++ >= maxCopies) this.#forget(copies, loop);
+      copies.set(text, copy);
     }
     return copy;
+  }
+
+  #forget(copies: Map<string, Loop>, loop: Loop): void {
+    this.#copies.clear();
+    copies.clear();
+    this.#copies.set(loop, copies);
+    this.#size = 1;
   }
 }

@@ -84,7 +84,7 @@ export const filterLoop: Loop = (call, ctx, batch, from, to, out, cursor, check)
 
 /** Gives each record the key that the function answers; `check` throws for what is no key. */
 export const keyByLoop: Loop = (call, ctx, batch, from, to, out, cursor, check) => {
-  const { payloads } = batch;
+  const { payloads, keys: oldKeys } = batch;
   const base = out.reserve(to - from, true);
   const results = out.payloads;
   const keys = out.keys as PartitionKey[];
@@ -93,6 +93,7 @@ export const keyByLoop: Loop = (call, ctx, batch, from, to, out, cursor, check) 
   try {
     for (; i < to; i++) {
       const record = payloads[i];
+      if (oldKeys !== undefined) ctx.key = oldKeys[i];
       const key = call(record, ctx);
       if (
         typeof key === "object" &&

@@ -45,6 +45,9 @@ export interface Operator {
     out: RecordBuffer,
   ): MaybePromise<boolean>;
 
+  /** Takes back what the last record changed inside the operator: its outputs could not be routed. */
+  undo(): void;
+
   /** Emits up to `max` of what is left once all inputs ended; called until it answers `true`. */
   finish(out: RecordBuffer, max: number): MaybePromise<boolean>;
 

@@ -26,6 +26,8 @@ export class PassOperator implements Operator {
     return false;
   }
 
+  undo(): void {}
+
   finish(): boolean {
     return true;
   }

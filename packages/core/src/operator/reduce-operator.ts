@@ -18,6 +18,7 @@ export interface ReduceSettings {
 export class ReduceOperator extends FunctionOperator {
   readonly #settings: ReduceSettings;
   readonly #accumulators = new Map<PartitionKey, unknown>();
+  #undo: { readonly key: PartitionKey; readonly known: boolean; readonly value: unknown } | undefined;
   #rest: Iterator<[PartitionKey, unknown]> | undefined;
 
   constructor(step: AnyStep, settings: ReduceSettings) {
@@ -56,9 +57,19 @@ export class ReduceOperator extends FunctionOperator {
   }
 
   apply(answer: unknown, _record: unknown, key: PartitionKey | undefined, out: RecordBuffer): boolean {
-    this.#accumulators.set(key as PartitionKey, answer);
+    const last = key as PartitionKey;
+    this.#undo = { key: last, known: this.#accumulators.has(last), value: this.#accumulators.get(last) };
+    this.#accumulators.set(last, answer);
     if (this.#settings.emit === "each") emit(out, answer, key);
     return false;
+  }
+
+  override undo(): void {
+    if (this.#undo === undefined) return;
+    const { key, known, value } = this.#undo;
+    if (known) this.#accumulators.set(key, value);
+    else this.#accumulators.delete(key);
+    this.#undo = undefined;
   }
 
   override finish(out: RecordBuffer, max: number): boolean {

@@ -1,4 +1,4 @@
-import { describeValue, SageError } from "../errors/sage-error.ts";
+import { describeValue, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { Scheduler } from "../host/scheduler.port.ts";
 import { AsyncReader } from "./async-reader.ts";
 import { ArrayReader, IteratorReader, type SourceReader } from "./source-reader.ts";
@@ -12,23 +12,26 @@ export type ReaderFactory = (index: number, parallelism: number, scheduler: Sche
 /**
  * Opens a source for one job. Arrays are split by index; an iterator is shared by all instances.
  *
- * @throws SageError `INVALID_SOURCE` for what is no source, `SOURCE_CONSUMED` for an iterator that was read before.
+ * @throws SageError `INVALID_SOURCE` for what is no source, `SOURCE_CONSUMED` for an iterator or async
+ * iterable that was read before, `OPERATOR_FAILED` when the function throws.
  */
 export function openSource(step: string, input: unknown, consumed: WeakSet<object>): ReaderFactory {
-  const items: unknown = typeof input === "function" ? input() : input;
+  const items = typeof input === "function" ? call(step, input as () => unknown) : input;
   if (!isSource(items)) throw new SageError("INVALID_SOURCE", { step, got: describeValue(items) });
   if (Array.isArray(items)) return (index, parallelism) => new ArrayReader(items, index, parallelism);
   if (Symbol.asyncIterator in items) {
-    const iterator = once((items as AsyncIterable<unknown>)[Symbol.asyncIterator](), items, step, consumed);
+    const iterator = (items as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    // Few async iterables can be read twice, and none of them says so.
+    if (items === input || (iterator as unknown) === items) refuseAgain(items, step, consumed);
     let reader: AsyncReader | undefined;
     return (_index, _parallelism, scheduler) => {
       reader ??= new AsyncReader(iterator, scheduler);
       return reader;
     };
   }
-  const reader = new IteratorReader(
-    once((items as Iterable<unknown>)[Symbol.iterator](), items, step, consumed),
-  );
+  const iterator = (items as Iterable<unknown>)[Symbol.iterator]();
+  if ((iterator as unknown) === items) refuseAgain(items, step, consumed);
+  const reader = new IteratorReader(iterator);
   return () => reader;
 }
 
@@ -39,9 +42,16 @@ export function isSource(items: unknown): items is object {
   );
 }
 
-function once<I extends object>(iterator: I, items: object, step: string, consumed: WeakSet<object>): I {
-  if ((iterator as object) !== items) return iterator;
+function refuseAgain(items: object, step: string, consumed: WeakSet<object>): void {
   if (consumed.has(items)) throw new SageError("SOURCE_CONSUMED", { step });
   consumed.add(items);
-  return iterator;
+}
+
+function call(step: string, make: () => unknown): unknown {
+  try {
+    return make();
+  } catch (error) {
+    const facts = { node: step, phase: "its source function", reason: reasonOf(error) };
+    throw new SageError("OPERATOR_FAILED", facts, { cause: error });
+  }
 }

@@ -51,10 +51,14 @@ export class ArrayReader implements SourceReader {
   }
 }
 
-/** Reads a synchronous iterator, which several instances may share: each record goes to one of them. */
+/**
+ * Reads a synchronous iterator, which several instances may share: each record goes to one of them. When the iterator
+ * throws, the records before it still come; then every poll throws.
+ */
 export class IteratorReader implements SourceReader {
   readonly #iterator: Iterator<unknown>;
   #done = false;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(iterator: Iterator<unknown>) {
     this.#iterator = iterator;
@@ -62,11 +66,17 @@ export class IteratorReader implements SourceReader {
 
   poll(max: number): unknown[] {
     const records: unknown[] = [];
-    while (!this.#done && records.length < max) {
-      const next = this.#iterator.next();
-      if (next.done === true) this.#done = true;
-      else records.push(next.value);
+    try {
+      while (!this.#done && records.length < max) {
+        const next = this.#iterator.next();
+        if (next.done === true) this.#done = true;
+        else records.push(next.value);
+      }
+    } catch (error) {
+      this.#done = true;
+      this.#failure = { error };
     }
+    if (records.length === 0 && this.#failure !== undefined) throw this.#failure.error;
     return records;
   }
 

@@ -16,7 +16,7 @@ function copy(value: unknown, seen: Map<object, unknown>, onShared: OnShared): u
   if (typeof value !== "object" || value === null) return value;
   const known = seen.get(value);
   if (known !== undefined) return known;
-  if (Array.isArray(value)) {
+  if (Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype) {
     const target: unknown[] = new Array(value.length);
     seen.set(value, target);
     for (let i = 0; i < value.length; i++) target[i] = copy(value[i], seen, onShared);
@@ -25,7 +25,9 @@ function copy(value: unknown, seen: Map<object, unknown>, onShared: OnShared): u
   const prototype = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null)
     return copyRecord(value, prototype, seen, onShared);
-  return copyBuiltIn(value, seen, onShared);
+  const target = copyBuiltIn(value, seen, onShared);
+  seen.set(value, target);
+  return target;
 }
 
 function copyRecord(

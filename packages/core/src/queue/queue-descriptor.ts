@@ -9,6 +9,7 @@ export interface QueueDescriptorJson {
   readonly options?: JsonObject;
 }
 
+const maxDepth = 16;
 const forbidden = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
@@ -37,7 +38,8 @@ export class QueueDescriptor {
     this.kind = fields.kind;
     this.id = fields.id;
     this.capacity = fields.capacity;
-    this.options = freezeJson(fields.options ?? {}, "options") as JsonObject;
+    check(fields.options === undefined || isPlainObject(fields.options), "options", "must be an object");
+    this.options = freezeJson(fields.options ?? {}, "options", 0) as JsonObject;
     Object.freeze(this);
   }
 
@@ -78,18 +80,27 @@ function check(ok: boolean, path: string, problem: string): asserts ok {
   if (!ok) throw new SageError("INVALID_DESCRIPTOR", { path, problem });
 }
 
-function freezeJson(value: unknown, path: string): JsonValue {
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function freezeJson(value: unknown, path: string, depth: number): JsonValue {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") {
     check(Number.isFinite(value), path, "must be a finite number");
     return value;
   }
-  check(typeof value === "object", path, "must be a JSON value");
-  if (Array.isArray(value)) return Object.freeze(value.map((item, i) => freezeJson(item, `${path}[${i}]`)));
+  check(depth < maxDepth, path, `must not be nested more than ${maxDepth} levels deep`);
+  if (Array.isArray(value)) {
+    return Object.freeze(value.map((item, i) => freezeJson(item, `${path}[${i}]`, depth + 1)));
+  }
+  check(isPlainObject(value), path, "must be a JSON value");
   const copy: Record<string, JsonValue> = {};
   for (const key of Object.keys(value)) {
     check(!forbidden.has(key), `${path}.${key}`, "is a forbidden key");
-    copy[key] = freezeJson((value as Record<string, unknown>)[key], `${path}.${key}`);
+    copy[key] = freezeJson(value[key], `${path}.${key}`, depth + 1);
   }
   return Object.freeze(copy);
 }

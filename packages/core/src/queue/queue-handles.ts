@@ -45,7 +45,7 @@ export class QueueHandles {
         return queue;
       },
       (error) => {
-        this.#handles.delete(key);
+        if (this.#handles.get(key) === handle) this.#handles.delete(key);
         throw error;
       },
     );
@@ -65,6 +65,12 @@ export class QueueHandles {
   async close(): Promise<void> {
     const handles = [...this.#handles.values()];
     this.#handles.clear();
-    await Promise.all(handles.map(async (handle) => (await handle.queue).close()));
+    await Promise.all(
+      handles.map((handle) => Promise.resolve(handle.queue).then(closeQueue, () => undefined)),
+    );
   }
+}
+
+async function closeQueue(queue: Queue): Promise<void> {
+  await queue.close();
 }

@@ -47,7 +47,7 @@ function hashText(tag: number, text: string): number {
     }
     const point = text.codePointAt(i) as number;
     if (point > 0xffff) i++;
-    hash = hashCodePoint(hash, point);
+    hash = hashCodePoint(hash, point >= 0xd800 && point <= 0xdfff ? 0xfffd : point);
   }
   return hash >>> 0;
 }

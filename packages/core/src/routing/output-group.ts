@@ -46,7 +46,7 @@ export function sendBuckets(
 
 /** Checks what a custom partitioner answered. */
 export function checkRoute(answer: unknown, targets: number, step: string): readonly number[] {
-  const indices = Array.isArray(answer) ? (answer as unknown[]) : [answer];
+  const indices: unknown[] = Array.isArray(answer) ? [...answer] : [answer];
   const valid = indices.every((i) => Number.isInteger(i) && (i as number) >= 0 && (i as number) < targets);
   if (valid && new Set(indices).size === indices.length) return indices as number[];
   const shown = Array.isArray(answer) ? `[${answer.map(String).join(", ")}]` : describeValue(answer);

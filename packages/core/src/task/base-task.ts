@@ -2,7 +2,7 @@ import { isSageError, reasonOf, SageError } from "../errors/sage-error.ts";
 import { StepContext } from "../operator/step-context.ts";
 import { RecordBuffer } from "../packet/record-buffer.ts";
 import type { Commit } from "../state/commit.port.ts";
-import { TaskLedger } from "../state/ledger.ts";
+import { type LedgerCounts, TaskLedger } from "../state/ledger.ts";
 import { FaultPolicy } from "./fault-policy.ts";
 import { InputTracker } from "./input-tracker.ts";
 import { LifeCycle } from "./life-cycle.ts";
@@ -27,6 +27,7 @@ export class BaseTask implements Task {
   readonly #loop: WorkerLoop;
   readonly #abort = new AbortController();
   #settle!: (outcome: TaskOutcome) => void;
+  #ending: Promise<void> | undefined;
   #opened = false;
 
   constructor(spec: TaskSpec) {
@@ -96,11 +97,19 @@ export class BaseTask implements Task {
       id,
       step,
       state: this.#life.state,
-      ledger: this.#ledger.toJSON(),
+      ledger: this.#counts(),
       sent: Object.fromEntries(this.#spec.router.sent()),
       received: Object.fromEntries(this.#tracker.received()),
       ...(waitsFor === undefined ? {} : { waitsFor }),
     };
+  }
+
+  /** The counts of the last commit; what was received since then is in flight. */
+  #counts(): LedgerCounts {
+    const counts = new TaskLedger();
+    counts.set(this.#commit.ledger);
+    counts.received = this.#ledger.received;
+    return counts.toJSON();
   }
 
   get #isSource(): boolean {
@@ -136,38 +145,43 @@ export class BaseTask implements Task {
       scheduler,
       clock,
     };
-    return new WorkerLoop(scope, (error) => void this.#onLoopEnd(error));
+    return new WorkerLoop(scope, (error, phase) => void this.#onLoopEnd(error, phase));
   }
 
-  async #onLoopEnd(error: unknown): Promise<void> {
+  async #onLoopEnd(error: unknown, doing: LoopPhase): Promise<void> {
     if (error === undefined) return this.#end({ state: "completed" });
     const known = isSageError(error) && error.code !== "FOREIGN";
-    const phase = this.#tracker.ended ? "finish" : this.#isSource ? "reading its source" : "its loop";
+    const phase = doing === "finish" ? "finish" : this.#isSource ? "reading its source" : "its loop";
     const facts = { node: this.id, phase, reason: reasonOf(error) };
     this.#abort.abort(error);
+    void this.#spec.inbox.close();
     await this.#end({
       state: "failed",
       error: known ? error : new SageError("OPERATOR_FAILED", facts, { cause: error }),
     });
   }
 
-  /** Closes the operator and settles `done`, once. */
-  async #end(outcome: TaskOutcome): Promise<void> {
-    let final = outcome;
-    if (this.#opened) {
-      this.#opened = false;
-      try {
-        await this.#spec.operator.close();
-      } catch (error) {
-        const facts = { node: this.id, phase: "close", reason: reasonOf(error) };
-        const failure = new SageError("OPERATOR_FAILED", facts, { cause: error });
-        if (final.state === "completed") final = { state: "failed", error: failure };
-        else this.#spec.host.logger.error(failure.message, { error: failure });
-      }
+  /** Closes the operator and settles `done`, once; the first outcome counts. */
+  #end(outcome: TaskOutcome): Promise<void> {
+    this.#ending ??= this.#close(outcome).then((final) => {
+      this.#life.to(final.state);
+      this.#settle(final);
+    });
+    return this.#ending;
+  }
+
+  async #close(outcome: TaskOutcome): Promise<TaskOutcome> {
+    if (!this.#opened) return outcome;
+    try {
+      await this.#spec.operator.close();
+      return outcome;
+    } catch (error) {
+      const facts = { node: this.id, phase: "close", reason: reasonOf(error) };
+      const failure = new SageError("OPERATOR_FAILED", facts, { cause: error });
+      if (outcome.state === "completed") return { state: "failed", error: failure };
+      this.#spec.host.logger.error(failure.message, { error: failure });
+      return outcome;
     }
-    if (this.#life.terminal) return;
-    this.#life.to(final.state);
-    this.#settle(final);
   }
 
   async #grace(): Promise<void> {

@@ -70,11 +70,12 @@ export class RecordRunner {
 
   /** Routes what one record emitted; when that fails, the record has failed and emitted nothing. */
   #select(mark: number, cursor: Cursor, index: number): void {
-    const { router, out } = this.#scope;
+    const { router, out, operator } = this.#scope;
     try {
       router.select(out, mark);
     } catch (error) {
       out.truncate(mark);
+      operator.undo();
       cursor.index = index;
       throw error;
     }
@@ -152,8 +153,15 @@ export class RecordRunner {
   }
 
   #accept(filtered: boolean, mark: number): void {
-    const { router, out, ledger } = this.#scope;
-    if (router.selective) router.select(out, mark);
+    const { operator, router, out, ledger } = this.#scope;
+    if (router.selective) {
+      try {
+        router.select(out, mark);
+      } catch (error) {
+        operator.undo();
+        throw error;
+      }
+    }
     ledger.processed++;
     if (filtered) ledger.filtered++;
   }

@@ -44,15 +44,18 @@ export type LoopPhase = "ready" | "input" | "record" | "room" | "finish" | "ende
  */
 export class WorkerLoop implements Runnable {
   readonly #scope: LoopScope;
-  readonly #onEnd: (error: unknown) => void;
+  readonly #onEnd: (error: unknown, phase: LoopPhase) => void;
   #phase: LoopPhase = "ready";
   #delivery: Delivery | undefined;
   #records = 0;
   #sequence = 0;
   #busy: PromiseLike<void> | undefined;
 
-  /** `onEnd` is called once: with `undefined` when all is done, else with the error that ended the loop. */
-  constructor(scope: LoopScope, onEnd: (error: unknown) => void) {
+  /**
+   * `onEnd` is called once: with `undefined` when all is done, else with the error that ended the loop and what the
+   * loop was doing.
+   */
+  constructor(scope: LoopScope, onEnd: (error: unknown, phase: LoopPhase) => void) {
     this.#scope = scope;
     this.#onEnd = onEnd;
   }
@@ -150,8 +153,9 @@ export class WorkerLoop implements Runnable {
 
   readonly #onError = (error: unknown): void => {
     if (this.#phase === "ended") return;
+    const phase = this.#phase;
     this.#phase = "ended";
-    this.#onEnd(error);
+    this.#onEnd(error, phase);
   };
 
   /** Processes the batches from `from` on, in order; goes on after a promise. */
@@ -198,6 +202,7 @@ export class WorkerLoop implements Runnable {
       for (let done = false; !done; ) {
         done = await operator.finish(out, maxBatch);
         if (this.#ended) return;
+        if (router.selective) router.select(out, 0);
         await this.#commit(undefined);
         if (this.#ended) return;
       }
@@ -206,7 +211,7 @@ export class WorkerLoop implements Runnable {
       await this.#apply(undefined, stops, []);
       if (this.#ended) return;
       this.#phase = "ended";
-      this.#onEnd(undefined);
+      this.#onEnd(undefined, "ended");
     } catch (error) {
       this.#onError(error);
     }

@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type ErrorCode, type ErrorFacts, errorCatalog } from "./catalog.ts";
+import type { ErrorKind } from "./error-kind.ts";
+import { SageError } from "./sage-error.ts";
+
+const kinds: Record<ErrorKind, true> = {
+  usage: true,
+  unavailable: true,
+  full: true,
+  closed: true,
+  timeout: true,
+  cancelled: true,
+  failed: true,
+  protocol: true,
+  internal: true,
+};
+
+/** One set of facts per code, each with a word that the message must repeat. */
+const facts: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
+  GRAPH_INVALID: {
+    pipeline: "fact1",
+    problems: [{ node: "fact2", reason: "fact3", message: "fact4", remedy: "fact5" }],
+  },
+  INVALID_OPTION: { path: "fact1", problem: "fact2", expected: "fact3" },
+  INVALID_SOURCE: { step: "fact1", got: "fact2" },
+  SOURCE_CONSUMED: { step: "fact1" },
+  MISSING_ADAPTER: { tokens: ["fact1", "fact2"] },
+  DUPLICATE_DRIVER: { driver: "fact1" },
+  UNKNOWN_DESCRIPTOR_KIND: { descriptor: "fact1", known: ["fact2", "fact3"] },
+  INVALID_DESCRIPTOR: { path: "fact1", problem: "fact2" },
+  DESCRIPTOR_CONFLICT: { queue: "fact1", field: "fact2" },
+  QUEUE_CLOSED: { queue: "fact1" },
+  INVALID_KEY: { got: "fact1" },
+  MISSING_KEY: { step: "fact1" },
+  INVALID_ROUTE: { step: "fact1", answer: "fact2", targets: 7341 },
+  UNKNOWN_PARTITIONER: { name: "fact1", known: ["fact2"] },
+  INVALID_RESULT: { step: "fact1", expected: "fact2", got: "fact3" },
+  OPERATOR_FAILED: { node: "fact1", phase: "fact2", position: "fact3", reason: "fact4" },
+  DEAD_LETTERS_FULL: { job: "fact1", capacity: 7341 },
+  PROTOCOL_VIOLATION: { node: "fact1", channel: 7341, problem: "fact2" },
+  COMMIT_MISMATCH: { node: "fact1", expected: 7341, got: 7342 },
+  LEDGER_UNBALANCED: { job: "fact1", problems: ["fact2", "fact3"] },
+  JOB_NOT_FOUND: { job: "fact1" },
+  STOP_TIMEOUT: { job: "fact1", timeoutMs: 7341, blocked: ["fact2", "fact3"] },
+  RUNTIME_CLOSED: { operation: "fact1" },
+  CANCELLED: { what: "fact1" },
+  ILLEGAL_STATE: { what: "fact1", from: "fact2", to: "fact3" },
+  FOREIGN: { name: "fact1", message: "fact2" },
+};
+const codes = Object.keys(errorCatalog) as ErrorCode[];
+
+/** Every string and number among the facts. */
+function words(value: unknown): string[] {
+  if (typeof value === "object" && value !== null) return Object.values(value).flatMap(words);
+  return [String(value)];
+}
+
+describe("the error catalog", () => {
+  test.each(codes)("%s tells every one of its facts in its message", (code) => {
+    const { message } = new SageError(code, facts[code]);
+
+    for (const word of words(facts[code])) expect(message).toContain(word);
+  });
+
+  test.each(codes)("%s keeps its facts as JSON details", (code) => {
+    const { details } = new SageError(code, facts[code]);
+
+    expect(JSON.parse(JSON.stringify(details))).toEqual(facts[code]);
+  });
+
+  test.each(codes)("%s has a kind of the closed set", (code) => {
+    const error = new SageError(code, facts[code]);
+
+    expect(kinds).toHaveProperty(error.kind);
+    expect(error.kind).toBe(errorCatalog[code].kind);
+  });
+
+  test("no message has an undefined or an object in it", () => {
+    const messages = codes.map((code) => new SageError(code, facts[code]).message);
+
+    for (const message of messages) expect(message).not.toMatch(/undefined|\[object|NaN/);
+  });
+
+  test("one problem is told in the singular, several each on a line of its own", () => {
+    const problem = { node: "a", reason: "R", message: "M.", remedy: "Do." };
+    const one = new SageError("GRAPH_INVALID", { pipeline: "p", problems: [problem] });
+    const two = new SageError("GRAPH_INVALID", { pipeline: "p", problems: [problem, problem] });
+
+    expect(one.message).toContain("(1 problem)");
+    expect(one.message.split("\n")).toHaveLength(2);
+    expect(two.message).toContain("(2 problems)");
+    expect(two.message.split("\n")).toHaveLength(3);
+  });
+
+  test("a failure without a position does not mention one", () => {
+    const error = new SageError("OPERATOR_FAILED", { node: "n", phase: "open", reason: "r" });
+
+    expect(error.message).toBe('Task "n" failed in open: r');
+  });
+});
+
+describe("docs/errors.md", () => {
+  test.each(codes)("has a heading for %s", (code) => {
+    const page = readFileSync(new URL("../../../../docs/errors.md", import.meta.url), "utf8");
+
+    expect(page).toMatch(new RegExp(`^#{2,4} .*\\b${code}\\b`, "m"));
+  });
+});

@@ -1,0 +1,144 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Batch } from "../packet/batch.ts";
+import { type InputChannel, InputTracker } from "./input-tracker.ts";
+
+fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 2000 : 100 });
+
+const channels: readonly InputChannel[] = [
+  { channel: 4, inputIndex: 0, source: "a#0" },
+  { channel: 5, inputIndex: 0, source: "a#1" },
+  { channel: 9, inputIndex: 1, source: "b#0" },
+];
+const createTracker = () => new InputTracker("join-3#0", channels);
+const data = (channel: number, firstSeq: number, count = 1) =>
+  new Batch(channel, firstSeq, new Array<string>(count).fill("r"));
+const stopOf = (channel: number, firstSeq: number, source: string, count = 0) =>
+  new Batch(channel, firstSeq, new Array<string>(count).fill("r"), undefined, undefined, { source, time: 0 });
+
+/** Accepts a batch as the loop does, and answers which input ended with it. */
+function feed(tracker: InputTracker, batch: Batch): number | undefined {
+  return tracker.accept(batch) && batch.stop !== undefined ? tracker.stop(batch) : undefined;
+}
+
+describe("a violation of the protocol", () => {
+  test.each<[string, Batch[], number, RegExp]>([
+    ["an unknown channel", [data(7, 0)], 7, /no such channel/],
+    ["a stop from another task than the channel's", [stopOf(4, 0, "a#1")], 4, /from "a#1" instead of "a#0"/],
+    ["a gap", [data(4, 0, 2), data(4, 3)], 4, /missing: expected sequence number 2, got 3/],
+    ["a gap at the beginning", [data(4, 1)], 4, /expected sequence number 0, got 1/],
+    ["a repetition", [data(4, 0, 2), data(4, 1)], 4, /came again: expected sequence number 2, got 1/],
+    ["a gap before a stop", [data(4, 0), stopOf(4, 2, "a#0")], 4, /expected sequence number 1, got 2/],
+    ["records after the stop", [stopOf(4, 0, "a#0"), data(4, 1)], 4, /1 records came after the stop/],
+  ])("%s is refused with node and channel", (_, batches, channel, problem) => {
+    const tracker = createTracker();
+    const last = batches.pop() as Batch;
+    for (const batch of batches) feed(tracker, batch);
+
+    expect(() => feed(tracker, last)).toThrow(
+      expect.objectContaining({
+        code: "PROTOCOL_VIOLATION",
+        details: { node: "join-3#0", channel, problem: expect.stringMatching(problem) },
+      }),
+    );
+  });
+
+  test("is found on one channel however the others are interleaved", () => {
+    const tracker = createTracker();
+    feed(tracker, data(4, 0, 3));
+    feed(tracker, data(5, 0));
+    feed(tracker, data(4, 3));
+
+    expect(() => feed(tracker, data(5, 2))).toThrow(/channel 5/);
+  });
+
+  test("does not count the refused records as received", () => {
+    const tracker = createTracker();
+    feed(tracker, data(4, 0, 2));
+    expect(() => feed(tracker, data(4, 5, 3))).toThrow();
+
+    expect(tracker.received().get(4)).toBe(2);
+  });
+});
+
+describe("a second stop signal", () => {
+  test("on a channel is ignored", () => {
+    const tracker = createTracker();
+    feed(tracker, stopOf(4, 0, "a#0"));
+
+    expect(tracker.accept(stopOf(4, 1, "a#0"))).toBe(false);
+    expect(tracker.accept(stopOf(4, 0, "a#0"))).toBe(false);
+    expect(tracker.awaited).toEqual(["a#1", "b#0"]);
+  });
+});
+
+describe("the end of an input", () => {
+  test("comes with the stop of the last of its channels, and is told once", () => {
+    const tracker = createTracker();
+
+    expect(feed(tracker, stopOf(5, 0, "a#1"))).toBeUndefined();
+    expect(feed(tracker, data(4, 0))).toBeUndefined();
+    expect(feed(tracker, stopOf(9, 0, "b#0"))).toBe(1);
+    expect(tracker.ended).toBe(false);
+    expect(feed(tracker, stopOf(4, 1, "a#0", 2))).toBe(0);
+    expect(tracker.ended).toBe(true);
+    expect(tracker.awaited).toEqual([]);
+  });
+
+  test("is counted by channel, so two channels from one task both have to stop", () => {
+    const tracker = new InputTracker("t#0", [
+      { channel: 0, inputIndex: 0, source: "a#0" },
+      { channel: 1, inputIndex: 0, source: "a#0" },
+    ]);
+
+    expect(feed(tracker, stopOf(0, 0, "a#0"))).toBeUndefined();
+    expect(tracker.awaited).toEqual(["a#0"]);
+    expect(feed(tracker, stopOf(1, 0, "a#0"))).toBe(0);
+  });
+
+  test("of all inputs comes exactly when every channel has stopped, in any interleaving", () => {
+    const shapes = fc.array(
+      fc.record({ inputIndex: fc.nat({ max: 2 }), batches: fc.array(fc.nat({ max: 4 }), { maxLength: 4 }) }),
+      { minLength: 1, maxLength: 5 },
+    );
+    const order = fc.infiniteStream(fc.nat());
+    fc.assert(
+      fc.property(shapes, order, (senders, picks) => {
+        const declared = senders.map(({ inputIndex }, channel) => ({
+          channel,
+          inputIndex,
+          source: `s#${channel}`,
+        }));
+        const tracker = new InputTracker("t#0", declared);
+        const scripts = senders.map(({ batches }, channel) => {
+          let seq = 0;
+          const sent = batches.map((count) => {
+            const batch = data(channel, seq, count);
+            seq += count;
+            return batch;
+          });
+          return [...sent, stopOf(channel, seq, `s#${channel}`)];
+        });
+        const inputsEnded: number[] = [];
+        let open = scripts.filter((script) => script.length > 0);
+        while (open.length > 0) {
+          expect(tracker.ended).toBe(false);
+          expect(tracker.awaited).toHaveLength(open.length);
+          const script = open[(picks.next().value as number) % open.length] as Batch[];
+          const ended = feed(tracker, script.shift() as Batch);
+          if (ended !== undefined) inputsEnded.push(ended);
+          open = scripts.filter((rest) => rest.length > 0);
+        }
+        expect(tracker.ended).toBe(true);
+        expect(inputsEnded.sort()).toEqual([...new Set(senders.map((s) => s.inputIndex))].sort());
+        senders.forEach(({ batches }, channel) => {
+          expect(tracker.received().get(channel)).toBe(batches.reduce((sum, n) => sum + n, 0));
+        });
+      }),
+    );
+  });
+
+  test("has come at once for a task without channels", () => {
+    expect(new InputTracker("t#0", []).ended).toBe(true);
+  });
+});

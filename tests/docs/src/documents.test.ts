@@ -1,0 +1,77 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { format } from "node:util";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { documents, read, root, snippets } from "./snippets.ts";
+
+const folder = new URL("../snippets/", import.meta.url);
+const all = snippets();
+
+beforeAll(() => {
+  mkdirSync(folder, { recursive: true });
+  all.forEach(({ code }, i) => {
+    writeFileSync(new URL(`snippet-${i}.ts`, folder), code);
+  });
+  writeFileSync(
+    new URL("tsconfig.json", folder),
+    JSON.stringify({ extends: "../tsconfig.json", include: ["*.ts"] }),
+  );
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("snippets in the documents", () => {
+  it("exist", () => {
+    expect(all.length).toBeGreaterThan(2);
+  });
+
+  it("compile without a type error", () => {
+    const tsc = createRequire(import.meta.url)
+      .resolve("typescript/package.json")
+      .replace("package.json", "bin/tsc");
+
+    const output = execFileSync(process.execPath, [tsc, "-p", fileURLToPath(folder)], { encoding: "utf8" });
+
+    expect(output).toBe("");
+  });
+
+  it.each(all.map((snippet, i) => ({ ...snippet, i })))(
+    "print what they say: $place",
+    async ({ i, prints }) => {
+      const printed: string[] = [];
+      const log = vi
+        .spyOn(console, "log")
+        .mockImplementation((...args) => void printed.push(format(...args)));
+
+      await import(/* @vite-ignore */ new URL(`snippet-${i}.ts`, folder).href);
+      log.mockRestore();
+
+      expect(printed).toEqual(prints);
+    },
+  );
+});
+
+describe("links in the documents", () => {
+  it.each(documents())("lead somewhere: %s", (document) => {
+    const links = [...read(document).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
+      (match) => match[1] as string,
+    );
+    const missing = links.filter((link) => !existsSync(new URL(link, new URL(document, root))));
+
+    expect(missing).toEqual([]);
+  });
+});
+
+describe("the architecture page", () => {
+  it("has core's layers in their order", () => {
+    const { layers } = JSON.parse(read("packages/core/layers.json")) as { layers: string[] };
+    const line = /<!-- layers -->\s*(.*?)\s*<!-- \/layers -->/s.exec(read("ARCHITECTURE.md"))?.[1];
+
+    expect(line).toBe(layers.join(" → "));
+    for (const layer of layers) expect(read("ARCHITECTURE.md")).toContain(`| \`${layer}\` |`);
+  });
+});
