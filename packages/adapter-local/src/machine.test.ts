@@ -24,6 +24,19 @@ describe("the system clock", () => {
     await expect(new SystemClock().sleep(60_000, abort.signal)).rejects.toBe(reason);
   });
 
+  it("waits for more than Node's timers can, and for ever", async () => {
+    const clock = new SystemClock();
+    let fired = 0;
+    const timers = [2 ** 31, 2 ** 40, Number.POSITIVE_INFINITY].map((ms) =>
+      clock.setTimer(ms, () => void fired++),
+    );
+
+    await clock.sleep(5);
+    for (const timer of timers) timer.clear();
+
+    expect(fired).toBe(0);
+  });
+
   it("does not call back for a timer that was cleared", async () => {
     const clock = new SystemClock();
     let fired = false;

@@ -1,5 +1,8 @@
 import type { Clock, Timer } from "@sage-kernel/core/spi";
 
+/** What Node's timers can wait at most, some 25 days; longer waits are made of several. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
 /** The clock of this machine. */
 export class SystemClock implements Clock {
   now(): number {
@@ -11,7 +14,13 @@ export class SystemClock implements Clock {
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {
-    const timer = setTimeout(callback, delayMs);
+    let timer: NodeJS.Timeout;
+    const wait = (restMs: number): void => {
+      if (restMs > longestTimeoutMs)
+        timer = setTimeout(() => wait(restMs - longestTimeoutMs), longestTimeoutMs);
+      else timer = setTimeout(callback, restMs);
+    };
+    wait(delayMs);
     return { clear: () => clearTimeout(timer) };
   }
 
@@ -19,13 +28,13 @@ export class SystemClock implements Clock {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       const onAbort = (): void => {
-        clearTimeout(timer);
+        timer.clear();
         reject(signal?.reason);
       };
-      const timer = setTimeout(() => {
+      const timer = this.setTimer(delayMs, () => {
         signal?.removeEventListener("abort", onAbort);
         resolve();
-      }, delayMs);
+      });
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   }

@@ -129,4 +129,14 @@ describe("stop", () => {
       release();
       expect((await job.done).state).toBe("completed");
     }));
+
+  it.each([-1, Number.NaN])("refuses the deadline %d", (timeoutMs) =>
+    simulate({}, async ({ env, finish }) => {
+      const pipeline = env();
+      pipeline.fromBatch([1]).run();
+      const { job } = await finish(pipeline);
+
+      expect(hasCode(await rejection(job.stop({ timeoutMs })), "INVALID_OPTION")).toBe(true);
+    }),
+  );
 });

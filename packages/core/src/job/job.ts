@@ -1,5 +1,5 @@
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
-import { reasonOf, SageError } from "../errors/sage-error.ts";
+import { describeValue, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import type { Host } from "../host/host.ts";
 import type { DeadLetterStore } from "../state/dead-letter-store.ts";
@@ -103,11 +103,19 @@ export class Job {
   /**
    * Stops the job and resolves with its report; on a terminal job, at once.
    *
-   * @throws SageError `STOP_TIMEOUT` naming what blocks; the job goes on stopping. When the job fails meanwhile, the
+   * @throws SageError `INVALID_OPTION`; `STOP_TIMEOUT` naming what blocks; the job goes on stopping. When the job fails meanwhile, the
    * failure.
    */
   async stop(options: StopOptions = {}): Promise<JobReport> {
     const { drain = true, timeoutMs = defaultStopTimeoutMs } = options;
+    if (!(timeoutMs >= 0)) {
+      const facts = {
+        path: "timeoutMs",
+        problem: `is ${describeValue(timeoutMs)}`,
+        expected: "0 or more, in ms",
+      };
+      throw new SageError("INVALID_OPTION", facts);
+    }
     if (this.#final === undefined) {
       if (drain) {
         this.#state = "draining";

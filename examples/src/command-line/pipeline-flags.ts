@@ -1,0 +1,10 @@
+import { keyGroups } from "@sage-kernel/core";
+import { count, toggle } from "./flags.ts";
+
+/** The flags that say how a pipeline runs and what it prints; every example has them. */
+export const pipelineFlags = {
+  json: toggle("print one JSON object instead of the report"),
+  concurrency: count("records that each parallel instance works on at once", 16, 4096),
+  parallelism: count("parallel instances of each step", 2, keyGroups),
+  capacity: count("records that wait between two steps before the sender does", 1024),
+};
