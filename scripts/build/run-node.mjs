@@ -17,6 +17,7 @@ export function runNode(args, { show = false } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
+      env: process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: "1" },
       stdio: ["ignore", show ? "inherit" : "pipe", show ? "inherit" : "pipe"],
     });
     const output = [];

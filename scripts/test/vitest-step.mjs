@@ -12,7 +12,7 @@ export async function runVitest() {
   const folder = mkdtempSync(join(tmpdir(), "sage-test-"));
   const file = join(folder, "results.json");
   try {
-    const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${file}`];
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
     const args = tool("vitest", "vitest.mjs", "run", "--allowOnly=false", ...reporters);
     const { ok } = await runNode(args, { show: true });
     return count(file, ok);

@@ -74,12 +74,7 @@ describe("declaring a pipeline", () => {
 
   test("feeds one step from all streams of a union, on one input", () => {
     const env = create();
-    const union = env
-      .fromBatch([1])
-      .union<string | boolean>(
-        env.fromBatch<string | boolean>(["a"]),
-        env.fromBatch<string | boolean>([true]),
-      );
+    const union = env.fromBatch([1]).union(env.fromBatch(["a"]), env.fromBatch([true]));
     union.run();
 
     expect(env.compile().graph.edges).toMatchObject([

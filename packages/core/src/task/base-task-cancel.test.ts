@@ -78,6 +78,8 @@ class FakeOperator implements Operator {
     out.payloads.push(answer);
     return false;
   }
+  undo(): void {}
+
   finish(out: RecordBuffer) {
     this.calls.push("finish");
     return this.onFinish(out);
