@@ -6,4 +6,7 @@ import { syncPollutedRow } from "./sync/polluted-row.ts";
 import { syncRow } from "./sync/row.ts";
 
 /** Everything that runs in one process, without a server. */
-export const localSuite: Suite = { part: "local", rows: [syncRow, syncPollutedRow, heapRow, startupRow, eventLoopRow] };
+export const localSuite: Suite = {
+  part: "local",
+  rows: [syncRow, syncPollutedRow, heapRow, startupRow, eventLoopRow],
+};
