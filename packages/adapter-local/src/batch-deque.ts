@@ -6,6 +6,8 @@ export class BatchDeque {
   #head = 0;
   #count = 0;
   #records = 0;
+  /** Records of the front batch that were split off; it is cut only when it leaves, so splitting costs no copy of the rest. */
+  #cut = 0;
 
   /** Records inside. */
   get records(): number {
@@ -31,7 +33,7 @@ export class BatchDeque {
     const taken: Batch[] = [];
     let room = max;
     while (this.#count > 0) {
-      const records = this.#front.payloads.length;
+      const records = this.#frontRecords;
       if (records > room) {
         if (room > 0) taken.push(this.#split(room));
         break;
@@ -46,7 +48,7 @@ export class BatchDeque {
   drop(elements: number): void {
     let left = elements;
     while (left > 0 && this.#count > 0) {
-      const size = this.#front.elements;
+      const size = this.#front.elements - this.#cut;
       if (size > left) {
         this.#split(left);
         return;
@@ -67,11 +69,15 @@ export class BatchDeque {
     return this.#slots[this.#head] as Batch;
   }
 
+  get #frontRecords(): number {
+    return this.#front.payloads.length - this.#cut;
+  }
+
   #split(records: number): Batch {
-    const batch = this.#front;
-    this.#slots[this.#head] = batch.tail(records);
+    const from = this.#cut;
+    this.#cut += records;
     this.#records -= records;
-    return batch.head(records);
+    return this.#front.range(from, this.#cut);
   }
 
   #remove(): Batch {
@@ -79,8 +85,11 @@ export class BatchDeque {
     this.#slots[this.#head] = undefined; // lets go of the records
     this.#head = (this.#head + 1) & (this.#slots.length - 1);
     this.#count--;
-    this.#records -= batch.payloads.length;
-    return batch;
+    this.#records -= batch.payloads.length - this.#cut;
+    if (this.#cut === 0) return batch;
+    const rest = batch.range(this.#cut);
+    this.#cut = 0;
+    return rest;
   }
 
   #grow(): void {

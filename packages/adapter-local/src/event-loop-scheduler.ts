@@ -40,7 +40,11 @@ export class EventLoopScheduler implements Scheduler {
       const step = this.#steps[this.#head] as Runnable;
       this.#steps[this.#head++] = idle;
       if (this.#head >= 1024) this.#compact();
-      step.run();
+      try {
+        step.run();
+      } catch (error) {
+        raise(error);
+      }
       if (--look > 0) continue;
       const now = performance.now();
       this.#adapt(now - lookedAt);
@@ -84,3 +88,10 @@ export class EventLoopScheduler implements Scheduler {
 
 const microtask = Promise.resolve(); // cheaper than queueMicrotask, which tracks an async resource
 const idle: Runnable = { run: () => undefined };
+
+/** A step must not throw; one that does is a bug, which must be seen and must not stop the others. */
+function raise(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
+}

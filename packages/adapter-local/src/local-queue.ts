@@ -11,7 +11,9 @@ import {
 import { BatchDeque } from "./batch-deque.ts";
 
 interface WaitingPut {
-  batch: Batch;
+  readonly batch: Batch;
+  /** How many of its records are in the queue already. */
+  admitted: number;
   readonly done: Completion<void>;
   readonly release: () => void;
 }
@@ -56,6 +58,10 @@ export class LocalQueue implements Queue {
 
   take(max: number, signal?: AbortSignal): MaybePromise<Delivery> {
     signal?.throwIfAborted();
+    if (this.#consumer !== undefined && !this.#consumer.settled) {
+      const what = `The inbox "${this.descriptor.id}"`;
+      throw new SageError("ILLEGAL_STATE", { what, from: "one waiting take", to: "a second one" });
+    }
     this.#max = max;
     if (!this.#ready.empty || this.#closed) return this.#deliver();
     const consumer = new Completion<Delivery>(this.#scheduler, this.#deliver);
@@ -122,7 +128,12 @@ export class LocalQueue implements Queue {
       this.#admit();
     };
     signal?.addEventListener("abort", onAbort, { once: true });
-    const put: WaitingPut = { batch, done, release: () => signal?.removeEventListener("abort", onAbort) };
+    const put: WaitingPut = {
+      batch,
+      admitted: 0,
+      done,
+      release: () => signal?.removeEventListener("abort", onAbort),
+    };
     this.#puts.push(put);
     this.#admit();
     return done;
@@ -131,16 +142,17 @@ export class LocalQueue implements Queue {
   /** Lets waiting puts in, in their order, as far as there is room. */
   #admit(): void {
     for (let put = this.#puts[0]; put !== undefined; put = this.#puts[0]) {
+      const { batch, admitted } = put;
       const room = this.#room;
-      if (put.batch.payloads.length > room) {
+      if (batch.payloads.length - admitted > room) {
         if (room > 0) {
-          this.#append(put.batch.head(room));
-          put.batch = put.batch.tail(room);
+          put.admitted += room;
+          this.#append(batch.range(admitted, put.admitted));
         }
         return;
       }
       this.#puts.shift();
-      this.#append(put.batch);
+      this.#append(admitted === 0 ? batch : batch.range(admitted));
       put.release();
       put.done.resolve();
     }

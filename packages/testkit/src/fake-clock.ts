@@ -41,7 +41,7 @@ export class FakeClock implements Clock {
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {
-    const pending = { at: this.#monotonic + Math.max(0, delayMs), order: this.#order++, callback };
+    const pending = { at: this.#monotonic + Math.max(delayMs || 0, 0), order: this.#order++, callback };
     this.#pending.push(pending);
     this.#watch();
     return {

@@ -16,6 +16,7 @@ describe("types", () => {
       expectTypeOf(numbers.map(async (n) => ({ n }))).toEqualTypeOf<DataStream<{ n: number }>>();
       expectTypeOf(numbers.flatMap((n) => [n, `${n}`])).toEqualTypeOf<DataStream<string | number>>();
       expectTypeOf(numbers.filter((n) => n > 1)).toEqualTypeOf<DataStream<number>>();
+      expectTypeOf(numbers.filter((n): n is 1 => n === 1)).toEqualTypeOf<DataStream<1>>();
       expectTypeOf(numbers.union(env.fromBatch(["a"]))).toEqualTypeOf<DataStream<string | number>>();
       expectTypeOf(numbers.collect()).toEqualTypeOf<Collected<number>>();
     }));
@@ -39,7 +40,7 @@ describe("types", () => {
         KeyedStream<number, { word: string; count: number }>
       >();
       expectTypeOf(keyed.reduce((a, b) => a + b)).toEqualTypeOf<KeyedStream<number, string>>();
-      expectTypeOf(keyed.reduce((n: number) => n + 1, { initial: () => 0 })).toEqualTypeOf<
+      expectTypeOf(keyed.reduce((n) => n + 1, { initial: () => 0 })).toEqualTypeOf<
         KeyedStream<number, number>
       >();
       expectTypeOf(keyed.keyBy((word) => word)).toEqualTypeOf<KeyedStream<string, string>>();

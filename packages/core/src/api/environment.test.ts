@@ -3,7 +3,13 @@ import type { PartitionerFactory } from "../routing/partitioner.port.ts";
 import { Environment } from "./environment.ts";
 
 const create = (name = "orders") =>
-  new Environment(name, { jobs: {} as never, queueKind: "local", queueCapacity: 16, defaults: {} as never });
+  new Environment(name, {
+    jobs: {} as never,
+    queueKind: "local",
+    queueCapacity: 16,
+    defaults: {} as never,
+    consumed: new WeakSet(),
+  });
 
 const thrownBy = (run: () => unknown): unknown => {
   try {
@@ -183,7 +189,13 @@ describe("options of a submission", () => {
     ["maxBatchMs", { maxBatchMs: NaN }],
   ])("are refused with the path %s for %o", async (path, options) => {
     const defaults = { maxBatch: 256, maxBatchMs: 5, deadLetterCapacity: 10 };
-    const env = new Environment("p", { jobs: {} as never, queueKind: "local", queueCapacity: 1, defaults });
+    const env = new Environment("p", {
+      jobs: {} as never,
+      queueKind: "local",
+      queueCapacity: 1,
+      defaults,
+      consumed: new WeakSet(),
+    });
     env.fromBatch([1]).run();
 
     await expect(env.submit(options)).rejects.toMatchObject({ code: "INVALID_OPTION", details: { path } });

@@ -25,6 +25,8 @@ export interface EnvironmentScope {
   readonly queueKind: string;
   readonly queueCapacity: number;
   readonly defaults: JobSettings;
+  /** Iterators and async iterables that a job of this runtime has taken. */
+  readonly consumed: WeakSet<object>;
 }
 
 /** Where a pipeline is declared and submitted, as often as wanted: each submission is a job of its own. */
@@ -34,7 +36,6 @@ export class Environment {
   readonly #scope: EnvironmentScope;
   readonly #declaration = new Declaration();
   readonly #partitioners = new Map<string, PartitionerFactory>();
-  readonly #consumed = new WeakSet<object>();
 
   /** @internal Environments come from `runtime.environment(name)`. */
   constructor(name: string, scope: EnvironmentScope) {
@@ -49,7 +50,7 @@ export class Environment {
    */
   fromBatch<T>(items: SourceInput<T>, options: StepOptions = {}): DataStream<T> {
     const step = options.name ?? `source-${this.#declaration.steps.length + 1}`;
-    const consumed = this.#consumed;
+    const { consumed } = this.#scope;
     const source = this.#declaration.add({
       kind: "source",
       options,

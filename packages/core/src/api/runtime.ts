@@ -19,6 +19,7 @@ export class Runtime {
   /** Its jobs, terminal ones too. */
   readonly jobs: JobManager;
   readonly #scope: RuntimeScope;
+  readonly #consumed = new WeakSet<object>();
   #closing: Promise<void> | undefined;
 
   /** @internal Runtimes come from `createRuntime()`. */
@@ -34,7 +35,7 @@ export class Runtime {
    */
   environment(name: string): Environment {
     if (this.#closing !== undefined) throw new SageError("RUNTIME_CLOSED", { operation: "environment()" });
-    return new Environment(name, this.#scope);
+    return new Environment(name, { ...this.#scope, consumed: this.#consumed });
   }
 
   /** Cancels running jobs and releases everything. Closing again waits for the same end. */

@@ -34,8 +34,14 @@ export class Dispatcher {
   readonly #scope: DispatchScope;
   readonly #handles: QueueHandles;
   readonly #tasks: Task[] = [];
+  readonly #abandoned: Promise<never>;
+  #abandon!: (reason: unknown) => void;
 
   constructor(scope: DispatchScope) {
+    this.#abandoned = new Promise((_, reject) => {
+      this.#abandon = reject;
+    });
+    this.#abandoned.catch(() => undefined);
     this.#scope = scope;
     this.#handles = new QueueHandles(scope.drivers);
   }
@@ -48,11 +54,16 @@ export class Dispatcher {
   async deploy(): Promise<void> {
     try {
       await this.#createTasks();
-      for (const task of [...this.#tasks].reverse()) await task.open();
+      for (const task of [...this.#tasks].reverse()) await Promise.race([task.open(), this.#abandoned]);
     } catch (error) {
       await this.release();
       throw error;
     }
+  }
+
+  /** Makes a deployment that is under way fail with this reason, even while an `open` does not settle. */
+  abandon(reason: unknown): void {
+    this.#abandon(reason);
   }
 
   /** Starts all tasks. Resolves when every one has ended and all queues are closed. */
@@ -60,9 +71,19 @@ export class Dispatcher {
     let first: TaskOutcome | undefined;
     const ends = this.#tasks.map((task) =>
       task.done.then((outcome) => {
-        if (outcome.state !== "failed" || first !== undefined) return outcome;
-        first = outcome;
-        this.cancel();
+        if (outcome.state !== "failed") return outcome;
+        if (first === undefined) {
+          first = outcome;
+          this.cancel();
+        } else {
+          const { error } = outcome;
+          const { job, host } = this.#scope;
+          host.logger.error(() => `Another task failed too: ${reasonOf(error)}`, {
+            job,
+            task: task.id,
+            error,
+          });
+        }
         return outcome;
       }),
     );

@@ -1,3 +1,4 @@
+import { describeValue, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { FunctionTable } from "../graph/compile.ts";
 import type { ChannelNode, EdgeNode, ExecutionGraph, TaskNode } from "../graph/execution-graph.ts";
 import type { Logger } from "../host/logger.port.ts";
@@ -10,6 +11,7 @@ import { Connection } from "../routing/connection.ts";
 import { CustomGroup } from "../routing/custom-group.ts";
 import { HashGroup } from "../routing/hash-group.ts";
 import type { CopyRecord, OutputGroup } from "../routing/output-group.ts";
+import type { Partitioner, PartitionerFactory } from "../routing/partitioner.port.ts";
 import { RoundRobinGroup } from "../routing/round-robin-group.ts";
 import { Router } from "../routing/router.ts";
 import { SingleGroup } from "../routing/single-group.ts";
@@ -96,7 +98,9 @@ export class JobWiring {
 
   #group(edge: EdgeNode, connections: readonly Connection[], copy: CopyRecord): OutputGroup {
     const custom = this.#functions.partitioners.get(edge.to);
-    if (custom !== undefined) return new CustomGroup(edge.strategy, connections, custom(), edge.to, copy);
+    if (custom !== undefined) {
+      return new CustomGroup(edge.strategy, connections, createPartitioner(edge.to, custom), edge.to, copy);
+    }
     if (connections.length === 1) return new SingleGroup(edge.strategy, connections[0] as Connection);
     if (edge.strategy === "hash") return new HashGroup(connections, edge.from);
     if (edge.strategy === "broadcast") return new BroadcastGroup(connections, copy);
@@ -117,7 +121,25 @@ export class JobWiring {
         `Step "${step}" feeds several steps, and ${what} in its records cannot be copied: they share it.`,
       );
     };
-    return (payload) => clonePayload(payload, onShared);
+    return (payload) => {
+      try {
+        return clonePayload(payload, onShared);
+      } catch {
+        onShared(payload as object); // too deep, or a getter that throws
+        return payload;
+      }
+    };
+  }
+}
+
+function createPartitioner(step: string, create: PartitionerFactory): Partitioner {
+  try {
+    const partitioner = create();
+    if (typeof partitioner?.select === "function") return partitioner;
+    throw new TypeError(`it returned ${describeValue(partitioner)} instead of an object with select()`);
+  } catch (error) {
+    const facts = { node: step, phase: "its partitioner's create()", reason: reasonOf(error) };
+    throw new SageError("OPERATOR_FAILED", facts, { cause: error });
   }
 }
 

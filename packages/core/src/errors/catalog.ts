@@ -35,7 +35,7 @@ export const errorCatalog = {
   SOURCE_CONSUMED: {
     kind: "usage",
     text: (f: { readonly step: string }) =>
-      `Source "${f.step}" was given a iterator or async iterable that an earlier job has already read. Pass a function that returns a new one for each job: fromBatch(() => makeItems()).`,
+      `Source "${f.step}" was given an iterator or async iterable that an earlier submission has already taken. Pass a function that returns a new one for each job: fromBatch(() => makeItems()).`,
   },
   MISSING_ADAPTER: {
     kind: "usage",
@@ -80,7 +80,7 @@ export const errorCatalog = {
   INVALID_ROUTE: {
     kind: "usage",
     text: (f: { readonly step: string; readonly answer: string; readonly targets: number }) =>
-      `The partitioner of step "${f.step}" answered ${f.answer}, but there are ${f.targets} targets. Answer an integer from 0 to ${f.targets - 1}, or an array of distinct ones.`,
+      `The partitioner of step "${f.step}" answered ${f.answer}, but there are ${f.targets} targets. Answer an integer from 0 to ${f.targets - 1}, or a non-empty array of distinct ones.`,
   },
   UNKNOWN_PARTITIONER: {
     kind: "usage",

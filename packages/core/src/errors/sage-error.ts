@@ -38,19 +38,37 @@ export function hasCode<C extends ErrorCode>(value: unknown, code: C): value is 
   return isSageError(value) && value.code === code;
 }
 
-/** A one-line description of anything that may be thrown. */
-export function reasonOf(thrown: unknown): string {
-  if (thrown instanceof Error)
-    return thrown.message === "" ? thrown.name : `${thrown.name}: ${thrown.message}`;
-  if (typeof thrown === "string") return thrown;
-  return describeValue(thrown);
+/** What an error, or any object that looks like one, says of itself; `undefined` for anything else. */
+export function errorFacts(thrown: unknown): { readonly name: string; readonly message: string } | undefined {
+  try {
+    if (typeof thrown !== "object" || thrown === null) return undefined;
+    const { name, message } = thrown as { name?: unknown; message?: unknown };
+    if (typeof message !== "string" && !(thrown instanceof Error)) return undefined;
+    return {
+      name: typeof name === "string" ? name : "Error",
+      message: typeof message === "string" ? message : "",
+    };
+  } catch {
+    return undefined;
+  }
 }
 
-/** A short description of a value for error messages: its type, and the value itself when it is small. */
+/** A one-line description of anything that may be thrown. Never throws. */
+export function reasonOf(thrown: unknown): string {
+  const facts = errorFacts(thrown);
+  if (facts !== undefined) return facts.message === "" ? facts.name : `${facts.name}: ${facts.message}`;
+  return typeof thrown === "string" ? thrown : describeValue(thrown);
+}
+
+/** A short description of a value for error messages: its type, and the value itself when it is small. Never throws. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined || typeof value === "boolean") return String(value);
   if (typeof value === "number" || typeof value === "bigint") return `the ${typeof value} ${value}`;
   if (typeof value === "string") return `the string ${JSON.stringify(value.slice(0, 40))}`;
-  if (typeof value === "object") return `an object (${value.constructor?.name ?? "no prototype"})`;
-  return `a ${typeof value}`;
+  if (typeof value !== "object") return `a ${typeof value}`;
+  try {
+    return `an object (${value.constructor?.name ?? "no prototype"})`;
+  } catch {
+    return "an object";
+  }
 }

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCatalog } from "./catalog.ts";
 import type { JsonObject } from "./json.ts";
-import { isSageError, reasonOf, SageError } from "./sage-error.ts";
+import { errorFacts, isSageError, reasonOf, SageError } from "./sage-error.ts";
 
 /** An error as it crosses a process: plain JSON. */
 export interface WireError {
@@ -23,16 +23,15 @@ const maxStackBytes = 8192;
 
 /** Encodes anything thrown, with at most eight links of its cause chain. */
 export function encodeError(thrown: unknown, depth = 0): WireError {
-  if (!(thrown instanceof Error)) return { name: "NonError", message: reasonOf(thrown) };
-  const stack = typeof thrown.stack === "string" ? thrown.stack.slice(0, maxStackBytes) : undefined;
+  const facts = errorFacts(thrown);
+  if (facts === undefined) return { name: "NonError", message: reasonOf(thrown) };
+  const stack = field(thrown, "stack");
+  const cause = field(thrown, "cause");
   return {
-    name: thrown.name,
-    message: thrown.message,
+    ...facts,
     ...(isSageError(thrown) ? { code: thrown.code, details: thrown.details } : {}),
-    ...(stack === undefined ? {} : { stack }),
-    ...(thrown.cause === undefined || depth >= maxDepth
-      ? {}
-      : { cause: encodeError(thrown.cause, depth + 1) }),
+    ...(typeof stack === "string" ? { stack: stack.slice(0, maxStackBytes) } : {}),
+    ...(cause === undefined || depth >= maxDepth ? {} : { cause: encodeError(cause, depth + 1) }),
   };
 }
 
@@ -60,4 +59,13 @@ function restore(error: Error, wire: WireError, fields: Record<string, unknown>)
     if (value !== undefined) Object.defineProperty(error, key, { value, configurable: true, writable: true });
   }
   return error;
+}
+
+/** Reads a field of something thrown; a getter that throws gives nothing. */
+function field(thrown: unknown, name: "stack" | "cause"): unknown {
+  try {
+    return (thrown as Record<string, unknown>)[name];
+  } catch {
+    return undefined;
+  }
 }

@@ -7,6 +7,8 @@ import { type ValidationScope, validate } from "./validate.ts";
 
 /** The functions of a pipeline: the part of it that is no JSON. */
 export interface FunctionTable {
+  /** What tells the environment from others. */
+  readonly owner: object;
   /** How to make each step's runtime, by step id. */
   readonly runtimes: ReadonlyMap<string, StepRuntimeFactory>;
   /** Custom partitioners, by the id of the step whose input they spread. */
@@ -58,7 +60,7 @@ export function compile(input: CompileInput): CompiledPipeline {
     services: [],
   };
   const runtimes = new Map(input.steps.map((step) => [stepId(step), step.createRuntime]));
-  return { graph, functions: { runtimes, partitioners } };
+  return { graph, functions: { owner: input.environment, runtimes, partitioners } };
 }
 
 function compileStep(step: Transformation): StepNode {

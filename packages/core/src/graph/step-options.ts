@@ -27,7 +27,7 @@ export interface StepOptions {
 export interface OperatorOptions<T> extends StepOptions {
   /** Records that each instance's inbox holds before senders wait. Default: the runtime's, 1024. */
   readonly queueCapacity?: number;
-  /** Records of an asynchronous function in flight per instance; keyed steps run one at a time. Outputs keep the order of the inputs. Default 1. */
+  /** Records of an asynchronous function in flight per instance, among those taken together; keyed steps run one at a time. Outputs keep the order of the inputs. Default 1. */
   readonly concurrency?: number;
   /** How records are spread over this step's instances. Default: `hash` on keyed streams, else `round-robin`. */
   readonly partitioner?: PartitionerOption<T>;

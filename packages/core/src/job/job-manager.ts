@@ -1,5 +1,5 @@
 import { Dispatcher } from "../dispatch/dispatcher.ts";
-import { SageError } from "../errors/sage-error.ts";
+import { hasCode, SageError } from "../errors/sage-error.ts";
 import type { CompiledPipeline } from "../graph/compile.ts";
 import type { Host } from "../host/host.ts";
 import { LoopCache } from "../operator/loop-cache.ts";
@@ -29,7 +29,7 @@ export class JobManager {
   readonly #scope: JobManagerScope;
   readonly #jobs = new Map<string, Job>();
   readonly #loops = new LoopCache();
-  readonly #deploying = new Set<Promise<void>>();
+  readonly #deploying = new Map<Dispatcher, Promise<void>>();
   #closed = false;
 
   constructor(scope: JobManagerScope) {
@@ -60,22 +60,26 @@ export class JobManager {
       resultsOf,
     };
     const dispatcher = new Dispatcher(scope);
-    await this.#track(dispatcher.deploy());
+    await this.#deploy(dispatcher);
     if (this.#closed) {
       await dispatcher.release();
       throw new SageError("RUNTIME_CLOSED", { operation: "submit()" });
     }
-    const job = new Job({ id, graph: pipeline.graph, dispatcher, host, deadLetters, results });
+    const job = new Job(
+      { id, graph: pipeline.graph, host, deadLetters, results, owner: pipeline.functions.owner },
+      dispatcher,
+    );
     this.#jobs.set(id, job);
     return job;
   }
 
-  async #track(deployment: Promise<void>): Promise<void> {
-    this.#deploying.add(deployment);
+  async #deploy(dispatcher: Dispatcher): Promise<void> {
+    const deployment = dispatcher.deploy();
+    this.#deploying.set(dispatcher, deployment);
     try {
       await deployment;
     } finally {
-      this.#deploying.delete(deployment);
+      this.#deploying.delete(dispatcher);
     }
   }
 
@@ -91,10 +95,19 @@ export class JobManager {
     return job;
   }
 
-  /** Refuses further jobs, also those being deployed, and cancels those that run. Closing again waits likewise. */
+  /**
+   * Refuses further jobs, also those being deployed, and cancels those that run. Closing again waits likewise.
+   *
+   * @throws SageError `STOP_TIMEOUT` naming what does not end.
+   */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#deploying);
-    await Promise.allSettled(this.list().map((job) => job.stop({ drain: false })));
+    const reason = new SageError("RUNTIME_CLOSED", { operation: "submit()" });
+    for (const dispatcher of this.#deploying.keys()) dispatcher.abandon(reason);
+    await Promise.allSettled(this.#deploying.values());
+    const stops = await Promise.allSettled(this.list().map((job) => job.stop({ drain: false })));
+    for (const stop of stops) {
+      if (stop.status === "rejected" && hasCode(stop.reason, "STOP_TIMEOUT")) throw stop.reason;
+    }
   }
 }

@@ -9,6 +9,7 @@ const graph = {
     { id: "source-1", kind: "source" },
     { id: "sink-2", kind: "sink" },
   ],
+  edges: [{ from: "source-1", to: "sink-2", inputIndex: 0, strategy: "round-robin", keyed: false }],
   channels: [{ id: 0, edge: 0, from: "source-1#0", to: "sink-2#0" }],
 } as unknown as ExecutionGraph;
 

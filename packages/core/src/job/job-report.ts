@@ -80,13 +80,36 @@ export function balance(graph: ExecutionGraph, tasks: readonly TaskReport[], set
     if (inFlight < 0 || (settled && inFlight !== 0))
       problems.push(`task ${task.id} has ${inFlight} records in flight`);
   }
-  for (const { id, from, to } of graph.channels) {
+  const sentOnEdge = new Map<string, number>();
+  for (const { id, from, to, edge } of graph.channels) {
     const sent = byId.get(from)?.sent[id] ?? 0;
+    const key = `${edge} ${from}`;
+    sentOnEdge.set(key, (sentOnEdge.get(key) ?? 0) + sent);
     const received = byId.get(to)?.received[id] ?? 0;
     undelivered += sent - received;
     if (received > sent || (settled && received !== sent)) {
       problems.push(`channel ${id} from ${from} to ${to} sent ${sent} and received ${received} records`);
     }
   }
+  if (settled) problems.push(...unrouted(graph, byId, sentOnEdge));
   return { ...sum.toJSON(), balanced: problems.length === 0, problems, read, undelivered };
+}
+
+/** What a task emits must go out on each of its edges: once, or more often where records are broadcast or the user routes. */
+function unrouted(
+  graph: ExecutionGraph,
+  tasks: ReadonlyMap<string, TaskReport>,
+  sentOnEdge: ReadonlyMap<string, number>,
+): string[] {
+  const problems: string[] = [];
+  for (const [key, sent] of sentOnEdge) {
+    const [edge, from] = key.split(" ") as [string, string];
+    const { strategy, to } = graph.edges[Number(edge)] as ExecutionGraph["edges"][number];
+    const emitted = tasks.get(from)?.ledger.emitted ?? 0;
+    const exact = strategy === "round-robin" || strategy === "hash";
+    if (sent < emitted || (exact && sent !== emitted)) {
+      problems.push(`task ${from} emitted ${emitted} records and sent ${sent} to ${to}`);
+    }
+  }
+  return problems;
 }

@@ -18,6 +18,8 @@ export interface StopOptions {
 export interface Collected<T> {
   /** Id of the step. */
   readonly step: string;
+  /** What tells the environment from others. */
+  readonly owner: object;
   /** Never set; carries the type. */
   readonly type?: T;
 }
@@ -26,10 +28,11 @@ export interface Collected<T> {
 export interface JobScope {
   readonly id: string;
   readonly graph: ExecutionGraph;
-  readonly dispatcher: Dispatcher;
   readonly host: Host;
   readonly deadLetters: DeadLetterStore;
   readonly results: ReadonlyMap<string, unknown[]>;
+  /** What tells the environment from others. */
+  readonly owner: object;
 }
 
 const defaultStopTimeoutMs = 30_000;
@@ -46,19 +49,24 @@ export class Job {
    */
   readonly done: Promise<JobReport>;
   readonly #scope: JobScope;
+  /** Let go when the job has ended, and with it everything the tasks held. */
+  #dispatcher: Dispatcher | undefined;
   readonly #startedAt: number;
   readonly #startedMonotonic: number;
   #state: JobState = "created";
+  #cancelled = false;
   #final: JobReport | undefined;
 
-  constructor(scope: JobScope) {
+  /** @internal Jobs come from `env.submit()`. The dispatcher has deployed; the job runs it. */
+  constructor(scope: JobScope, dispatcher: Dispatcher) {
     this.id = scope.id;
     this.name = scope.graph.name;
     this.#scope = scope;
     this.#startedAt = scope.host.clock.now();
     this.#startedMonotonic = scope.host.clock.monotonic();
     this.#state = "running";
-    this.done = scope.dispatcher.run().then((outcome) => this.#end(outcome));
+    this.#dispatcher = dispatcher;
+    this.done = dispatcher.run().then((outcome) => this.#end(outcome));
     this.done.catch((error) => this.#log.error(`Job failed: ${reasonOf(error)}`, { error }));
   }
 
@@ -89,7 +97,7 @@ export class Job {
    */
   collected<T>(handle: Collected<T>): readonly T[] {
     const records = this.#scope.results.get(handle.step);
-    if (records === undefined) {
+    if (records === undefined || handle.owner !== this.#scope.owner) {
       const expected = "what collect() returned in this job's environment";
       throw new SageError("INVALID_OPTION", {
         path: "handle",
@@ -117,11 +125,12 @@ export class Job {
       throw new SageError("INVALID_OPTION", facts);
     }
     if (this.#final === undefined) {
-      if (drain) {
+      if (!drain) {
+        this.#cancelled = true;
+        this.#dispatcher?.cancel();
+      } else if (!this.#cancelled) {
         this.#state = "draining";
-        this.#scope.dispatcher.drain();
-      } else {
-        this.#scope.dispatcher.cancel();
+        this.#dispatcher?.drain();
       }
     }
     const timer = new AbortController();
@@ -144,7 +153,7 @@ export class Job {
   }
 
   #blocked(): string[] {
-    const tasks = this.#scope.dispatcher.report();
+    const tasks = this.#dispatcher?.report() ?? [];
     return tasks.flatMap(({ id, waitsFor }) =>
       waitsFor === undefined ? [] : [`${id} waits for ${waitsFor}`],
     );
@@ -161,6 +170,7 @@ export class Job {
     }
     this.#state = state;
     this.#final = report;
+    this.#dispatcher = undefined;
     this.#log.info(
       () => `Job ${state} after ${Math.round(report.durationMs)} ms, ${report.ledger.read} records read`,
     );
@@ -175,7 +185,7 @@ export class Job {
       state,
       startedAt: this.#startedAt,
       durationMs: this.#scope.host.clock.monotonic() - this.#startedMonotonic,
-      tasks: this.#scope.dispatcher.report(),
+      tasks: this.#dispatcher?.report() ?? [],
       error,
     });
   }

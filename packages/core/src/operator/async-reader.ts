@@ -65,7 +65,7 @@ export class AsyncReader implements SourceReader {
     if (this.#pulling || this.#ended || this.#failure !== undefined || this.#waiters.length === 0) return;
     this.#pulling = true;
     try {
-      this.#iterator.next().then(this.#onNext, this.#onError);
+      Promise.resolve(this.#iterator.next()).then(this.#onNext).catch(this.#onError);
     } catch (error) {
       this.#onError(error);
     }

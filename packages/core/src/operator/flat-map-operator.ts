@@ -30,7 +30,7 @@ export class FlatMapOperator extends FunctionOperator {
 
   override invoke(record: unknown, key: PartitionKey | undefined): unknown {
     const answer = super.invoke(record, key);
-    return isAsyncIterable(answer) ? gather(answer) : answer;
+    return isAsyncIterable(answer) ? gather(answer, this.ctx.signal) : answer;
   }
 
   apply(
@@ -40,7 +40,7 @@ export class FlatMapOperator extends FunctionOperator {
     out: RecordBuffer,
   ): MaybePromise<boolean> {
     if (!isAsyncIterable(answer)) return this.#emitAll(answer, key, out);
-    return gather(answer).then((records) => this.#emitAll(records, key, out));
+    return gather(answer, this.ctx.signal).then((records) => this.#emitAll(records, key, out));
   }
 
   /** Answers `true` when nothing was emitted; a failure on the way takes back what was. */
@@ -76,8 +76,11 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
 }
 
-async function gather(source: AsyncIterable<unknown>): Promise<unknown[]> {
+async function gather(source: AsyncIterable<unknown>, signal: AbortSignal): Promise<unknown[]> {
   const records: unknown[] = [];
-  for await (const record of source) records.push(record);
+  for await (const record of source) {
+    signal.throwIfAborted();
+    records.push(record);
+  }
   return records;
 }

@@ -94,7 +94,9 @@ export type SinkStep<In> =
 /** Any step function, with its types erased. */
 export type AnyStep = ((...args: never[]) => unknown) | FunctionSource<StepFunction>;
 
-/** Tells a class that extends {@link StepFunction} from a plain function. */
+/** Tells a function class from a plain function: it extends {@link StepFunction}, or has an `execute` of its own. */
 export function isFunctionClass(step: unknown): step is new () => StepFunction {
-  return typeof step === "function" && (step as { readonly [brand]?: true })[brand] === true;
+  if (typeof step !== "function") return false;
+  if ((step as { readonly [brand]?: true })[brand] === true) return true;
+  return typeof (step.prototype as { execute?: unknown } | undefined)?.execute === "function";
 }

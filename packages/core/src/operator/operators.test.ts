@@ -52,7 +52,14 @@ const styles: Record<string, (step: Step) => Step> = {
 
 function open(recipe: OperatorRecipe): Operator {
   const operator = recipe(new LoopCache(), []);
-  void operator.open(new StepContext({ step: "step-1", index: 0, parallelism: 1 } as TaskContext));
+  void operator.open(
+    new StepContext({
+      step: "step-1",
+      index: 0,
+      parallelism: 1,
+      signal: new AbortController().signal,
+    } as TaskContext),
+  );
   return operator;
 }
 

@@ -9,8 +9,8 @@ export class PassOperator implements Operator {
   open(): void {}
 
   run(batch: Batch, from: number, to: number, out: RecordBuffer, cursor: Cursor): void {
-    if (out.length === 0 && from === 0 && to === batch.payloads.length) {
-      out.payloads = batch.payloads as unknown[]; // the reader gave the array away
+    if (out.length === 0 && to - from > 1 && to - from === batch.payloads.length) {
+      out.payloads = batch.payloads as unknown[]; // the reader gave the array away; a single record may still be taken back
     } else {
       for (let i = from; i < to; i++) out.payloads.push(batch.payloads[i]);
     }

@@ -50,13 +50,14 @@ export class ReduceOperator extends FunctionOperator {
     ctx.key = key;
     const known = this.#accumulators.get(key as PartitionKey);
     if (known === undefined && !this.#accumulators.has(key as PartitionKey)) {
-      if (this.#settings.initial === undefined) return record;
+      if (this.#settings.initial === undefined) return new First(record);
       return this.call(this.#settings.initial(), record, ctx);
     }
     return this.call(known, record, ctx);
   }
 
-  apply(answer: unknown, _record: unknown, key: PartitionKey | undefined, out: RecordBuffer): boolean {
+  apply(result: unknown, _record: unknown, key: PartitionKey | undefined, out: RecordBuffer): boolean {
+    const answer = result instanceof First ? result.record : result;
     const last = key as PartitionKey;
     this.#undo = { key: last, known: this.#accumulators.has(last), value: this.#accumulators.get(last) };
     this.#accumulators.set(last, answer);
@@ -81,5 +82,14 @@ export class ReduceOperator extends FunctionOperator {
       emit(out, entry.value[1], entry.value[0]);
     }
     return false;
+  }
+}
+
+/** A key's first record, which is data whatever it looks like: not even a `then` makes it a promise. */
+class First {
+  readonly record: unknown;
+
+  constructor(record: unknown) {
+    this.record = record;
   }
 }

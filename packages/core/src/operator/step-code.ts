@@ -13,6 +13,12 @@ export interface StepCode {
   close(): MaybePromise<void>;
 }
 
+/** Tells whether a value can be a step's code: a function, a class, or an object with `create`. */
+export function isStep(step: unknown): step is AnyStep {
+  if (typeof step === "function") return true;
+  return typeof (step as { create?: unknown } | null | undefined)?.create === "function";
+}
+
 /**
  * Instantiates a step's code for one task instance.
  *

@@ -40,8 +40,8 @@ describe("the head and the tail of a batch", () => {
   test("together are the whole", () => {
     fc.assert(
       fc.property(batches, ({ batch, cut }) => {
-        const head = batch.head(cut);
-        const tail = batch.tail(cut);
+        const head = batch.range(0, cut);
+        const tail = batch.range(cut);
 
         expect(head.payloads).toHaveLength(cut);
         expect([...head.payloads, ...tail.payloads]).toEqual(batch.payloads);
@@ -55,8 +55,8 @@ describe("the head and the tail of a batch", () => {
   test("number their elements without gap or overlap", () => {
     fc.assert(
       fc.property(batches, ({ batch, cut }) => {
-        const head = batch.head(cut);
-        const tail = batch.tail(cut);
+        const head = batch.range(0, cut);
+        const tail = batch.range(cut);
 
         expect([head.channel, tail.channel]).toEqual([batch.channel, batch.channel]);
         expect(head.firstSeq).toBe(batch.firstSeq);
@@ -68,8 +68,8 @@ describe("the head and the tail of a batch", () => {
   test("leave the stop signal to the tail", () => {
     fc.assert(
       fc.property(batches, ({ batch, cut }) => {
-        expect(batch.head(cut).stop).toBeUndefined();
-        expect(batch.tail(cut).stop).toBe(batch.stop);
+        expect(batch.range(0, cut).stop).toBeUndefined();
+        expect(batch.range(cut).stop).toBe(batch.stop);
       }),
     );
   });
@@ -78,8 +78,8 @@ describe("the head and the tail of a batch", () => {
     const batch = new Batch(3, 10, ["a", "b"], [1, 2], [undefined, { h: "1" }], stop);
     const before = structuredClone(batch);
 
-    batch.head(1);
-    batch.tail(1);
+    batch.range(0, 1);
+    batch.range(1);
 
     expect({ ...batch }).toEqual({ ...before });
   });

@@ -43,26 +43,15 @@ export class Batch {
     return this.payloads.length + (this.stop === undefined ? 0 : 1);
   }
 
-  /** The first `records` records, without the stop signal. */
-  head(records: number): Batch {
+  /** The records from `from` up to `to`; without `to` the rest, and the stop signal if there is one. */
+  range(from: number, to?: number): Batch {
     return new Batch(
       this.channel,
-      this.firstSeq,
-      this.payloads.slice(0, records),
-      this.keys?.slice(0, records),
-      this.headers?.slice(0, records),
-    );
-  }
-
-  /** What {@link head} leaves, with the stop signal if there is one. */
-  tail(records: number): Batch {
-    return new Batch(
-      this.channel,
-      this.firstSeq + records,
-      this.payloads.slice(records),
-      this.keys?.slice(records),
-      this.headers?.slice(records),
-      this.stop,
+      this.firstSeq + from,
+      this.payloads.slice(from, to),
+      this.keys?.slice(from, to),
+      this.headers?.slice(from, to),
+      to === undefined ? this.stop : undefined,
     );
   }
 }

@@ -48,7 +48,7 @@ export function sendBuckets(
 export function checkRoute(answer: unknown, targets: number, step: string): readonly number[] {
   const indices: unknown[] = Array.isArray(answer) ? [...answer] : [answer];
   const valid = indices.every((i) => Number.isInteger(i) && (i as number) >= 0 && (i as number) < targets);
-  if (valid && new Set(indices).size === indices.length) return indices as number[];
+  if (valid && indices.length > 0 && new Set(indices).size === indices.length) return indices as number[];
   const shown = Array.isArray(answer) ? `[${answer.map(String).join(", ")}]` : describeValue(answer);
   throw new SageError("INVALID_ROUTE", { step, answer: shown, targets });
 }

@@ -9,9 +9,10 @@ import type { Connection } from "./connection.ts";
  */
 export interface Partitioner<T = unknown> {
   /**
-   * The index of the target, or distinct indices of several; an empty array sends the record nowhere.
+   * The index of the target, or distinct indices of several.
    *
-   * What it throws, and an index out of range, is an error of that record.
+   * What it throws, an index out of range and an empty array are errors of that record: dropping records is the work
+   * of `filter`, which counts them.
    */
   select(packet: Packet<T>, targets: readonly Connection[]): number | readonly number[];
 }

@@ -19,10 +19,12 @@ export class DeadLetterStore implements DeadLetterSink {
   }
 
   write(letters: readonly DeadLetter[]): void {
-    if (this.#letters.length + letters.length > this.capacity) {
-      throw new SageError("DEAD_LETTERS_FULL", { job: this.#job, capacity: this.capacity });
+    for (const letter of letters) {
+      if (this.#letters.length >= this.capacity) {
+        throw new SageError("DEAD_LETTERS_FULL", { job: this.#job, capacity: this.capacity });
+      }
+      this.#letters.push(letter);
     }
-    this.#letters.push(...letters);
   }
 
   /** The letters so far, oldest first. */

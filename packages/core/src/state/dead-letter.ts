@@ -29,9 +29,10 @@ export interface DeadLetter<T = unknown> {
 /** Port: where dead letters go, as part of a commit. */
 export interface DeadLetterSink {
   /**
-   * Accepts the letters of one commit, all or none.
+   * Accepts the letters of one commit.
    *
-   * @throws SageError `DEAD_LETTERS_FULL` when they do not fit; none was accepted then.
+   * @throws SageError `DEAD_LETTERS_FULL` when they do not fit; the first ones may be kept as evidence, and the commit
+   * must not be applied.
    */
   write(letters: readonly DeadLetter[]): MaybePromise<void>;
 }

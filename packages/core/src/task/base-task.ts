@@ -10,10 +10,11 @@ import { Pace } from "./pace.ts";
 import { RecordRunner } from "./record-runner.ts";
 import { sourceChannel } from "./source-inbox.ts";
 import type { Task, TaskOutcome, TaskReport, TaskSpec } from "./task.port.ts";
-import { type LoopPhase, WorkerLoop } from "./worker-loop.ts";
+import { type OnLoopEnd, WorkerLoop } from "./worker-loop.ts";
 
 /** How long a cancelled task waits for an asynchronous record in flight before it closes its operator, in ms. */
 const cancelGraceMs = 1000;
+const inUserCode = "its function, which has not settled a record";
 
 /** A task whose loop runs on the scheduler of its host: life-cycle, worker loop and stop bookkeeping put together. */
 export class BaseTask implements Task {
@@ -29,6 +30,7 @@ export class BaseTask implements Task {
   #settle!: (outcome: TaskOutcome) => void;
   #ending: Promise<void> | undefined;
   #opened = false;
+  #closing = false;
 
   constructor(spec: TaskSpec) {
     this.id = spec.id;
@@ -76,7 +78,7 @@ export class BaseTask implements Task {
   drain(): void {
     if (this.#life.terminal || !this.#isSource) return;
     if (this.#life.state === "running") this.#life.to("draining");
-    void this.#spec.inbox.close();
+    this.#closeInbox();
   }
 
   async cancel(): Promise<TaskOutcome> {
@@ -84,15 +86,16 @@ export class BaseTask implements Task {
     const busy = this.#loop.phase === "record";
     this.#loop.abort();
     this.#abort.abort(new SageError("CANCELLED", { what: `Task "${this.id}"` }));
-    void this.#spec.inbox.close();
+    this.#closeInbox();
     if (busy) await this.#grace();
+    else await Promise.resolve(); // a record may be on the stack: its function may have called this
     await this.#end({ state: "cancelled" });
     return this.done;
   }
 
   report(): TaskReport {
     const { id, step } = this.#spec;
-    const waitsFor = this.#life.terminal ? undefined : this.#describeWait(this.#loop.phase);
+    const waitsFor = this.#life.terminal ? undefined : this.#describeWait();
     return {
       id,
       step,
@@ -145,20 +148,34 @@ export class BaseTask implements Task {
       scheduler,
       clock,
     };
-    return new WorkerLoop(scope, (error, phase) => void this.#onLoopEnd(error, phase));
+    return new WorkerLoop(scope, (failure) => void this.#onLoopEnd(failure));
   }
 
-  async #onLoopEnd(error: unknown, doing: LoopPhase): Promise<void> {
-    if (error === undefined) return this.#end({ state: "completed" });
-    const known = isSageError(error) && error.code !== "FOREIGN";
-    const phase = doing === "finish" ? "finish" : this.#isSource ? "reading its source" : "its loop";
+  async #onLoopEnd(failure: Parameters<OnLoopEnd>[0]): Promise<void> {
+    if (failure === undefined) return this.#end({ state: "completed" });
+    const { error } = failure;
+    const phase = failure.phase === "finish" ? "finish" : this.#isSource ? "reading its source" : "its loop";
     const facts = { node: this.id, phase, reason: reasonOf(error) };
     this.#abort.abort(error);
-    void this.#spec.inbox.close();
+    this.#closeInbox();
     await this.#end({
       state: "failed",
-      error: known ? error : new SageError("OPERATOR_FAILED", facts, { cause: error }),
+      error: isSageError(error) ? error : new SageError("OPERATOR_FAILED", facts, { cause: error }),
     });
+  }
+
+  /** Closes the input; a source that fails to close has nothing more to give, so that only goes to the log. */
+  #closeInbox(): void {
+    const warn = (error: unknown): void => {
+      this.#spec.host.logger.warn(() => `Closing the input of "${this.id}" failed: ${reasonOf(error)}`, {
+        error,
+      });
+    };
+    try {
+      Promise.resolve(this.#spec.inbox.close()).catch(warn);
+    } catch (error) {
+      warn(error);
+    }
   }
 
   /** Closes the operator and settles `done`, once; the first outcome counts. */
@@ -172,6 +189,7 @@ export class BaseTask implements Task {
 
   async #close(outcome: TaskOutcome): Promise<TaskOutcome> {
     if (!this.#opened) return outcome;
+    this.#closing = true;
     try {
       await this.#spec.operator.close();
       return outcome;
@@ -192,14 +210,21 @@ export class BaseTask implements Task {
     await scheduler.yield();
   }
 
-  #describeWait(phase: LoopPhase): string | undefined {
-    const waits: Partial<Record<LoopPhase, string>> = {
-      input: `input from ${this.#tracker.awaited.filter((s) => s !== this.id).join(", ") || "its source"}`,
-      record: "its function, which has not settled a record",
-      room: `room in ${this.#fullest()}`,
-      finish: "finish() or the hand-over of its last outputs",
-    };
-    return waits[phase];
+  #describeWait(): string | undefined {
+    if (this.#closing) return "its close()";
+    if (this.#abort.signal.aborted) return inUserCode;
+    switch (this.#loop.phase) {
+      case "input":
+        return `input from ${this.#tracker.awaited.filter((s) => s !== this.id).join(", ") || "its source"}`;
+      case "record":
+        return inUserCode;
+      case "room":
+        return `room in ${this.#fullest()}`;
+      case "finish":
+        return "finish() or the hand-over of its last outputs";
+      default:
+        return undefined;
+    }
   }
 
   /** The targets that cannot take more. */

@@ -83,6 +83,7 @@ export class InputTracker {
   /** Counts an accepted batch's stop signal. Answers the index of the input that ended with it, if one did. */
   stop(batch: Batch): number | undefined {
     const state = this.#channels.get(batch.channel) as ChannelState;
+    if (state.stopped) return undefined;
     state.stopped = true;
     const open = (this.#openChannels[state.inputIndex] as number) - 1;
     this.#openChannels[state.inputIndex] = open;

@@ -32,7 +32,9 @@ interface Setup {
 
 function setUp(recipe: OperatorRecipe, { onError = "fail", concurrency = 1, select }: Setup = {}) {
   const operator = recipe(new LoopCache(), []);
-  void operator.open(new StepContext({ step: "map-2", index: 0, parallelism: 1 } as TaskContext));
+  const abort = new AbortController();
+  const { signal } = abort;
+  void operator.open(new StepContext({ step: "map-2", index: 0, parallelism: 1, signal } as TaskContext));
   const log = { warn: () => undefined } as unknown as Logger;
   const ledger = new TaskLedger();
   const faults = new FaultPolicy({ node: "map-2#0", onError, ledger, clock: { now: () => 0 } as never, log });
@@ -41,12 +43,10 @@ function setUp(recipe: OperatorRecipe, { onError = "fail", concurrency = 1, sele
   const groups = select && [new CustomGroup("custom", [new Connection(target)], partitioner, "s", (p) => p)];
   const router = new Router(groups ?? [], undefined);
   const out = new RecordBuffer();
-  const abort = new AbortController();
-  const signal = abort.signal;
   const runner = new RecordRunner({ operator, router, out, ledger, faults, concurrency, signal });
   const process = (payloads: readonly unknown[], keys?: readonly PartitionKey[], firstSeq = 0) => {
     ledger.received += payloads.length;
-    return runner.process(new Batch(0, firstSeq, payloads, keys));
+    return runner.process([new Batch(0, firstSeq, payloads, keys)]);
   };
   return { process, out, ledger, faults, router, abort };
 }

@@ -37,6 +37,9 @@ export interface LoopScope {
 /** What a loop is doing, for a report of who waits for what. */
 export type LoopPhase = "ready" | "input" | "record" | "room" | "finish" | "ended";
 
+/** Hears how a loop ended: well, or by an error, whatever was thrown. */
+export type OnLoopEnd = (failure: { readonly error: unknown; readonly phase: LoopPhase } | undefined) => void;
+
 /**
  * A task's loop: take, process, commit, and again until every input has ended; then finish and forward the stop
  * signals. One unit per scheduler step. Nothing is awaited that is there already, so that a unit whose parts are all
@@ -44,7 +47,7 @@ export type LoopPhase = "ready" | "input" | "record" | "room" | "finish" | "ende
  */
 export class WorkerLoop implements Runnable {
   readonly #scope: LoopScope;
-  readonly #onEnd: (error: unknown, phase: LoopPhase) => void;
+  readonly #onEnd: OnLoopEnd;
   #phase: LoopPhase = "ready";
   #delivery: Delivery | undefined;
   #records = 0;
@@ -55,7 +58,7 @@ export class WorkerLoop implements Runnable {
    * `onEnd` is called once: with `undefined` when all is done, else with the error that ended the loop and what the
    * loop was doing.
    */
-  constructor(scope: LoopScope, onEnd: (error: unknown, phase: LoopPhase) => void) {
+  constructor(scope: LoopScope, onEnd: OnLoopEnd) {
     this.#scope = scope;
     this.#onEnd = onEnd;
   }
@@ -113,7 +116,7 @@ export class WorkerLoop implements Runnable {
       this.#delivery = delivery;
       this.#records = countRecords(batches);
       this.#scope.pace.begin(this.#records);
-      const wait = this.#process(batches, 0);
+      const wait = this.#process(batches);
       if (wait === undefined) {
         this.#onProcessed();
       } else {
@@ -155,26 +158,29 @@ export class WorkerLoop implements Runnable {
     if (this.#phase === "ended") return;
     const phase = this.#phase;
     this.#phase = "ended";
-    this.#onEnd(error, phase);
+    this.#onEnd({ error, phase });
   };
 
-  /** Processes the batches from `from` on, in order; goes on after a promise. */
-  #process(batches: readonly Batch[], from: number): PromiseLike<void> | undefined {
+  /** Checks the batches against their channels, runs their records, and counts their stop signals. */
+  #process(batches: readonly Batch[]): PromiseLike<void> | undefined {
     const { tracker, ledger, runner } = this.#scope;
-    for (let b = from; b < batches.length; b++) {
+    let accepted = batches;
+    for (let b = 0; b < batches.length; b++) {
       const batch = batches[b] as Batch;
-      if (!tracker.accept(batch)) continue;
-      ledger.received += batch.payloads.length;
-      const wait = runner.process(batch);
-      if (wait !== undefined) {
-        return wait.then(() => {
-          if (batch.stop !== undefined) tracker.stop(batch);
-          return this.#process(batches, b + 1);
-        });
-      }
-      if (batch.stop !== undefined) tracker.stop(batch);
+      if (tracker.accept(batch)) ledger.received += batch.payloads.length;
+      else accepted = accepted.filter((other) => other !== batch);
     }
+    const wait = runner.process(accepted);
+    if (wait !== undefined) return wait.then(() => this.#countStops(accepted));
+    this.#countStops(accepted);
     return undefined;
+  }
+
+  #countStops(batches: readonly Batch[]): void {
+    for (let b = 0; b < batches.length; b++) {
+      const batch = batches[b] as Batch;
+      if (batch.stop !== undefined) this.#scope.tracker.stop(batch);
+    }
   }
 
   #commit(position: Delivery["position"] | undefined): MaybePromise<void> {
@@ -211,7 +217,7 @@ export class WorkerLoop implements Runnable {
       await this.#apply(undefined, stops, []);
       if (this.#ended) return;
       this.#phase = "ended";
-      this.#onEnd(undefined, "ended");
+      this.#onEnd(undefined);
     } catch (error) {
       this.#onError(error);
     }
