@@ -1,4 +1,4 @@
-import { drive } from "./drive.ts";
+import { drive, prepareLoad } from "./drive.ts";
 import type { Pipeline } from "./steps.ts";
 import type { Workload } from "./workload.ts";
 
@@ -9,11 +9,11 @@ const POLLUTING_RECORDS = 300_000;
  * one job: the engine's call sites have then seen six sets, and can no longer be specialised for one.
  */
 export async function pollute(pipeline: Pipeline): Promise<void> {
-  await drive(pipeline, words, POLLUTING_RECORDS);
-  await drive(pipeline, points, POLLUTING_RECORDS);
-  await drive(pipeline, pairs, POLLUTING_RECORDS);
-  await drive(pipeline, orders, POLLUTING_RECORDS);
-  await drive(pipeline, numbers, POLLUTING_RECORDS);
+  await drive(pipeline, prepareLoad(words, POLLUTING_RECORDS));
+  await drive(pipeline, prepareLoad(points, POLLUTING_RECORDS));
+  await drive(pipeline, prepareLoad(pairs, POLLUTING_RECORDS));
+  await drive(pipeline, prepareLoad(orders, POLLUTING_RECORDS));
+  await drive(pipeline, prepareLoad(numbers, POLLUTING_RECORDS));
 }
 
 const words: Workload<{ word: string; length: number; seen: boolean }> = {
