@@ -46,3 +46,13 @@ export type Target = Bound & { readonly vs?: string };
 
 /** A lower or an upper bound, inclusive. */
 export type Bound = { readonly atLeast: number } | { readonly atMost: number };
+
+/** A row that only ours runs: a bound on an absolute figure. */
+export function oursAlone(
+  row: Pick<Row, "id" | "title" | "unit"> &
+    Pick<Contender, "module" | "case" | "size" | "execArgv"> & { readonly target: Target },
+): Row {
+  const { id, title, unit, target, ...contender } = row;
+  const packages = ["@sage-kernel/core", "@sage-kernel/adapter-local"];
+  return { id, title, unit, contenders: [{ name: OURS, packages, ...contender }], targets: [target] };
+}

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@sage-kernel/core/spi";
+import { type Clock, sleepOn, type Timer } from "@sage-kernel/core/spi";
 
 /** What Node's timers can wait at most, some 25 days; longer waits are made of several. */
 const longestTimeoutMs = 2 ** 31 - 1;
@@ -25,17 +25,6 @@ export class SystemClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const onAbort = (): void => {
-        timer.clear();
-        reject(signal?.reason);
-      };
-      const timer = this.setTimer(delayMs, () => {
-        signal?.removeEventListener("abort", onAbort);
-        resolve();
-      });
-      signal?.addEventListener("abort", onAbort, { once: true });
-    });
+    return sleepOn(this, delayMs, signal);
   }
 }

@@ -10,6 +10,7 @@ export type { Counter, Gauge, MetricLabels, Metrics } from "./host/metrics.port.
 export type { Random } from "./host/random.port.ts";
 export type { Runnable, Scheduler } from "./host/scheduler.port.ts";
 export { SeededRandom } from "./host/seeded-random.ts";
+export { sleepOn } from "./host/sleep.ts";
 export { Batch } from "./packet/batch.ts";
 export { clonePayload } from "./packet/clone-payload.ts";
 export type { Headers, Packet } from "./packet/packet.ts";

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "@sage-kernel/core/spi";
+import { type Clock, sleepOn, type Timer } from "@sage-kernel/core/spi";
 
 interface Pending {
   readonly at: number;
@@ -53,18 +53,7 @@ export class FakeClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const onAbort = (): void => {
-        timer.clear();
-        reject(signal?.reason);
-      };
-      const timer = this.setTimer(delayMs, () => {
-        signal?.removeEventListener("abort", onAbort);
-        resolve();
-      });
-      signal?.addEventListener("abort", onAbort, { once: true });
-    });
+    return sleepOn(this, delayMs, signal);
   }
 
   /** Moves time on by `ms`, firing what comes due on the way, and lets promises settle after each timer. */
