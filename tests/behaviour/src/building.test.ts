@@ -100,6 +100,16 @@ describe("building a pipeline", () => {
       }),
   );
 
+  it("takes a submit option that is undefined for one that was left out", () =>
+    simulate({}, async ({ env, finish }) => {
+      const pipeline = env();
+      pipeline.fromBatch([1]).run();
+
+      const { report } = await finish(pipeline, { maxBatch: undefined } as never);
+
+      expect(report.state).toBe("completed");
+    }));
+
   it("refuses everything once the runtime is closed", () =>
     simulate({}, async ({ env, runtime }) => {
       const pipeline = env();

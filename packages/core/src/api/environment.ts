@@ -107,13 +107,14 @@ export class Environment {
   }
 
   /**
-   * Compiles, deploys and starts the pipeline.
+   * Compiles, deploys and starts the pipeline. When it resolves, records may have flowed already.
    *
    * @throws SageError `GRAPH_INVALID` with all problems at once; `INVALID_OPTION`; `OPERATOR_FAILED` with the cause
    * when a function's constructor or `open` throws; `SOURCE_CONSUMED`; `RUNTIME_CLOSED`.
    */
   async submit(options: SubmitOptions = {}): Promise<Job> {
-    const settings = checkSettings({ ...this.#scope.defaults, ...options });
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    const settings = checkSettings({ ...this.#scope.defaults, ...Object.fromEntries(given) });
     return this.#scope.jobs.submit(this.compile(), settings);
   }
 }
