@@ -82,6 +82,7 @@ export class LocalQueue implements Queue {
     for (const batch of this.#taken.drain()) this.#ready.push(batch);
     for (const batch of behind) this.#ready.push(batch);
     this.#position = this.#committed;
+    if (!this.#ready.empty) this.#consumer?.resolve();
   }
 
   close(): void {

@@ -46,7 +46,7 @@ describe("a handle of another environment", () => {
       await finish(first);
       const { job } = await finish(second);
 
-      expect(() => job.collected(collected)).toThrow(/what collect\(\) returned in this job's environment/);
+      expect(() => job.collected(collected)).toThrow(/is not of this job's environment/);
     }));
 });
 

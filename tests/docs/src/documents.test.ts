@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { format } from "node:util";
@@ -74,5 +74,19 @@ describe("the architecture page", () => {
     expect(line).toBe(layers.join(" → "));
     for (const layer of layers)
       expect(read("ARCHITECTURE.md")).toMatch(new RegExp(`^\\| \`${layer}\` +\\|`, "m"));
+  });
+});
+
+describe("the error codes", () => {
+  const codes = [...read("packages/core/src/errors/catalog.ts").matchAll(/^ {2}([A-Z_]+): \{$/gm)].map(
+    (m) => m[1] as string,
+  );
+  const sources = readdirSync(new URL("packages/", root), { recursive: true, encoding: "utf8" })
+    .filter((path) => /^[\w-]+\/src\/.*(?<!\.test)\.ts$/.test(path) && !path.endsWith("errors/catalog.ts"))
+    .map((path) => read(`packages/${path}`))
+    .join("\n");
+
+  it.each(codes)("are all thrown somewhere: %s", (code) => {
+    expect(sources).toMatch(new RegExp(`new SageError\\(\\s*"${code}"`));
   });
 });

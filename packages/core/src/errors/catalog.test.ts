@@ -34,7 +34,6 @@ const facts: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   INVALID_KEY: { got: "fact1" },
   MISSING_KEY: { step: "fact1" },
   INVALID_ROUTE: { step: "fact1", answer: "fact2", targets: 7341 },
-  UNKNOWN_PARTITIONER: { name: "fact1", known: ["fact2"] },
   INVALID_RESULT: { step: "fact1", expected: "fact2", got: "fact3" },
   OPERATOR_FAILED: { node: "fact1", phase: "fact2", position: "fact3", reason: "fact4" },
   DEAD_LETTERS_FULL: { job: "fact1", capacity: 7341 },

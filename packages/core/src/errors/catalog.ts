@@ -82,11 +82,6 @@ export const errorCatalog = {
     text: (f: { readonly step: string; readonly answer: string; readonly targets: number }) =>
       `The partitioner of step "${f.step}" answered ${f.answer}, but there are ${f.targets} targets. Answer an integer from 0 to ${f.targets - 1}, or a non-empty array of distinct ones.`,
   },
-  UNKNOWN_PARTITIONER: {
-    kind: "usage",
-    text: (f: { readonly name: string; readonly known: readonly string[] }) =>
-      `No partitioner is named "${f.name}" (known: ${f.known.join(", ")}).`,
-  },
   INVALID_RESULT: {
     kind: "failed",
     text: (f: { readonly step: string; readonly expected: string; readonly got: string }) =>

@@ -53,7 +53,7 @@ export class Job {
   #dispatcher: Dispatcher | undefined;
   readonly #startedAt: number;
   readonly #startedMonotonic: number;
-  #state: JobState = "created";
+  #state: JobState = "running";
   #cancelled = false;
   #final: JobReport | undefined;
 
@@ -64,7 +64,6 @@ export class Job {
     this.#scope = scope;
     this.#startedAt = scope.host.clock.now();
     this.#startedMonotonic = scope.host.clock.monotonic();
-    this.#state = "running";
     this.#dispatcher = dispatcher;
     this.done = dispatcher.run().then((outcome) => this.#end(outcome));
     this.done.catch((error) => this.#log.error(`Job failed: ${reasonOf(error)}`, { error }));
@@ -98,10 +97,10 @@ export class Job {
   collected<T>(handle: Collected<T>): readonly T[] {
     const records = this.#scope.results.get(handle.step);
     if (records === undefined || handle.owner !== this.#scope.owner) {
-      const expected = "what collect() returned in this job's environment";
+      const expected = "what collect() returned there";
       throw new SageError("INVALID_OPTION", {
         path: "handle",
-        problem: `names no step "${handle.step}"`,
+        problem: `(step "${handle.step}") is not of this job's environment`,
         expected,
       });
     }
@@ -111,8 +110,8 @@ export class Job {
   /**
    * Stops the job and resolves with its report; on a terminal job, at once.
    *
-   * @throws SageError `INVALID_OPTION`; `STOP_TIMEOUT` naming what blocks; the job goes on stopping. When the job fails meanwhile, the
-   * failure.
+   * @throws SageError `INVALID_OPTION`; `STOP_TIMEOUT` naming what blocks, while the job goes on stopping. When the
+   * job fails meanwhile, the failure.
    */
   async stop(options: StopOptions = {}): Promise<JobReport> {
     const { drain = true, timeoutMs = defaultStopTimeoutMs } = options;

@@ -51,7 +51,7 @@ export interface Queue {
   /** Commits the input up to a delivery's position and frees its room. Repeating it has no effect. */
   advance(position: JsonValue): MaybePromise<void>;
 
-  /** Makes everything taken but not committed available again, in order: for a consumer that starts over. */
+  /** Makes everything taken but not committed available again, in order, also to a take that waits: for a consumer that starts over. */
   rewind(): MaybePromise<void>;
 
   /** Records inside: queued, or taken and not committed. Never negative. */

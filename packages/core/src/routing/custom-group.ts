@@ -1,6 +1,6 @@
 import type { RecordBuffer } from "../packet/record-buffer.ts";
 import type { Connection, Output } from "./connection.ts";
-import { type CopyRecord, checkRoute, type OutputGroup, sendBuckets } from "./output-group.ts";
+import { type CopyRecord, checkRoute, type OutputGroup } from "./output-group.ts";
 import type { Partitioner } from "./partitioner.port.ts";
 
 /** Asks a user's partitioner, record by record, within the attempt that emitted the record. */
@@ -54,5 +54,29 @@ export class CustomGroup implements OutputGroup {
       sent.add(i);
       return each === undefined ? payload : each(payload);
     });
+  }
+}
+
+/** Sends each bucket of record indices to the connection with the same index. */
+function sendBuckets(
+  records: RecordBuffer,
+  buckets: readonly number[][],
+  connections: readonly Connection[],
+  outputs: Output[],
+  copy: (payload: unknown, index: number) => unknown,
+): void {
+  const { payloads, keys, headers } = records;
+  for (let t = 0; t < connections.length; t++) {
+    const bucket = buckets[t] as number[];
+    if (bucket.length === 0) continue;
+    const out = new Array<unknown>(bucket.length);
+    for (let i = 0; i < bucket.length; i++) out[i] = copy(payloads[bucket[i] as number], bucket[i] as number);
+    outputs.push(
+      (connections[t] as Connection).send(
+        out,
+        keys && bucket.map((i) => keys[i] as NonNullable<typeof keys>[number]),
+        headers && bucket.map((i) => headers[i]),
+      ),
+    );
   }
 }

@@ -105,6 +105,20 @@ export const queueOrderCases: readonly ContractCase<QueueSubject>[] = [
     },
   },
   {
+    id: "Q-41",
+    title: "rewind wakes a take that waits because everything was taken",
+    async run({ open }) {
+      const queue = await open("a", 10);
+      await queue.put(new Sender().batch("x", "y"));
+      await queue.take(10);
+      const waiting = queue.take(10);
+
+      await queue.rewind();
+
+      assert.deepEqual(payloads(await waiting), ["x", "y"]);
+    },
+  },
+  {
     id: "Q-32",
     title: "queues with similar names do not see each other's records",
     async run({ open }) {
