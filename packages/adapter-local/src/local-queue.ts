@@ -77,6 +77,11 @@ export class LocalQueue implements Queue {
     if (this.#puts.length > 0) this.#admit();
   }
 
+  positionAfter({ batches, position }: Delivery, elements: number): number {
+    const taken = batches.reduce((sum, batch) => sum + batch.elements, 0);
+    return (position as number) - taken + elements;
+  }
+
   rewind(): void {
     const behind = this.#ready.drain();
     for (const batch of this.#taken.drain()) this.#ready.push(batch);

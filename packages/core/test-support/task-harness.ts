@@ -26,6 +26,7 @@ export function setUp(more: Partial<TaskSpec> & { readonly select?: (payload: un
       return new Promise((resolve) => (wake = resolve));
     },
     advance: () => undefined,
+    positionAfter: () => 0,
     close: () => {
       closed++;
       wake?.({ batches: [], position: 0, done: true });

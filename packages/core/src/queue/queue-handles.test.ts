@@ -21,6 +21,9 @@ class FakeQueue implements Queue {
     return { batches: [], position: null, done: true };
   }
   advance(): void {}
+  positionAfter(): number {
+    return 0;
+  }
   rewind(): void {}
   size(): number {
     return 0;

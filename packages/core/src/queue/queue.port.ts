@@ -51,6 +51,13 @@ export interface Queue {
   /** Commits the input up to a delivery's position and frees its room. Repeating it has no effect. */
   advance(position: JsonValue): MaybePromise<void>;
 
+  /**
+   * The position after only the first `elements` elements (records and stop signals) of a delivery of this queue:
+   * for a consumer that has done a part of it and waits with the rest. Pure; `elements` is at least 1 and at most
+   * what the delivery holds.
+   */
+  positionAfter(delivery: Delivery, elements: number): JsonValue;
+
   /** Makes everything taken but not committed available again, in order, also to a take that waits: for a consumer that starts over. */
   rewind(): MaybePromise<void>;
 

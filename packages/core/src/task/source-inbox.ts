@@ -7,7 +7,7 @@ import { Batch } from "../packet/batch.ts";
 import type { Delivery, Queue } from "../queue/queue.port.ts";
 
 /** Where a task's input comes from. */
-export type Inbox = Pick<Queue, "take" | "advance" | "close">;
+export type Inbox = Pick<Queue, "take" | "advance" | "positionAfter" | "close">;
 
 /** Channel number that a source's own reader uses. */
 export const sourceChannel = -1;
@@ -46,6 +46,10 @@ export class SourceInbox implements Inbox {
   }
 
   advance(): void {}
+
+  positionAfter({ batches, position }: Delivery, elements: number): number {
+    return (position as number) - (batches[0] as Batch).payloads.length + elements;
+  }
 
   close(): void {
     this.#reader.close();

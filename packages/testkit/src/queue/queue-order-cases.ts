@@ -119,6 +119,24 @@ export const queueOrderCases: readonly ContractCase<QueueSubject>[] = [
     },
   },
   {
+    id: "Q-42",
+    title: "a part of a delivery can be committed: its room is free, and the rest comes again after rewind",
+    async run({ open }) {
+      const queue = await open("a", 10);
+      await queue.put(new Sender(0).batch(0, 1, 2));
+      await queue.put(new Sender(1).batch(3, 4));
+      const delivery = await queue.take(10);
+
+      await queue.advance(queue.positionAfter(delivery, 4));
+
+      assert.equal(await queue.size(), 1);
+      await queue.rewind();
+      const rest = await queue.take(10);
+      assert.deepEqual(payloads(rest), [4]);
+      assert.equal(rest.batches[0]?.firstSeq, 1);
+    },
+  },
+  {
     id: "Q-32",
     title: "queues with similar names do not see each other's records",
     async run({ open }) {

@@ -64,6 +64,7 @@ export class ChannelLog {
         return queue.take(max, signal);
       },
       advance: (position) => queue.advance(position),
+      positionAfter: (delivery, elements) => queue.positionAfter(delivery, elements),
       rewind: () => queue.rewind(),
       size: () => queue.size(),
       close: () => {
