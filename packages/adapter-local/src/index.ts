@@ -1,8 +1,12 @@
+export type { LogLevel } from "@sage-kernel/core";
+export { ConsolePrinter } from "./console-printer.ts";
 export { EventLoopScheduler } from "./event-loop-scheduler.ts";
 export { EventLoopTaskFactory } from "./event-loop-tasks.ts";
 export { createLocalRuntime, type LocalOptions, local, registerLocal } from "./local.ts";
 export { LocalQueue } from "./local-queue.ts";
 export { LocalQueueDriver, localQueueKind } from "./local-queue-driver.ts";
-export { createPinoLogger, type LogLevel, PinoLogger } from "./pino-logger.ts";
+export { NodeProcessProbe, type ProcessReadings } from "./node-process-probe.ts";
+export { PinoLogFiles } from "./pino-log-files.ts";
+export { createPinoLogger, type LogLines, PinoLogger } from "./pino-logger.ts";
 export { SystemClock } from "./system-clock.ts";
 export { UuidSource } from "./uuid-source.ts";

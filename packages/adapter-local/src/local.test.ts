@@ -1,7 +1,28 @@
 import { hasCode } from "@sage-kernel/core";
-import { createRuntime } from "@sage-kernel/core/di";
+import { type Adapter, type Container, createRuntime, tokens } from "@sage-kernel/core/di";
+import { createFakes } from "@sage-kernel/testkit";
 import { describe, expect, it } from "vitest";
+import { ConsolePrinter } from "./console-printer.ts";
 import { createLocalRuntime, local } from "./local.ts";
+import { NodeProcessProbe } from "./node-process-probe.ts";
+import { PinoLogFiles } from "./pino-log-files.ts";
+
+/** What the container of a runtime of these adapters provides. */
+async function provided(...adapters: Adapter[]) {
+  let container: Container | undefined;
+  const witness: Adapter = {
+    name: "witness",
+    register(registered) {
+      container = registered;
+    },
+  };
+  await createRuntime({ adapters: [...adapters, witness] });
+  return {
+    printer: container?.resolve(tokens.printer),
+    process: container?.resolve(tokens.processProbe),
+    logs: container?.resolve(tokens.logFiles),
+  };
+}
 
 describe("createLocalRuntime", () => {
   it("runs a pipeline with nothing else", async () => {
@@ -46,6 +67,24 @@ describe("createLocalRuntime", () => {
     expect(first.jobs.list()).toHaveLength(1);
     expect(second.jobs.list()).toHaveLength(0);
     await Promise.all([first.close(), second.close()]);
+  });
+
+  it("brings the console's printer, a probe of the process and log files", async () => {
+    const { printer, process, logs } = await provided(local());
+
+    expect(printer).toBeInstanceOf(ConsolePrinter);
+    expect(process).toBeInstanceOf(NodeProcessProbe);
+    expect(logs).toBeInstanceOf(PinoLogFiles);
+  });
+
+  it("gives way to a fake machine that comes after it", async () => {
+    const fakes = createFakes();
+
+    const { printer, process, logs } = await provided(local(), fakes.adapter);
+
+    expect(printer).toBe(fakes.printer);
+    expect(process).toBe(fakes.process);
+    expect(logs).toBe(fakes.logs);
   });
 
   it("cannot be registered twice in one runtime", async () => {

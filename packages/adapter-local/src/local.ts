@@ -6,13 +6,18 @@ import {
   type CoreOptions,
   createRuntime,
   parseOptions,
+  type Token,
   tokens,
 } from "@sage-kernel/core/di";
 import { MemoryMetrics, type Scheduler, SeededRandom } from "@sage-kernel/core/spi";
 import * as z from "zod";
+import { ConsolePrinter } from "./console-printer.ts";
 import { EventLoopScheduler } from "./event-loop-scheduler.ts";
 import { EventLoopTaskFactory } from "./event-loop-tasks.ts";
 import { LocalQueueDriver } from "./local-queue-driver.ts";
+import { logLevels } from "./log-level.ts";
+import { NodeProcessProbe } from "./node-process-probe.ts";
+import { PinoLogFiles } from "./pino-log-files.ts";
 import { createPinoLogger } from "./pino-logger.ts";
 import { SystemClock } from "./system-clock.ts";
 import { UuidSource } from "./uuid-source.ts";
@@ -22,7 +27,7 @@ const localSchema = z.strictObject({
   log: z
     .strictObject({
       /** Least level of a line that is written. */
-      level: z.enum(["debug", "info", "warn", "error", "silent"]).default("warn"),
+      level: z.enum(logLevels).default("warn"),
     })
     .default({ level: "warn" }),
   /** Seed of all chance in the runtime; by default it differs in each process. */
@@ -34,44 +39,26 @@ export type LocalOptions = z.input<typeof localSchema>;
 
 /**
  * Registers everything that one process needs: queues in memory, tasks on the event loop, the system's clock, chance,
- * ids, and pino logs on standard error.
+ * ids, pino logs on standard error and in files, and what the process prints and uses.
  *
  * @throws SageError `INVALID_OPTION` naming the path.
  */
 export function registerLocal(container: Container, options: LocalOptions = {}): void {
   const { log, seed } = parseOptions(localSchema, options);
-  const once = <T>(create: () => T): { useFactory: () => T } => {
+  const provide = <T>(token: Token<T>, create: () => T): void => {
     let instance: T | undefined;
-    return { useFactory: () => (instance ??= create()) };
+    container.register(token, { useFactory: () => (instance ??= create()) });
   };
-  container.register(
-    tokens.clock,
-    once(() => new SystemClock()),
-  );
-  container.register(
-    tokens.random,
-    once(() => new SeededRandom(seed ?? randomInt(2 ** 32))),
-  );
-  container.register(
-    tokens.scheduler,
-    once(() => new EventLoopScheduler()),
-  );
-  container.register(
-    tokens.logger,
-    once(() => createPinoLogger(log.level)),
-  );
-  container.register(
-    tokens.ids,
-    once(() => new UuidSource()),
-  );
-  container.register(
-    tokens.metrics,
-    once(() => new MemoryMetrics()),
-  );
-  container.register(
-    tokens.taskFactory,
-    once(() => new EventLoopTaskFactory()),
-  );
+  provide(tokens.clock, () => new SystemClock());
+  provide(tokens.random, () => new SeededRandom(seed ?? randomInt(2 ** 32)));
+  provide(tokens.scheduler, () => new EventLoopScheduler());
+  provide(tokens.logger, () => createPinoLogger(log.level));
+  provide(tokens.ids, () => new UuidSource());
+  provide(tokens.metrics, () => new MemoryMetrics());
+  provide(tokens.printer, () => new ConsolePrinter());
+  provide(tokens.processProbe, () => new NodeProcessProbe());
+  provide(tokens.logFiles, () => new PinoLogFiles(log.level));
+  provide(tokens.taskFactory, () => new EventLoopTaskFactory());
   container.register(tokens.queueDriver, {
     useFactory: (scope) => new LocalQueueDriver(scope.resolve<Scheduler>(tokens.scheduler)),
   });

@@ -24,6 +24,9 @@ const host: Adapter = {
       tokens.logger,
       tokens.ids,
       tokens.metrics,
+      tokens.printer,
+      tokens.processProbe,
+      tokens.logFiles,
       tokens.taskFactory,
     ]) {
       container.register(token, { useValue: {} as never });
@@ -59,6 +62,9 @@ describe("createRuntime", () => {
       "Logger",
       "IdSource",
       "Metrics",
+      "Printer",
+      "ProcessProbe",
+      "LogFiles",
       "TaskFactory",
       "QueueDriver",
     ];

@@ -6,8 +6,11 @@ import { describeValue, SageError } from "./errors/sage-error.ts";
 import type { Clock } from "./host/clock.port.ts";
 import type { Host } from "./host/host.ts";
 import type { IdSource } from "./host/ids.port.ts";
+import type { LogFiles } from "./host/log-files.port.ts";
 import type { Logger } from "./host/logger.port.ts";
 import type { Metrics } from "./host/metrics.port.ts";
+import type { Printer } from "./host/printer.port.ts";
+import type { ProcessProbe } from "./host/process-probe.port.ts";
 import type { Random } from "./host/random.port.ts";
 import type { Scheduler } from "./host/scheduler.port.ts";
 import { JobManager } from "./job/job-manager.ts";
@@ -29,6 +32,9 @@ export const tokens = {
   logger: token<Logger>("Logger"),
   ids: token<IdSource>("IdSource"),
   metrics: token<Metrics>("Metrics"),
+  printer: token<Printer>("Printer"),
+  processProbe: token<ProcessProbe>("ProcessProbe"),
+  logFiles: token<LogFiles>("LogFiles"),
   taskFactory: token<TaskFactory>("TaskFactory"),
   queueDriver: token<QueueDriver>("QueueDriver"),
   runtime: token<Runtime>("Runtime"),
@@ -145,5 +151,8 @@ function resolveHost(scope: Container): Host {
     logger: scope.resolve<Logger>(tokens.logger),
     ids: scope.resolve<IdSource>(tokens.ids),
     metrics: scope.resolve<Metrics>(tokens.metrics),
+    printer: scope.resolve<Printer>(tokens.printer),
+    process: scope.resolve<ProcessProbe>(tokens.processProbe),
+    logs: scope.resolve<LogFiles>(tokens.logFiles),
   };
 }

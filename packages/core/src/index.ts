@@ -18,7 +18,9 @@ export type {
   StepOptions,
 } from "./graph/step-options.ts";
 export type { StepKind } from "./graph/transformation.ts";
+export type { EnvironmentLogOptions, LogLevel } from "./host/log-files.port.ts";
 export type { MaybePromise } from "./host/maybe-promise.ts";
+export type { ProcessSample } from "./host/process-probe.port.ts";
 export type { Collected, Job, StopOptions } from "./job/job.ts";
 export type { JobManager } from "./job/job-manager.ts";
 export type { JobLedger, JobReport, JobState } from "./job/job-report.ts";

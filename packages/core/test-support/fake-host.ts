@@ -15,6 +15,7 @@ export function createHost(): Host & { readonly fire: () => void } {
   const timers: (() => void)[] = [];
   const logger = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
   logger.child = () => logger;
+  const idle = { cpuShare: 0, heapUsedBytes: 0, heapTotalBytes: 0, rssBytes: 0 };
   return {
     clock: {
       now: () => 0,
@@ -27,6 +28,13 @@ export function createHost(): Host & { readonly fire: () => void } {
     logger,
     ids: { next: (prefix) => `${prefix}-1` },
     metrics: new MemoryMetrics(),
+    printer: { print() {} },
+    process: {
+      start() {},
+      stop() {},
+      sample: () => ({ ...idle, eventLoopDelayMs: { p50: 0, p99: 0, max: 0 } }),
+    },
+    logs: { open: () => ({ logger, close() {} }) },
     fire: () => {
       for (const wake of timers.splice(0)) wake();
     },

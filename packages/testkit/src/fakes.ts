@@ -1,7 +1,10 @@
 import { type Adapter, type Container, tokens } from "@sage-kernel/core/di";
 import { MemoryMetrics, type Random, SeededRandom } from "@sage-kernel/core/spi";
 import { FakeClock } from "./fake-clock.ts";
+import { FakeProcessProbe } from "./fake-process-probe.ts";
+import { RecordingLogFiles } from "./recording-log-files.ts";
 import { RecordingLogger } from "./recording-logger.ts";
+import { RecordingPrinter } from "./recording-printer.ts";
 import { SequentialIds } from "./sequential-ids.ts";
 import { SimScheduler } from "./sim-scheduler.ts";
 
@@ -13,6 +16,9 @@ export interface Fakes {
   readonly logger: RecordingLogger;
   readonly ids: SequentialIds;
   readonly metrics: MemoryMetrics;
+  readonly printer: RecordingPrinter;
+  readonly process: FakeProcessProbe;
+  readonly logs: RecordingLogFiles;
   /** For `createRuntime({ adapters: [local(), fakes.adapter] })`; must come after the adapter it overrides. */
   readonly adapter: Adapter;
 }
@@ -27,6 +33,9 @@ export function createFakes(seed = 1): Fakes {
     logger: new RecordingLogger(),
     ids: new SequentialIds(),
     metrics: new MemoryMetrics(),
+    printer: new RecordingPrinter(),
+    process: new FakeProcessProbe(),
+    logs: new RecordingLogFiles(),
   };
   const adapter = { name: "fakes", register: (container: Container) => registerFakes(container, fakes) };
   return { ...fakes, adapter };
@@ -40,4 +49,7 @@ export function registerFakes(container: Container, fakes: Omit<Fakes, "adapter"
   container.register(tokens.logger, { useFactory: () => fakes.logger });
   container.register(tokens.ids, { useFactory: () => fakes.ids });
   container.register(tokens.metrics, { useFactory: () => fakes.metrics });
+  container.register(tokens.printer, { useFactory: () => fakes.printer });
+  container.register(tokens.processProbe, { useFactory: () => fakes.process });
+  container.register(tokens.logFiles, { useFactory: () => fakes.logs });
 }

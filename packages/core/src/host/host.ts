@@ -1,7 +1,10 @@
 import type { Clock } from "./clock.port.ts";
 import type { IdSource } from "./ids.port.ts";
+import type { LogFiles } from "./log-files.port.ts";
 import type { Logger } from "./logger.port.ts";
 import type { Metrics } from "./metrics.port.ts";
+import type { Printer } from "./printer.port.ts";
+import type { ProcessProbe } from "./process-probe.port.ts";
 import type { Random } from "./random.port.ts";
 import type { Scheduler } from "./scheduler.port.ts";
 
@@ -13,4 +16,7 @@ export interface Host {
   readonly logger: Logger;
   readonly ids: IdSource;
   readonly metrics: Metrics;
+  readonly printer: Printer;
+  readonly process: ProcessProbe;
+  readonly logs: LogFiles;
 }
