@@ -1,6 +1,5 @@
-import { createLocalRuntime } from "@sage-kernel/adapter-local";
+import { createLocalRuntime, stopOnSignals } from "@sage-kernel/adapter-local";
 import type { Environment, Job, JobReport } from "@sage-kernel/core";
-import { Interrupts } from "./interrupts.ts";
 import { Progress, type ProgressSource } from "./progress.ts";
 
 /** What to run and how. */
@@ -39,13 +38,12 @@ export async function runPipeline<Handles>(
   const handles = run.declare(env);
   const job = await env.submit();
   const progress = new Progress(job, run.progress);
-  const interrupts = new Interrupts(job, (message) => progress.say(message));
+  using interrupts = stopOnSignals(job, { onMessage: (message) => progress.say(message) });
   try {
     const report = await job.done;
     if (report.state === "cancelled") return undefined;
     return { handles, job, report, interrupted: interrupts.count > 0 };
   } finally {
-    interrupts.close();
     progress.close();
   }
 }

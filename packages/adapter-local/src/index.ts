@@ -8,5 +8,6 @@ export { LocalQueueDriver, localQueueKind } from "./local-queue-driver.ts";
 export { NodeProcessProbe, type ProcessReadings } from "./node-process-probe.ts";
 export { PinoLogFiles } from "./pino-log-files.ts";
 export { createPinoLogger, type LogLines, PinoLogger } from "./pino-logger.ts";
+export { type SignalStop, type StopOnSignalsOptions, stopOnSignals } from "./stop-on-signals.ts";
 export { SystemClock } from "./system-clock.ts";
 export { UuidSource } from "./uuid-source.ts";
