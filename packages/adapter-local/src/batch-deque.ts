@@ -44,6 +44,17 @@ export class BatchDeque {
     return taken;
   }
 
+  /** Removes everything. */
+  clear(): void {
+    while (this.#count > 0) {
+      this.#slots[this.#head] = undefined; // lets go of the records
+      this.#head = (this.#head + 1) & (this.#slots.length - 1);
+      this.#count--;
+    }
+    this.#records = 0;
+    this.#cut = 0;
+  }
+
   /** Removes a number of elements (records and stop signals) from the front. */
   drop(elements: number): void {
     let left = elements;

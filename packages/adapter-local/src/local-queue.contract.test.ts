@@ -1,18 +1,13 @@
-import { QueueDescriptor } from "@sage-kernel/core/spi";
-import { type QueueSubject, queueContract } from "@sage-kernel/testkit";
+import { defaultTurns, queueBinding, queueContract } from "@sage-kernel/testkit";
 import { describeContract } from "@sage-kernel/testkit/vitest";
 import { EventLoopScheduler } from "./event-loop-scheduler.ts";
-import { LocalQueueDriver, localQueueKind } from "./local-queue-driver.ts";
+import { LocalQueueDriver } from "./local-queue-driver.ts";
 
-describeContract<QueueSubject>(queueContract, {
-  capabilities: ["offer"],
-  open({ caseId, runId }) {
-    const driver = new LocalQueueDriver(new EventLoopScheduler());
-    return {
-      open: (name, capacity) =>
-        driver.open(
-          new QueueDescriptor({ kind: localQueueKind, id: `${caseId}/${runId}/${name}`, capacity }),
-        ),
-    };
-  },
-});
+describeContract(
+  queueContract,
+  queueBinding(() => new LocalQueueDriver(new EventLoopScheduler()), {
+    capabilities: ["offer"],
+    lacks: { bytes: "records stay objects in memory, so they have no size in bytes" },
+    turns: defaultTurns,
+  }),
+);

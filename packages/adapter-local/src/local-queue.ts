@@ -72,7 +72,8 @@ export class LocalQueue implements Queue {
 
   advance(position: number): void {
     if (position <= this.#committed) return;
-    this.#taken.drop(position - this.#committed);
+    if (position === this.#position) this.#taken.clear();
+    else this.#taken.drop(position - this.#committed);
     this.#committed = position;
     if (this.#puts.length > 0) this.#admit();
   }

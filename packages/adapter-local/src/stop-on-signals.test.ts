@@ -86,6 +86,7 @@ describe("stopOnSignals", () => {
     job.refusal = new SageError("STOP_TIMEOUT", {
       job: "j",
       timeoutMs: 5,
+      drain: true,
       blocked: ["map-2#0 waits for room"],
     });
 

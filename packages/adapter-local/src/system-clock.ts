@@ -20,7 +20,8 @@ export class SystemClock implements Clock {
         timer = setTimeout(() => wait(restMs - longestTimeoutMs), longestTimeoutMs);
       else timer = setTimeout(callback, restMs);
     };
-    wait(delayMs);
+    // Node counts whole milliseconds from the last one that began, so its timers fire up to one too early.
+    wait(delayMs > 0 ? Math.ceil(delayMs) + 1 : 0);
     return { clear: () => clearTimeout(timer) };
   }
 

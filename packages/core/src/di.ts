@@ -62,6 +62,10 @@ const coreSchema = z.strictObject({
   maxBatchMs: z.number().positive().default(5),
   /** Dead letters kept per job before the job fails. */
   deadLetterCapacity: z.int().min(0).default(10_000),
+  /** Whether records are refused that could not cross a process: an error of the record, in the step that emits it. */
+  strictPayloads: z.boolean().default(false),
+  /** How often the process is sampled and running jobs are reported at level info, in ms; by default never. */
+  reportIntervalMs: z.number().positive().optional(),
 });
 
 /** Options of the core, with their defaults. */
@@ -107,13 +111,23 @@ export function parseOptions<S extends z.ZodType>(schema: S, options: unknown): 
  * @throws SageError `INVALID_OPTION`.
  */
 export function registerCore(container: Container, options: CoreOptions = {}): void {
-  const { queueKind, queueCapacity, ...defaults } = parseOptions(coreSchema, options);
+  const { queueKind, queueCapacity, strictPayloads, reportIntervalMs, ...defaults } = parseOptions(
+    coreSchema,
+    options,
+  );
   container.register(tokens.runtime, {
     useFactory: (scope) => {
       const host = resolveHost(scope);
       const drivers = new DriverRegistry(scope.resolveAll<QueueDriver>(tokens.queueDriver));
       const tasks = scope.resolve<TaskFactory>(tokens.taskFactory);
-      const jobs = new JobManager({ host, drivers, tasks, commits: queueCommitFactory });
+      const jobs = new JobManager({
+        host,
+        drivers,
+        tasks,
+        commits: queueCommitFactory,
+        strictPayloads,
+        reportIntervalMs,
+      });
       const kind = drivers.get(queueKind ?? (drivers.kinds[0] as string)).kind;
       return new Runtime({
         jobs,

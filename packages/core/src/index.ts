@@ -1,6 +1,13 @@
-export { DataStream, KeyedStream } from "./api/data-stream.ts";
 export { Environment, type SubmitOptions } from "./api/environment.ts";
-export { Runtime } from "./api/runtime.ts";
+export { type EnvironmentOptions, Runtime } from "./api/runtime.ts";
+export type {
+  ConnectedStreams,
+  DataStream,
+  Fillable,
+  FutureStream,
+  KeyedStream,
+  WidenKey,
+} from "./api/streams.ts";
 export type { RuntimeContext, TaskContext } from "./context/task-context.ts";
 export type { BuildProblem, ErrorCode, ErrorFacts } from "./errors/catalog.ts";
 export type { ErrorKind } from "./errors/error-kind.ts";
@@ -8,22 +15,38 @@ export type { JsonObject, JsonValue } from "./errors/json.ts";
 export { hasCode, isSageError, SageError } from "./errors/sage-error.ts";
 export type { WireError } from "./errors/wire-error.ts";
 export type { CompiledPipeline } from "./graph/compile.ts";
-export type { ChannelNode, EdgeNode, ExecutionGraph, StepNode, TaskNode } from "./graph/execution-graph.ts";
+export type {
+  ChannelNode,
+  EdgeNode,
+  ExecutionGraph,
+  FaultNode,
+  StepNode,
+  TaskNode,
+} from "./graph/execution-graph.ts";
+export type { LoopNode } from "./graph/loops.ts";
+export { toMermaid } from "./graph/mermaid.ts";
 export type {
   FoldOptions,
+  FutureOptions,
   KeyByOptions,
   OperatorOptions,
   PartitionerOption,
   ReduceOptions,
+  SourceOptions,
   StepOptions,
 } from "./graph/step-options.ts";
 export type { StepKind } from "./graph/transformation.ts";
+export type { Percentiles } from "./host/histogram.ts";
 export type { EnvironmentLogOptions, LogLevel } from "./host/log-files.port.ts";
 export type { MaybePromise } from "./host/maybe-promise.ts";
 export type { ProcessSample } from "./host/process-probe.port.ts";
-export type { Collected, Job, StopOptions } from "./job/job.ts";
+export type { Collected } from "./job/collected.ts";
+export type { Job, StopOptions } from "./job/job.ts";
 export type { JobManager } from "./job/job-manager.ts";
+export type { JobMetrics, TaskMetrics } from "./job/job-metrics.ts";
 export type { JobLedger, JobReport, JobState } from "./job/job-report.ts";
+export type { RouteInfo } from "./job/job-routing.ts";
+export type { Emit, EmitOptions } from "./operator/emit.ts";
 export {
   FilterFunction,
   type FilterStep,
@@ -40,7 +63,23 @@ export {
   type SinkStep,
   StepFunction,
 } from "./operator/functions.ts";
-export type { SourceInput } from "./operator/source-input.ts";
+export {
+  CoMapFunction,
+  type CoMapMethods,
+  type CoMapOutput,
+  type CoMapStep,
+  JoinFunction,
+  type JoinStep,
+} from "./operator/join-functions.ts";
+export type { Plugin } from "./operator/plugin.ts";
+export { ProcessFunction, type ProcessStep } from "./operator/process-function.ts";
+export {
+  endOfSource,
+  type SourceAnswer,
+  SourceFunction,
+  type SourceStep,
+} from "./operator/source-function.ts";
+export type { SourceInput, SourceScope } from "./operator/source-input.ts";
 export type { Headers, Packet } from "./packet/packet.ts";
 export type { PartitionKey } from "./packet/partition-key.ts";
 export type { Connection } from "./routing/connection.ts";
@@ -49,6 +88,7 @@ export type { BuiltInStrategy, Partitioner, PartitionerFactory } from "./routing
 export type { DeadLetter, DeadLetterReason } from "./state/dead-letter.ts";
 export type { DeadLetterStore } from "./state/dead-letter-store.ts";
 export type { LedgerCounts } from "./state/ledger.ts";
-export type { OnError } from "./task/fault-policy.ts";
 export type { TaskState } from "./task/life-cycle.ts";
+export type { FinalPolicy, OnError, RetryOptions, RetryPolicy } from "./task/on-error.ts";
 export type { TaskReport } from "./task/task.port.ts";
+export type { TaskTimes } from "./task/task-stats.ts";

@@ -1,4 +1,3 @@
-import type { MaybePromise } from "../src/host/maybe-promise.ts";
 import { Batch } from "../src/packet/batch.ts";
 import type { Delivery } from "../src/queue/queue.port.ts";
 import { Connection } from "../src/routing/connection.ts";
@@ -7,49 +6,39 @@ import { Router } from "../src/routing/router.ts";
 import { SingleGroup } from "../src/routing/single-group.ts";
 import { queueCommitFactory } from "../src/state/queue-commit.ts";
 import { BaseTask } from "../src/task/base-task.ts";
+import { faultRules } from "../src/task/on-error.ts";
 import type { TaskSpec } from "../src/task/task.port.ts";
-import { createHost, settle } from "./fake-host.ts";
+import { createHost } from "./fake-host.ts";
 import { FakeOperator } from "./fake-operator.ts";
+import { FakeQueue } from "./fake-queue.ts";
 
-/** A task over a fake inbox, which `feed` fills, and one target, whose batches are in `sent`. */
-export function setUp(more: Partial<TaskSpec> & { readonly select?: (payload: unknown) => number } = {}) {
+/** What a test of a task may change. */
+export interface TaskSetup extends Partial<TaskSpec> {
+  /** Makes the router selective. */
+  readonly select?: (payload: unknown) => number;
+  /** Records that the target takes before puts wait. */
+  readonly room?: number;
+}
+
+/** A task over a queue, which `feed` fills, and one target, whose batches are in `sent`. */
+export function setUp({ select, room = 1024, ...spec }: TaskSetup = {}) {
   const host = createHost();
   const operator = new FakeOperator();
-  const elements: Batch[] = [];
-  let wake: ((delivery: Delivery) => void) | undefined;
-  let closed = 0;
-  const inbox = {
-    take: (): MaybePromise<Delivery> => {
-      const batch = elements.shift();
-      if (batch !== undefined) return { batches: [batch], position: 0, done: false };
-      if (closed > 0) return { batches: [], position: 0, done: true };
-      return new Promise((resolve) => (wake = resolve));
-    },
-    advance: () => undefined,
-    positionAfter: () => 0,
-    close: () => {
-      closed++;
-      wake?.({ batches: [], position: 0, done: true });
-    },
-  };
+  const inbox = new FakeQueue();
+  const settled = () => host.scheduler.settled();
   const feed = async (batch: Batch) => {
-    if (wake === undefined) elements.push(batch);
-    else wake({ batches: [batch], position: 0, done: false });
-    wake = undefined;
-    await settle();
+    inbox.offer(batch);
+    await settled();
   };
-  const sent: Batch[] = [];
-  const descriptor = { capacity: 8 };
-  const queue = { offer: (batch: Batch) => sent.push(batch) > 0, size: () => 0, descriptor } as never;
+  const target = new FakeTarget(room);
   const connection = new Connection({
     step: "next",
     index: 0,
     inputIndex: 0,
-    keyed: false,
+    keyed: true,
     channel: 8,
-    queue,
+    queue: target,
   });
-  const { select, ...spec } = more;
   const partitioner = { select: ({ payload }: { payload: unknown }) => select?.(payload) ?? 0 };
   const group = select
     ? new CustomGroup("custom", [connection], partitioner, "next", (p) => p)
@@ -69,8 +58,12 @@ export function setUp(more: Partial<TaskSpec> & { readonly select?: (payload: un
     router: new Router([group], undefined),
     commits: queueCommitFactory,
     deadLetters: { write: () => undefined },
-    onError: "fail",
+    keyed: false,
+    strategies: ["round-robin"],
+    faults: faultRules("fail"),
     concurrency: 1,
+    ordered: true,
+    timeoutMs: undefined,
     limits: { maxBatch: 4, maxBatchMs: 5 },
     host,
     ...spec,
@@ -78,11 +71,42 @@ export function setUp(more: Partial<TaskSpec> & { readonly select?: (payload: un
   const start = async () => {
     await task.open();
     task.start();
-    await settle();
+    await settled();
   };
+  const { sent } = target;
   const payloads = () => sent.flatMap((batch) => batch.payloads);
   const stops = () => sent.filter((batch) => batch.stop !== undefined).length;
-  return { task, operator, feed, start, sent, payloads, stops, host, closedInbox: () => closed };
+  const closedInbox = () => inbox.closes;
+  return { task, operator, inbox, target, feed, start, settled, sent, payloads, stops, host, closedInbox };
+}
+
+/** A queue that keeps what was put into it; `drain` makes room in it. */
+export class FakeTarget extends FakeQueue {
+  readonly sent: Batch[] = [];
+  #puts = 0;
+
+  override offer(batch: Batch): boolean {
+    const taken = super.offer(batch);
+    if (taken) this.sent.push(batch);
+    return taken;
+  }
+
+  override async put(batch: Batch): Promise<void> {
+    this.#puts++;
+    await super.put(batch);
+    if (!this.sent.includes(batch)) this.sent.push(batch);
+    this.#puts--;
+  }
+
+  /** Puts that wait for room. */
+  get waiting(): number {
+    return this.#puts;
+  }
+
+  /** Takes everything out. */
+  drain(): void {
+    while (this.size() > 0) this.advance((this.take(Number.POSITIVE_INFINITY) as Delivery).position);
+  }
 }
 
 /** A batch of records. */

@@ -1,12 +1,12 @@
 import { type Adapter, type Container, tokens } from "@sage-kernel/core/di";
-import { MemoryMetrics, type Random, SeededRandom } from "@sage-kernel/core/spi";
-import { FakeClock } from "./fake-clock.ts";
+import { type Host, MemoryMetrics, type Random, SeededRandom } from "@sage-kernel/core/spi";
+import { FakeClock } from "./clock/fake-clock.ts";
 import { FakeProcessProbe } from "./fake-process-probe.ts";
 import { RecordingLogFiles } from "./recording-log-files.ts";
 import { RecordingLogger } from "./recording-logger.ts";
 import { RecordingPrinter } from "./recording-printer.ts";
+import { SimScheduler } from "./scheduler/sim-scheduler.ts";
 import { SequentialIds } from "./sequential-ids.ts";
-import { SimScheduler } from "./sim-scheduler.ts";
 
 /** A fake machine: everything that the host ports ask for, under a test's control. */
 export interface Fakes {
@@ -24,8 +24,7 @@ export interface Fakes {
 }
 
 /** Makes a fake machine whose order and chance follow from `seed`. */
-export function createFakes(seed = 1): Fakes {
-  const clock = new FakeClock();
+export function createFakes(seed = 1, clock: FakeClock = new FakeClock()): Fakes {
   const fakes = {
     clock,
     random: new SeededRandom(seed).fork("random"),
@@ -42,7 +41,7 @@ export function createFakes(seed = 1): Fakes {
 }
 
 /** Registers a fake machine over whatever machine an adapter has registered. */
-export function registerFakes(container: Container, fakes: Omit<Fakes, "adapter">): void {
+export function registerFakes(container: Container, fakes: Host): void {
   container.register(tokens.clock, { useFactory: () => fakes.clock });
   container.register(tokens.random, { useFactory: () => fakes.random });
   container.register(tokens.scheduler, { useFactory: () => fakes.scheduler });

@@ -1,17 +1,92 @@
+export { clockMutants } from "./clock/clock.mutants.ts";
+export { clockContract } from "./clock/clock-contract.ts";
+export { type ClockSubject, fakeClockBinding, fakeClockSubject } from "./clock/clock-subject.ts";
+export { FakeClock, settle } from "./clock/fake-clock.ts";
+export { type ContractBinder, createBinder, type TestRunner } from "./contract/bind-contract.ts";
 export {
+  type CaseNames,
   type Contract,
   type ContractBinding,
   type ContractCase,
-  missingCapabilities,
-  runCase,
-} from "./contract.ts";
-export { FakeClock, settle } from "./fake-clock.ts";
+  type SubjectSource,
+  whyNotApplicable,
+} from "./contract/contract.ts";
+export { type ContractSuite, contractSuite } from "./contract/contract-suite.ts";
+export {
+  type CaseVerdict,
+  checkMutants,
+  type Mutant,
+  type MutantOptions,
+  type MutantReport,
+  type MutantVerdict,
+  mutantsOf,
+} from "./contract/mutant.ts";
+export { defaultTurns, runCase, runDeviation, settledWithin } from "./contract/run-case.ts";
+export { queueDriverMutants } from "./descriptor/queue-driver.mutants.ts";
+export { queueDriverContract } from "./descriptor/queue-driver-contract.ts";
+export {
+  fakeQueueDriverBinding,
+  type JobQueues,
+  type QueueDriverSubject,
+  queueDriverBinding,
+  queueDriverSubject,
+} from "./descriptor/queue-driver-subject.ts";
 export { FakeProcessProbe } from "./fake-process-probe.ts";
 export { createFakes, type Fakes, registerFakes } from "./fakes.ts";
+export {
+  CountingScheduler,
+  simulatedMachine,
+  type VirtualMachine,
+  virtualMachine,
+} from "./machine/virtual-machine.ts";
+export { FakeQueue } from "./queue/fake-queue.ts";
+export { FakeQueueDriver, type FakeQueueDriverOptions, fakeQueueKind } from "./queue/fake-queue-driver.ts";
+export { queueMutants } from "./queue/queue.mutants.ts";
 export { queueContract } from "./queue/queue-contract.ts";
-export type { QueueSubject } from "./queue/queue-subject.ts";
+export { fakeQueueBinding } from "./queue/queue-mutant.ts";
+export { type ByteLimits, type QueueSubject, queueBinding, queueSubject } from "./queue/queue-subject.ts";
+export { faults, type QueueFault, type QueueOperation, ScriptedQueue } from "./queue/scripted-queue.ts";
 export { RecordedLog, RecordingLogFiles } from "./recording-log-files.ts";
 export { type LogLine, RecordingLogger } from "./recording-logger.ts";
 export { type PrintedLine, RecordingPrinter } from "./recording-printer.ts";
+export { routerMutants } from "./routing/router.mutants.ts";
+export { routerContract } from "./routing/router-contract.ts";
+export {
+  builtInSpreads,
+  byLength,
+  coreRouterBinding,
+  type EdgePlan,
+  outputGroupBinding,
+  partitionerBinding,
+  type RouterParts,
+  type RouterPlan,
+  type RouterSubject,
+  routerBinding,
+  routerSubject,
+  type Spread,
+  type TestedRouter,
+} from "./routing/router-subject.ts";
+export { schedulerMutants } from "./scheduler/scheduler.mutants.ts";
+export { schedulerContract } from "./scheduler/scheduler-contract.ts";
+export {
+  type SchedulerSubject,
+  schedulerSubject,
+  TurnScheduler,
+  turnSchedulerBinding,
+} from "./scheduler/scheduler-subject.ts";
+export { SimScheduler } from "./scheduler/sim-scheduler.ts";
 export { SequentialIds } from "./sequential-ids.ts";
-export { SimScheduler } from "./sim-scheduler.ts";
+export { ChannelLog } from "./stop/channel-log.ts";
+export { stopMutants } from "./stop/stop.mutants.ts";
+export { stopContract } from "./stop/stop-contract.ts";
+export { type PipelinePlace, plainStopBinding, type StopSubject, stopBinding } from "./stop/stop-subject.ts";
+export { contractSuites } from "./suites.ts";
+export { taskFactoryMutants } from "./task/task-factory.mutants.ts";
+export { taskFactoryContract } from "./task/task-factory-contract.ts";
+export {
+  PlainTaskFactory,
+  plainTaskBinding,
+  type TaskFactorySubject,
+  type TaskPlace,
+  taskFactoryBinding,
+} from "./task/task-factory-subject.ts";

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { missingCapabilities, runCase } from "./contract.ts";
 import { FakeProcessProbe } from "./fake-process-probe.ts";
 import { RecordingLogFiles } from "./recording-log-files.ts";
 import { RecordingLogger } from "./recording-logger.ts";
@@ -71,32 +70,5 @@ describe("recording fakes", () => {
     const ids = new SequentialIds();
 
     expect([ids.next("a"), ids.next("b")]).toEqual(["a-1", "b-2"]);
-  });
-});
-
-describe("a contract case", () => {
-  const failing = {
-    id: "X-01",
-    title: "is kept",
-    needs: ["durable"],
-    run: () => Promise.reject(new Error("broken")),
-  };
-
-  it("runs against a fresh subject, which is closed even when the case fails", async () => {
-    const events: string[] = [];
-    const binding = {
-      open: ({ caseId, runId }: { caseId: string; runId: string }) =>
-        void events.push(`open ${caseId} ${runId}`),
-      close: () => void events.push("close"),
-    };
-
-    await expect(runCase(failing, binding, "r1")).rejects.toThrow("broken");
-
-    expect(events).toEqual(["open X-01 r1", "close"]);
-  });
-
-  it("names the capabilities that an implementation lacks", () => {
-    expect(missingCapabilities(failing, { open: () => undefined })).toEqual(["durable"]);
-    expect(missingCapabilities(failing, { open: () => undefined, capabilities: ["durable"] })).toEqual([]);
   });
 });

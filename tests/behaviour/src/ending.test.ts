@@ -1,6 +1,7 @@
 import { hasCode } from "@sage-kernel/core";
+import { ChannelLog } from "@sage-kernel/testkit";
 import { describe, expect, it } from "vitest";
-import { ChannelLog } from "./support/channel-log.ts";
+import { loggedQueues } from "./support/logged-queues.ts";
 import { capacities, range, rejection, simulate } from "./support/simulate.ts";
 
 describe.each(capacities)("the end of a job at capacity %i", (capacity) => {
@@ -111,7 +112,7 @@ describe("a finished job", () => {
 describe("job.done", () => {
   it("settles only after every queue was closed", () => {
     const log = new ChannelLog();
-    return simulate({ adapters: [log.adapter] }, async ({ env, finish }) => {
+    return simulate({ adapters: [loggedQueues(log)] }, async ({ env, finish }) => {
       const pipeline = env();
       pipeline
         .fromBatch(range(10))

@@ -1,53 +1,97 @@
+import { ChannelLog } from "@sage-kernel/testkit";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ChannelLog } from "./support/channel-log.ts";
-import { declare, pipelinePlan, sorted } from "./support/random-pipeline.ts";
+import { loggedQueues } from "./support/logged-queues.ts";
+import { declare } from "./support/random-pipeline/declare.ts";
+import { pipelinePlan, runPlan } from "./support/random-pipeline/plan.ts";
+import { assertResults, run } from "./support/random-pipeline/run.ts";
 import { simulate } from "./support/simulate.ts";
 
-const numRuns = process.env.SAGE_DEEP === "1" ? 3000 : 250;
+const deep = process.env.SAGE_DEEP === "1";
+const numRuns = deep ? 1000 : 150;
+const maxSteps = 300_000;
+const timeoutMs = deep ? 600_000 : 60_000;
 
 describe("any pipeline", () => {
   it(
     "ends, gives what a sequential model gives, keeps every channel in order, and balances its ledger",
     () =>
       fc.assert(
-        fc.asyncProperty(pipelinePlan, fc.nat(), async (plan, seed) => {
+        fc.asyncProperty(pipelinePlan, runPlan, fc.nat(), async (plan, how, seed) => {
           const log = new ChannelLog();
-          await simulate({ seed, adapters: [log.adapter] }, async ({ env, finish, clock }) => {
-            const pipeline = env();
-            const { collected, expected, failures } = declare(pipeline, plan, clock);
+          await simulate({ seed, maxSteps, adapters: [loggedQueues(log)] }, async (world) => {
+            const pipeline = world.env();
+            const generated = declare(pipeline, plan, how, world.clock);
 
-            const { job, report } = await finish(pipeline);
+            const { job, report } = await run(pipeline, how, world);
 
-            expect(collected.map((handle) => sorted(job.collected(handle)))).toEqual(expected);
-            expect(report.ledger.skipped).toBe(failures.skipped);
-            expect(report.ledger.deadLettered).toBe(failures.deadLettered);
-            expect(job.deadLetters.size).toBe(failures.deadLettered);
+            assertResults(generated, job, report);
+            expect(report.ledger.balanced).toBe(true);
             log.assertStopped(job.graph().channels.length);
           });
         }),
         { numRuns },
       ),
-    numRuns * 200,
+    timeoutMs,
   );
 
-  it("runs the same way again with the same seed", () =>
-    fc.assert(
-      fc.asyncProperty(pipelinePlan, fc.nat(), async (plan, seed) => {
-        const run = () =>
-          simulate({ seed }, async ({ env, finish, clock, scheduler }) => {
-            const pipeline = env();
-            const { collected } = declare(pipeline, plan, clock);
-            const { job } = await finish(pipeline);
-            return {
-              steps: scheduler.steps,
-              time: clock.monotonic(),
-              results: collected.map((c) => job.collected(c)),
-            };
-          });
+  it(
+    "runs the same way again with the same seed",
+    () =>
+      fc.assert(
+        fc.asyncProperty(pipelinePlan, runPlan, fc.nat(), async (plan, how, seed) => {
+          const once = () =>
+            simulate({ seed, maxSteps }, async (world) => {
+              const pipeline = world.env();
+              const { ends } = declare(pipeline, plan, how, world.clock);
+              const { job } = await run(pipeline, how, world);
+              return {
+                steps: world.scheduler.steps,
+                time: world.clock.monotonic(),
+                results: ends.map(({ handle }) => job.collected(handle)),
+              };
+            });
 
-        expect(await run()).toEqual(await run());
-      }),
-      { numRuns: numRuns / 5 },
-    ));
+          expect(await once()).toEqual(await once());
+        }),
+        { numRuns: Math.ceil(numRuns / 5) },
+      ),
+    timeoutMs,
+  );
+
+  it(
+    "can be stopped at any time: a drain delivers all that was read, a cancel leaves nothing behind",
+    () =>
+      fc.assert(
+        fc.asyncProperty(
+          pipelinePlan,
+          runPlan,
+          fc.record({ drain: fc.boolean(), turns: fc.nat(80), afterMs: fc.nat(40) }),
+          fc.nat(),
+          async (plan, how, { drain, turns, afterMs }, seed) => {
+            const log = new ChannelLog();
+            await simulate({ seed, maxSteps, adapters: [loggedQueues(log)] }, async (world) => {
+              const pipeline = world.env();
+              const { watch } = declare(pipeline, plan, how, world.clock);
+              const job = await pipeline.submit({ maxBatch: how.maxBatch, maxBatchMs: how.maxBatchMs });
+              for (let turn = 0; turn < turns; turn++) await world.scheduler.yield();
+              if (how.pauses.length > 0) await job.pause();
+              await world.clock.sleep(afterMs);
+
+              const report = await job.stop({ drain });
+
+              expect(report.ledger.problems).toEqual([]);
+              expect(watch.violations).toEqual([]);
+              if (drain) {
+                expect(report.state).toBe("completed");
+                expect(report.ledger.undelivered).toBe(0);
+                log.assertStopped(job.graph().channels.length);
+              }
+            });
+          },
+        ),
+        { numRuns: Math.ceil(numRuns / 3) },
+      ),
+    timeoutMs,
+  );
 });

@@ -212,6 +212,31 @@ describe("errors of keys and routes", () => {
     }));
 });
 
+describe("dead letters", () => {
+  it("go by the partitioner of the step that takes them", () =>
+    simulate({}, async ({ env, finish }) => {
+      const pipeline = env();
+      const failing = pipeline.fromBatch(range(6)).map(
+        (n): number => {
+          throw new Error(`${n} fails`);
+        },
+        { onError: "deadLetter" },
+      );
+      failing.run();
+      const buried = failing
+        .deadLetters<number>()
+        .map(({ record }, ctx) => `${record}@${ctx.index}`, {
+          parallelism: 3,
+          partitioner: ({ payload }) => payload.record % 3,
+        })
+        .collect();
+
+      const { job } = await finish(pipeline);
+
+      expect([...job.collected(buried)].sort()).toEqual(range(6).map((n) => `${n}@${n % 3}`));
+    }));
+});
+
 describe("the key table", () => {
   it("is the same in every process", () => {
     const groups = [0, "", false, null, 1, "1", "user-42", "ü€😀", -0, 10n, true, 3.25].map((key) =>

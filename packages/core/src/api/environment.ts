@@ -1,13 +1,21 @@
 import { describeValue, SageError } from "../errors/sage-error.ts";
 import { type CompiledPipeline, compile } from "../graph/compile.ts";
-import type { StepOptions } from "../graph/step-options.ts";
+import type { FutureOptions, SourceOptions, StepOptions } from "../graph/step-options.ts";
+import { isPlugin } from "../graph/validate-options.ts";
+import type { EnvironmentLogOptions } from "../host/log-files.port.ts";
 import type { Job } from "../job/job.ts";
 import type { JobManager, JobSettings } from "../job/job-manager.ts";
-import { PassOperator } from "../operator/pass-operator.ts";
-import { isSource, openSource, type SourceInput } from "../operator/source-input.ts";
-import type { PartitionerFactory } from "../routing/partitioner.port.ts";
-import { DataStream } from "./data-stream.ts";
+import type { Plugin } from "../operator/plugin.ts";
+import type { SourceStep } from "../operator/source-function.ts";
+import type { SourceInput } from "../operator/source-input.ts";
+import { builtInStrategies, type PartitionerFactory } from "../routing/partitioner.port.ts";
 import { Declaration } from "./declaration.ts";
+import { declareBatch, declareSource } from "./declare-source.ts";
+import { recordsOf } from "./declare-step.ts";
+import { FutureHandle, StreamHandle } from "./stream-handle.ts";
+import type { DataStream, FutureStream } from "./streams.ts";
+
+const defaultMaxLoopRecords = 100_000;
 
 /** Options of one submission. */
 export interface SubmitOptions {
@@ -27,18 +35,24 @@ export interface EnvironmentScope {
   readonly defaults: JobSettings;
   /** Iterators and async iterables that a job of this runtime has taken. */
   readonly consumed: WeakSet<object>;
+  /** How its jobs log; left out where the runtime's log will do. */
+  readonly log?: EnvironmentLogOptions;
 }
 
-/** Where a pipeline is declared and submitted, as often as wanted: each submission is a job of its own. */
-export class Environment {
+/**
+ * Where a pipeline is declared and submitted, as often as wanted: each submission is a job of its own. `Name` is its
+ * name as a type, which keeps streams of different environments apart.
+ */
+export class Environment<Name extends string = string> {
   /** Name of the pipeline; jobs take it as the beginning of their ids. */
-  readonly name: string;
+  readonly name: Name;
   readonly #scope: EnvironmentScope;
   readonly #declaration = new Declaration();
   readonly #partitioners = new Map<string, PartitionerFactory>();
+  readonly #plugins: Plugin[] = [];
 
   /** @internal Environments come from `runtime.environment(name)`. */
-  constructor(name: string, scope: EnvironmentScope) {
+  constructor(name: Name, scope: EnvironmentScope) {
     this.name = name;
     this.#scope = scope;
   }
@@ -46,41 +60,57 @@ export class Environment {
   /**
    * A stream of the items of an iterable, an async iterable such as a Node `Readable`, or a function that returns
    * one. Parallel instances share the items, each goes to one of them. A one-shot iterator serves one job; a
-   * function is asked anew for each.
+   * function is asked anew for each, and gets a signal that fires when the source is told to end.
    */
-  fromBatch<T>(items: SourceInput<T>, options: StepOptions = {}): DataStream<T> {
-    const step = options.name ?? `source-${this.#declaration.steps.length + 1}`;
-    const { consumed } = this.#scope;
-    const source = this.#declaration.add({
-      kind: "source",
-      options,
-      inputs: [],
-      keyed: false,
-      strategy: "round-robin",
-      ...(typeof items === "function" || isSource(items)
-        ? {}
-        : {
-            problem: {
-              reason: "INVALID_SOURCE",
-              message: `It reads from ${describeValue(items)}.`,
-              remedy: "Pass an Iterable (not a string), an AsyncIterable, or a function that returns one.",
-            },
-          }),
-      createRuntime: () => ({
-        createOperator: () => new PassOperator(),
-        createReader: openSource(step, items, consumed),
-      }),
-    });
-    return new DataStream<T>(this.#declaration, [source]);
+  fromBatch<T>(items: SourceInput<T>, options: StepOptions = {}): DataStream<T, Name> {
+    const step = declareBatch(this.#declaration, items, options, this.#scope.consumed);
+    return this.#stream(new StreamHandle(this.#declaration, [recordsOf(step)]));
+  }
+
+  /**
+   * A stream of what a source function or class answers, one record at a time: `undefined` means nothing for now,
+   * `endOfSource` the end. Every parallel instance has its own.
+   */
+  fromSource<T>(step: SourceStep<T>, options: SourceOptions = {}): DataStream<T, Name> {
+    const source = declareSource(this.#declaration, step, options);
+    return this.#stream(new StreamHandle(this.#declaration, [recordsOf(source)]));
+  }
+
+  /**
+   * A stream that is filled later, with `stream.fill(future)`: the way back of a feedback loop. It ends when the other
+   * inputs of the loop have ended and nothing is left inside.
+   */
+  fromFuture<T>(name: string, options: FutureOptions = {}): FutureStream<T, Name> {
+    const { maxLoopRecords = defaultMaxLoopRecords } = options;
+    const slot = this.#declaration.addFuture(name, maxLoopRecords);
+    return this.#stream(new FutureHandle(this.#declaration, slot)) as FutureStream<T, Name>;
+  }
+
+  /**
+   * Adds a plug-in to every step but the sources, outside of the step's own.
+   *
+   * @throws SageError `INVALID_OPTION` for what is no plug-in.
+   */
+  use(plugin: Plugin): void {
+    if (!isPlugin(plugin)) {
+      const problem = `is ${describeValue(plugin)}`;
+      const expected = "an object with a name and before, around or after";
+      throw new SageError("INVALID_OPTION", { path: "plugin", problem, expected });
+    }
+    this.#plugins.push(plugin);
   }
 
   /**
    * Registers a partitioner, to be used by name in a step's `partitioner` option.
    *
-   * @throws SageError `INVALID_OPTION` when the name is taken or built in.
+   * @throws SageError `INVALID_OPTION` when the name is taken or built in, or `create` is no function.
    */
   registerPartitioner(name: string, create: PartitionerFactory): void {
-    if (this.#partitioners.has(name) || ["round-robin", "hash", "broadcast", "custom"].includes(name)) {
+    if (typeof create !== "function") {
+      const problem = `is ${describeValue(create)}`;
+      throw new SageError("INVALID_OPTION", { path: "create", problem, expected: "a function" });
+    }
+    if (this.#partitioners.has(name) || [...builtInStrategies, "custom"].includes(name)) {
       throw new SageError("INVALID_OPTION", {
         path: "name",
         problem: `"${name}" is taken`,
@@ -100,6 +130,9 @@ export class Environment {
       environment: this.#declaration,
       name: this.name,
       steps: this.#declaration.steps,
+      futures: this.#declaration.futures,
+      problems: this.#declaration.problems,
+      plugins: this.#plugins,
       partitioners: this.#partitioners,
       queueKind: this.#scope.queueKind,
       queueCapacity: this.#scope.queueCapacity,
@@ -115,7 +148,12 @@ export class Environment {
   async submit(options: SubmitOptions = {}): Promise<Job> {
     const given = Object.entries(options).filter(([, value]) => value !== undefined);
     const settings = checkSettings({ ...this.#scope.defaults, ...Object.fromEntries(given) });
-    return this.#scope.jobs.submit(this.compile(), settings);
+    return this.#scope.jobs.submit({ pipeline: this.compile(), settings, log: this.#scope.log });
+  }
+
+  /** The handle of a source as its user sees it; which methods its type has is decided there. */
+  #stream<T>(handle: StreamHandle): DataStream<T, Name> {
+    return handle as unknown as DataStream<T, Name>;
   }
 }
 

@@ -1,4 +1,5 @@
 import { SageError } from "../errors/sage-error.ts";
+import type { EnvironmentLogOptions } from "../host/log-files.port.ts";
 import type { JobManager, JobSettings } from "../job/job-manager.ts";
 import { Environment } from "./environment.ts";
 
@@ -12,6 +13,12 @@ export interface RuntimeScope {
   readonly defaults: JobSettings;
   /** Called once when the runtime closes. */
   readonly onClose: () => Promise<void>;
+}
+
+/** Options of one environment. */
+export interface EnvironmentOptions {
+  /** A log of its own: its level on the console, and a folder for log files. Default: the runtime's log. */
+  readonly log?: EnvironmentLogOptions;
 }
 
 /** A composed kernel: declares environments, runs their jobs. Several live in one process without seeing each other. */
@@ -33,9 +40,9 @@ export class Runtime {
    *
    * @throws SageError `RUNTIME_CLOSED`.
    */
-  environment(name: string): Environment {
+  environment<Name extends string>(name: Name, options: EnvironmentOptions = {}): Environment<Name> {
     if (this.#closing !== undefined) throw new SageError("RUNTIME_CLOSED", { operation: "environment()" });
-    return new Environment(name, { ...this.#scope, consumed: this.#consumed });
+    return new Environment(name, { ...this.#scope, ...options, consumed: this.#consumed });
   }
 
   /** Cancels running jobs and releases everything. Closing again waits for the same end. */

@@ -1,41 +1,32 @@
-import { reasonOf, SageError } from "../errors/sage-error.ts";
-import type { CompiledPipeline } from "../graph/compile.ts";
-import type { StepNode, TaskNode } from "../graph/execution-graph.ts";
-import type { StepRuntime } from "../graph/transformation.ts";
-import type { Host } from "../host/host.ts";
-import type { LoopCache } from "../operator/loop-cache.ts";
+import { reasonOf } from "../errors/sage-error.ts";
 import type { DriverRegistry } from "../queue/driver-registry.ts";
 import { QueueHandles } from "../queue/queue-handles.ts";
-import type { CommitFactory } from "../state/commit.port.ts";
-import type { DeadLetterSink } from "../state/dead-letter.ts";
-import type { BatchLimits } from "../task/pace.ts";
-import { SourceInbox, sourceChannel } from "../task/source-inbox.ts";
+import { LoopInbox } from "../task/loop-inbox.ts";
 import type { Task, TaskFactory, TaskOutcome, TaskReport, TaskSpec } from "../task/task.port.ts";
 import { JobWiring } from "./job-wiring.ts";
+import { LoopWatch } from "./loop-watch.ts";
+import { type SpecScope, TaskSpecs } from "./task-specs.ts";
 
 /** What a dispatcher works with. */
-export interface DispatchScope {
-  readonly job: string;
-  readonly pipeline: CompiledPipeline;
-  readonly host: Host;
+export interface DispatchScope extends SpecScope {
   readonly drivers: DriverRegistry;
   readonly tasks: TaskFactory;
-  readonly commits: CommitFactory;
-  readonly deadLetters: DeadLetterSink;
-  readonly limits: BatchLimits;
-  /** The runtime's copies of hot loops. */
-  readonly loops: LoopCache;
-  /** Where the `collect` step with this id puts its records. */
-  readonly resultsOf: (step: string) => unknown[];
+  /** Whether records are refused that could not cross a process. */
+  readonly strictPayloads: boolean;
 }
+
+/** How long a failed deployment may take to close what was opened, in ms. */
+const releaseTimeoutMs = 1000;
 
 /** For one job: creates its tasks through the factory, opens, starts, watches and stops them, and cleans up. */
 export class Dispatcher {
   readonly #scope: DispatchScope;
   readonly #handles: QueueHandles;
   readonly #tasks: Task[] = [];
+  readonly #watches: LoopWatch[] = [];
   readonly #abandoned: Promise<never>;
   #abandon!: (reason: unknown) => void;
+  #failure: TaskOutcome | undefined;
 
   constructor(scope: DispatchScope) {
     this.#abandoned = new Promise((_, reject) => {
@@ -56,7 +47,7 @@ export class Dispatcher {
       await this.#createTasks();
       for (const task of [...this.#tasks].reverse()) await Promise.race([task.open(), this.#abandoned]);
     } catch (error) {
-      await this.release();
+      await this.#releaseInTime();
       throw error;
     }
   }
@@ -68,29 +59,17 @@ export class Dispatcher {
 
   /** Starts all tasks. Resolves when every one has ended and all queues are closed. */
   async run(): Promise<TaskOutcome> {
-    let first: TaskOutcome | undefined;
     const ends = this.#tasks.map((task) =>
       task.done.then((outcome) => {
-        if (outcome.state !== "failed") return outcome;
-        if (first === undefined) {
-          first = outcome;
-          this.cancel();
-        } else {
-          const { error } = outcome;
-          const { job, host } = this.#scope;
-          host.logger.error(() => `Another task failed too: ${reasonOf(error)}`, {
-            job,
-            task: task.id,
-            error,
-          });
-        }
+        if (outcome.state === "failed") this.#fail(outcome.error, task.id);
+        for (const watch of this.#watches) watch.look();
         return outcome;
       }),
     );
     for (const task of this.#tasks) task.start();
     const outcomes = await Promise.all(ends);
-    await this.#handles.close();
-    if (first !== undefined) return first;
+    await this.#handles.close().catch((error: unknown) => this.#fail(error, "its queues"));
+    if (this.#failure !== undefined) return this.#failure;
     return { state: outcomes.every((o) => o.state === "completed") ? "completed" : "cancelled" };
   }
 
@@ -104,6 +83,16 @@ export class Dispatcher {
     for (const task of this.#tasks) void task.cancel();
   }
 
+  /** Lets no task take a further record; resolves when nothing moves any more. */
+  async pause(): Promise<void> {
+    await Promise.all(this.#tasks.map((task) => task.pause()));
+  }
+
+  /** Lets the tasks go on. */
+  resume(): void {
+    for (const task of this.#tasks) task.resume();
+  }
+
   /** How the tasks stand. */
   report(): TaskReport[] {
     return this.#tasks.map((task) => task.report());
@@ -115,63 +104,65 @@ export class Dispatcher {
     await this.#handles.close();
   }
 
+  /** Releases a deployment that has failed, without waiting for user code that does not end. */
+  async #releaseInTime(): Promise<void> {
+    const { host, job } = this.#scope;
+    const stop = new AbortController();
+    const late = host.clock.sleep(releaseTimeoutMs, stop.signal).then(
+      () => {
+        const names = this.report().flatMap(({ id, waitsFor }) =>
+          waitsFor ? [`${id} waits for ${waitsFor}`] : [],
+        );
+        host.logger.error(() => `What was deployed does not close: ${names.join("; ")}`, { job });
+      },
+      () => undefined,
+    );
+    await Promise.race([this.release(), late]);
+    stop.abort();
+  }
+
+  /** The first failure ends the job; further ones go to the log. */
+  #fail(error: unknown, task: string): void {
+    if (this.#failure === undefined) {
+      this.#failure = { state: "failed", error };
+      this.cancel();
+      return;
+    }
+    const { job, host } = this.#scope;
+    host.logger.error(() => `Another task failed too: ${reasonOf(error)}`, { job, task, error });
+  }
+
   async #createTasks(): Promise<void> {
-    const { job, pipeline, host, tasks, loops, resultsOf } = this.#scope;
+    const { job, pipeline, host, tasks, strictPayloads } = this.#scope;
     const { graph, functions } = pipeline;
-    const wiring = new JobWiring(job, graph, functions, this.#handles, host.logger.child({ job }));
-    const steps = new Map(graph.steps.map((step) => [step.id, step]));
-    const runtimes = new Map<string, StepRuntime>();
-    for (const [id, create] of functions.runtimes)
-      runtimes.set(id, create({ loops, results: resultsOf(id) }));
+    const settings = { log: host.logger.child({ job }), strictPayloads };
+    const wiring = new JobWiring({ job, graph, functions, handles: this.#handles, host, settings });
+    const specs = new TaskSpecs(this.#scope, wiring);
+    const created: TaskSpec[] = [];
     for (const node of graph.tasks) {
-      const spec = await this.#spec(
-        node,
-        steps.get(node.step) as StepNode,
-        runtimes.get(node.step) as StepRuntime,
-        wiring,
-      );
+      const loop = graph.loops.findIndex(({ steps }) => steps.includes(node.step));
+      const spec = await specs.create(node, loop < 0 ? undefined : () => this.#watches[loop]?.look());
+      created.push(spec);
       this.#tasks.push(await tasks.create(spec));
     }
+    for (let loop = 0; loop < graph.loops.length; loop++) this.#watches.push(this.#watch(loop, created));
   }
 
-  async #spec(node: TaskNode, step: StepNode, runtime: StepRuntime, wiring: JobWiring): Promise<TaskSpec> {
-    const { job, host, commits, deadLetters, limits } = this.#scope;
-    const { clock, scheduler } = host;
-    const isSource = runtime.createReader !== undefined;
-    return {
-      id: node.id,
-      job,
-      step: step.id,
-      index: node.index,
-      parallelism: step.parallelism,
-      operator: this.#createOperator(node, runtime),
-      inbox: isSource
-        ? new SourceInbox(
-            node.id,
-            runtime.createReader(node.index, step.parallelism, scheduler),
-            clock,
-            scheduler,
-          )
-        : await wiring.inbox(node),
-      channels: isSource
-        ? [{ channel: sourceChannel, inputIndex: 0, source: node.id }]
-        : wiring.channels(node),
-      router: await wiring.router(node),
-      commits,
-      deadLetters,
-      onError: step.onError,
-      concurrency: step.concurrency,
-      limits,
-      host,
-    };
-  }
-
-  #createOperator(node: TaskNode, runtime: StepRuntime): TaskSpec["operator"] {
-    try {
-      return runtime.createOperator(node.index);
-    } catch (error) {
-      const facts = { node: node.id, phase: "its constructor", reason: reasonOf(error) };
-      throw new SageError("OPERATOR_FAILED", facts, { cause: error });
-    }
+  #watch(loop: number, specs: readonly TaskSpec[]): LoopWatch {
+    const { pipeline, host } = this.#scope;
+    const { graph } = pipeline;
+    const steps = new Set(graph.loops[loop]?.steps);
+    const inside = specs.filter((spec) => steps.has(spec.step));
+    const ids = new Set(inside.map((spec) => spec.id));
+    return new LoopWatch({
+      loop,
+      graph,
+      tasks: this.#tasks.filter((task) => ids.has(task.id)),
+      heads: (graph.loops[loop]?.heads ?? []).map((head) =>
+        inside.flatMap(({ step, inbox }) => (step === head && inbox instanceof LoopInbox ? [inbox] : [])),
+      ),
+      scheduler: host.scheduler,
+      onError: (error) => this.#fail(error, `loop ${graph.loops[loop]?.name}`),
+    });
   }
 }

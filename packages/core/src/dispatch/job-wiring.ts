@@ -1,45 +1,37 @@
-import { describeValue, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { FunctionTable } from "../graph/compile.ts";
 import type { ChannelNode, EdgeNode, ExecutionGraph, TaskNode } from "../graph/execution-graph.ts";
-import type { Logger } from "../host/logger.port.ts";
-import { clonePayload } from "../packet/clone-payload.ts";
+import type { LoopNode } from "../graph/loops.ts";
+import type { Host } from "../host/host.ts";
 import type { Queue } from "../queue/queue.port.ts";
 import { QueueDescriptor, type QueueDescriptorJson } from "../queue/queue-descriptor.ts";
 import type { QueueHandles } from "../queue/queue-handles.ts";
-import { BroadcastGroup } from "../routing/broadcast-group.ts";
 import { Connection } from "../routing/connection.ts";
-import { CustomGroup } from "../routing/custom-group.ts";
-import { HashGroup } from "../routing/hash-group.ts";
-import type { CopyRecord, OutputGroup } from "../routing/output-group.ts";
-import type { Partitioner, PartitionerFactory } from "../routing/partitioner.port.ts";
-import { RoundRobinGroup } from "../routing/round-robin-group.ts";
-import { Router } from "../routing/router.ts";
-import { SingleGroup } from "../routing/single-group.ts";
+import type { Router } from "../routing/router.ts";
 import type { InputChannel } from "../task/input-tracker.ts";
+import { LoopInbox, loopChannel, loopSource } from "../task/loop-inbox.ts";
+import { neverWaiting } from "./feedback-queue.ts";
+import { type RouterSettings, type WiredEdge, wireRouter } from "./router-wiring.ts";
+
+/** What is wired. */
+export interface WiringScope {
+  readonly job: string;
+  readonly graph: ExecutionGraph;
+  readonly functions: FunctionTable;
+  readonly handles: QueueHandles;
+  readonly host: Host;
+  readonly settings: RouterSettings;
+}
 
 /** Turns a graph's channels into live queues, routers and the channels that each task expects. */
 export class JobWiring {
-  readonly #job: string;
-  readonly #graph: ExecutionGraph;
-  readonly #functions: FunctionTable;
-  readonly #handles: QueueHandles;
-  readonly #log: Logger;
+  readonly #scope: WiringScope;
   readonly #tasks: ReadonlyMap<string, TaskNode>;
   readonly #incoming = new Map<string, ChannelNode[]>();
   readonly #outgoing = new Map<string, ChannelNode[]>();
 
-  constructor(
-    job: string,
-    graph: ExecutionGraph,
-    functions: FunctionTable,
-    handles: QueueHandles,
-    log: Logger,
-  ) {
-    this.#job = job;
-    this.#graph = graph;
-    this.#functions = functions;
-    this.#handles = handles;
-    this.#log = log;
+  constructor(scope: WiringScope) {
+    this.#scope = scope;
+    const { graph } = scope;
     this.#tasks = new Map(graph.tasks.map((task) => [task.id, task]));
     for (const channel of graph.channels) {
       append(this.#outgoing, channel.from, channel);
@@ -47,99 +39,90 @@ export class JobWiring {
     }
   }
 
-  /** The live inbox of a task that is no source. */
-  async inbox(task: TaskNode): Promise<Queue> {
-    return this.#handles.open(this.#descriptor(task.inbox as QueueDescriptorJson));
+  /** The live inbox of a task that is no source: one queue, or the two of a loop's head. */
+  async inbox(task: TaskNode): Promise<Queue | LoopInbox> {
+    const outside = await this.#queue(task.inbox as QueueDescriptorJson);
+    if (task.loopInbox === null) return outside;
+    const { clock, scheduler } = this.#scope.host;
+    const back = await this.#queue(task.loopInbox);
+    return new LoopInbox({ outside, back, inputs: this.#loopInputs(task), clock, scheduler });
   }
 
-  /** The channels that a task expects. */
+  /** The channels that a task expects; the head of a loop also hears that the loop has ended. */
   channels(task: TaskNode): InputChannel[] {
-    return (this.#incoming.get(task.id) ?? []).map((channel) => ({
-      channel: channel.id,
-      inputIndex: this.#edge(channel).inputIndex,
-      source: channel.from,
+    const channels = this.#channelsInto(task).map((channel) => {
+      const { inputIndex, feedback, loop } = this.#edge(channel);
+      return {
+        channel: channel.id,
+        inputIndex,
+        source: channel.from,
+        ...(feedback ? { feedback } : {}),
+        ...(loop === null ? {} : { loop: true }),
+      };
+    });
+    const ends = this.#loopInputs(task).map((inputIndex) => ({
+      channel: loopChannel(inputIndex),
+      inputIndex,
+      source: loopSource,
     }));
+    return [...channels, ...ends];
+  }
+
+  /** Name of the strategy of each input of a task. */
+  strategies(task: TaskNode): string[] {
+    const strategies: string[] = [];
+    for (const channel of this.#channelsInto(task)) {
+      const { inputIndex, strategy } = this.#edge(channel);
+      strategies[inputIndex] ??= strategy;
+    }
+    return strategies;
   }
 
   /** A task's router: one group per outgoing edge. */
   async router(task: TaskNode): Promise<Router> {
-    const copy = this.#copier(task.step);
-    const groups: OutputGroup[] = [];
     const byEdge = new Map<number, ChannelNode[]>();
     for (const channel of this.#outgoing.get(task.id) ?? []) append(byEdge, channel.edge, channel);
+    const edges: WiredEdge[] = [];
     for (const channels of byEdge.values()) {
-      const connections = await Promise.all(channels.map((channel) => this.#connect(channel)));
-      groups.push(this.#group(this.#edge(channels[0] as ChannelNode), connections, copy));
+      const edge = this.#edge(channels[0] as ChannelNode);
+      const connections = await Promise.all(channels.map((channel) => this.#connect(channel, edge)));
+      edges.push({ edge, connections, partitioner: this.#scope.functions.partitioners.get(edge.to) });
     }
-    return new Router(groups, copy);
+    return wireRouter(task.step, edges, this.#scope.settings);
   }
 
   #edge(channel: ChannelNode): EdgeNode {
-    return this.#graph.edges[channel.edge] as EdgeNode;
+    return this.#scope.graph.edges[channel.edge] as EdgeNode;
   }
 
-  #descriptor(inbox: QueueDescriptorJson): QueueDescriptor {
-    return QueueDescriptor.fromJSON(inbox).withId(`${this.#job}/${inbox.id}`);
+  #channelsInto(task: TaskNode): readonly ChannelNode[] {
+    return this.#incoming.get(task.id) ?? [];
   }
 
-  async #connect(channel: ChannelNode): Promise<Connection> {
+  /** The inputs by which something comes back to the head of a loop. */
+  #loopInputs(task: TaskNode): number[] {
+    const edges = this.#channelsInto(task).map((channel) => this.#edge(channel));
+    return [...new Set(edges.filter(({ feedback }) => feedback).map(({ inputIndex }) => inputIndex))];
+  }
+
+  async #queue(descriptor: QueueDescriptorJson): Promise<Queue> {
+    const { job, handles } = this.#scope;
+    return handles.open(QueueDescriptor.fromJSON(descriptor).withId(`${job}/${descriptor.id}`));
+  }
+
+  async #connect(channel: ChannelNode, edge: EdgeNode): Promise<Connection> {
     const receiver = this.#tasks.get(channel.to) as TaskNode;
-    const { inputIndex, keyed } = this.#edge(channel);
-    const queue = await this.inbox(receiver);
-    return new Connection({
-      step: receiver.step,
-      index: receiver.index,
-      inputIndex,
-      keyed,
-      channel: channel.id,
-      queue,
-    });
+    const { inputIndex, keyed, feedback } = edge;
+    const { step, index } = receiver;
+    const queue = feedback
+      ? await this.#wayBack(receiver, edge)
+      : await this.#queue(receiver.inbox as QueueDescriptorJson);
+    return new Connection({ step, index, inputIndex, keyed, channel: channel.id, queue });
   }
 
-  #group(edge: EdgeNode, connections: readonly Connection[], copy: CopyRecord): OutputGroup {
-    const custom = this.#functions.partitioners.get(edge.to);
-    if (custom !== undefined) {
-      return new CustomGroup(edge.strategy, connections, createPartitioner(edge.to, custom), edge.to, copy);
-    }
-    if (connections.length === 1) return new SingleGroup(edge.strategy, connections[0] as Connection);
-    if (edge.strategy === "hash") return new HashGroup(connections, edge.from);
-    if (edge.strategy === "broadcast") return new BroadcastGroup(connections, copy);
-    return new RoundRobinGroup(connections);
-  }
-
-  /** Copies records, and names once what it had to pass by reference. */
-  #copier(step: string): CopyRecord {
-    let named = false;
-    const onShared = (value: object | ((...args: never) => unknown)): void => {
-      if (named) return;
-      named = true;
-      const what =
-        typeof value === "function"
-          ? "a function"
-          : `an instance of ${value.constructor?.name ?? "an unnamed class"}`;
-      this.#log.warn(
-        `Step "${step}" feeds several steps, and ${what} in its records cannot be copied: they share it.`,
-      );
-    };
-    return (payload) => {
-      try {
-        return clonePayload(payload, onShared);
-      } catch {
-        onShared(payload as object); // too deep, or a getter that throws
-        return payload;
-      }
-    };
-  }
-}
-
-function createPartitioner(step: string, create: PartitionerFactory): Partitioner {
-  try {
-    const partitioner = create();
-    if (typeof partitioner?.select === "function") return partitioner;
-    throw new TypeError(`it returned ${describeValue(partitioner)} instead of an object with select()`);
-  } catch (error) {
-    const facts = { node: step, phase: "its partitioner's create()", reason: reasonOf(error) };
-    throw new SageError("OPERATOR_FAILED", facts, { cause: error });
+  async #wayBack(head: TaskNode, { loop }: EdgeNode): Promise<Queue> {
+    const { name } = this.#scope.graph.loops[loop as number] as LoopNode;
+    return neverWaiting(await this.#queue(head.loopInbox as QueueDescriptorJson), name, head.id);
   }
 }
 

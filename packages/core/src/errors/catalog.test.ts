@@ -35,13 +35,16 @@ const facts: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   MISSING_KEY: { step: "fact1" },
   INVALID_ROUTE: { step: "fact1", answer: "fact2", targets: 7341 },
   INVALID_RESULT: { step: "fact1", expected: "fact2", got: "fact3" },
+  NOT_SERIALIZABLE: { path: "fact1", got: "fact2" },
+  RECORD_TIMEOUT: { node: "fact1", position: "fact2", timeoutMs: 7341 },
+  LOOP_OVERFLOW: { loop: "fact1", node: "fact2", limit: 7341 },
   OPERATOR_FAILED: { node: "fact1", phase: "fact2", position: "fact3", reason: "fact4" },
   DEAD_LETTERS_FULL: { job: "fact1", capacity: 7341 },
   PROTOCOL_VIOLATION: { node: "fact1", channel: 7341, problem: "fact2" },
   COMMIT_MISMATCH: { node: "fact1", expected: 7341, got: 7342 },
   LEDGER_UNBALANCED: { job: "fact1", problems: ["fact2", "fact3"] },
   JOB_NOT_FOUND: { job: "fact1" },
-  STOP_TIMEOUT: { job: "fact1", timeoutMs: 7341, blocked: ["fact2", "fact3"] },
+  STOP_TIMEOUT: { job: "fact1", timeoutMs: 7341, drain: true, blocked: ["fact2", "fact3"] },
   RUNTIME_CLOSED: { operation: "fact1" },
   CANCELLED: { what: "fact1" },
   ILLEGAL_STATE: { what: "fact1", from: "fact2", to: "fact3" },
@@ -49,8 +52,9 @@ const facts: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
 };
 const codes = Object.keys(errorCatalog) as ErrorCode[];
 
-/** Every string and number among the facts. */
+/** Every string and number among the facts; a flag chooses the sentence instead of standing in it. */
 function words(value: unknown): string[] {
+  if (typeof value === "boolean") return [];
   if (typeof value === "object" && value !== null) return Object.values(value).flatMap(words);
   return [String(value)];
 }
@@ -90,6 +94,15 @@ describe("the error catalog", () => {
     expect(one.message.split("\n")).toHaveLength(2);
     expect(two.message).toContain("(2 problems)");
     expect(two.message.split("\n")).toHaveLength(3);
+  });
+
+  test("a stop that took too long says what to do next, which depends on whether it drains", () => {
+    const draining = new SageError("STOP_TIMEOUT", facts.STOP_TIMEOUT);
+    const cancelling = new SageError("STOP_TIMEOUT", { ...facts.STOP_TIMEOUT, drain: false });
+
+    expect(draining.message).toContain("stop({ drain: false })");
+    expect(cancelling.message).toContain("ctx.signal");
+    expect(cancelling.message).not.toContain("drain");
   });
 
   test("a failure without a position does not mention one", () => {

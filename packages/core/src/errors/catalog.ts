@@ -87,6 +87,21 @@ export const errorCatalog = {
     text: (f: { readonly step: string; readonly expected: string; readonly got: string }) =>
       `The function of step "${f.step}" must return ${f.expected}, but it returned ${f.got}.`,
   },
+  NOT_SERIALIZABLE: {
+    kind: "usage",
+    text: (f: { readonly path: string; readonly got: string }) =>
+      `A record cannot leave its process: "${f.path}" is ${f.got}. Send plain data, arrays, Map, Set, Date, bigint, array buffers and typed arrays; turn anything else into these in a map before.`,
+  },
+  RECORD_TIMEOUT: {
+    kind: "timeout",
+    text: (f: { readonly node: string; readonly position: string; readonly timeoutMs: number }) =>
+      `Task "${f.node}" gave up on record ${f.position} after ${f.timeoutMs} ms, its timeoutMs. Let the function give up when ctx.signal fires; allow more time, or retry.`,
+  },
+  LOOP_OVERFLOW: {
+    kind: "full",
+    text: (f: { readonly loop: string; readonly node: string; readonly limit: number }) =>
+      `Loop "${f.loop}" has more than ${f.limit} records waiting at "${f.node}", its maxLoopRecords. It makes more records than it ends: filter them before fill(), or raise fromFuture(name, { maxLoopRecords }).`,
+  },
   OPERATOR_FAILED: {
     kind: "failed",
     text: (f: {
@@ -123,8 +138,17 @@ export const errorCatalog = {
   },
   STOP_TIMEOUT: {
     kind: "timeout",
-    text: (f: { readonly job: string; readonly timeoutMs: number; readonly blocked: readonly string[] }) =>
-      `Job "${f.job}" did not stop within ${f.timeoutMs} ms. Still running: ${f.blocked.join("; ") || "nothing that can be named"}.`,
+    text: (f: {
+      readonly job: string;
+      readonly timeoutMs: number;
+      readonly drain: boolean;
+      readonly blocked: readonly string[];
+    }) =>
+      `Job "${f.job}" did not stop within ${f.timeoutMs} ms. Still running:${f.blocked.map((task) => `\n  - ${task}`).join("") || " nothing that can be named"}\n${
+        f.drain
+          ? "It goes on draining. Wait longer, or give up what is left with stop({ drain: false })."
+          : "What was cancelled does not settle. Let user code give up when ctx.signal fires."
+      }`,
   },
   RUNTIME_CLOSED: {
     kind: "closed",

@@ -1,66 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { BuildProblem } from "../errors/catalog.ts";
-import { hasCode } from "../errors/sage-error.ts";
-import { compile } from "./compile.ts";
-import type { StepKind, Transformation } from "./transformation.ts";
+import { Pipeline } from "../../test-support/pipeline.ts";
+import type { StepKind } from "./transformation.ts";
 
 fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 2000 : 100 });
-
-/** Declares steps one by one, as an environment does. */
-class Pipeline {
-  readonly environment = {};
-  readonly steps: Transformation[] = [];
-  readonly partitioners = new Map();
-  readonly name: string;
-
-  constructor(name = "orders") {
-    this.name = name;
-  }
-
-  add(kind: StepKind, inputs: readonly Transformation[], options: object = {}): Transformation {
-    const keyed = kind === "keyBy" || (inputs.length > 0 && inputs.every((up) => up.keyed));
-    const step: Transformation = {
-      environment: this.environment,
-      ordinal: this.steps.length + 1,
-      kind,
-      options,
-      inputs: inputs.length === 0 ? [] : [inputs],
-      keyed,
-      strategy: keyed ? "hash" : "round-robin",
-      createRuntime: () => ({ createOperator: () => ({}) as never }),
-    };
-    this.steps.push(step);
-    return step;
-  }
-
-  chain(...steps: readonly (readonly [StepKind, object?])[]): this {
-    let up: Transformation[] = [];
-    for (const [kind, options] of steps) up = [this.add(kind, up, options)];
-    return this;
-  }
-
-  compile() {
-    return compile({ ...this.scope, queueKind: "local", queueCapacity: 1024 });
-  }
-
-  problems(): readonly BuildProblem[] {
-    try {
-      this.compile();
-      return [];
-    } catch (error) {
-      if (hasCode(error, "GRAPH_INVALID")) return error.details.problems as unknown as BuildProblem[];
-      throw error;
-    }
-  }
-
-  get scope() {
-    const { environment, name, steps, partitioners } = this;
-    return { environment, name, steps, partitioners };
-  }
-}
-
-const reasons = (pipeline: Pipeline) => pipeline.problems().map(({ node, reason }) => `${node} ${reason}`);
 
 describe("a compiled graph", () => {
   test("has one task per parallel instance and one channel per pair of them (scenario 18)", () => {
@@ -177,7 +120,7 @@ describe("a pipeline that cannot be built", () => {
   test.each([0, -1, 1.5, NaN, Infinity, "2", null])("is told of the parallelism %o", (parallelism) => {
     const pipeline = new Pipeline().chain(["source"], ["map", { parallelism }], ["sink"]);
 
-    expect(reasons(pipeline)).toEqual(["map-2 INVALID_PARALLELISM"]);
+    expect(pipeline.reasons()).toEqual(["map-2 INVALID_PARALLELISM"]);
   });
 
   test.each([
@@ -185,7 +128,7 @@ describe("a pipeline that cannot be built", () => {
     ["concurrency", "INVALID_CONCURRENCY"],
   ])("is told of an invalid %s", (option, reason) => {
     for (const value of [0, -1, 1.5, NaN]) {
-      expect(reasons(new Pipeline().chain(["source"], ["sink", { [option]: value }]))).toEqual([
+      expect(new Pipeline().chain(["source"], ["sink", { [option]: value }]).reasons()).toEqual([
         `sink-2 ${reason}`,
       ]);
     }
@@ -197,7 +140,7 @@ describe("a pipeline that cannot be built", () => {
     ["hash on a stream without keys", { partitioner: "hash" }, "NOT_KEYED"],
     ["a partitioner that is none", { partitioner: 5 }, "INVALID_PARTITIONER"],
   ])("is told of %s", (_, options, reason) => {
-    expect(reasons(new Pipeline().chain(["source"], ["sink", options]))).toEqual([`sink-2 ${reason}`]);
+    expect(new Pipeline().chain(["source"], ["sink", options]).reasons()).toEqual([`sink-2 ${reason}`]);
   });
 
   test.each(["", "a b", "#1", "x".repeat(65), 5])("is told of the step name %o", (name) => {
@@ -207,12 +150,12 @@ describe("a pipeline that cannot be built", () => {
   });
 
   test("is told of a reduce without keys", () => {
-    expect(reasons(new Pipeline().chain(["source"], ["reduce"], ["sink"]))).toEqual(["reduce-2 NOT_KEYED"]);
+    expect(new Pipeline().chain(["source"], ["reduce"], ["sink"]).reasons()).toEqual(["reduce-2 NOT_KEYED"]);
   });
 
   test("is told of a stream that nothing receives, but not of a sink", () => {
-    expect(reasons(new Pipeline().chain(["source"], ["map"]))).toEqual(["map-2 DANGLING"]);
-    expect(reasons(new Pipeline().chain(["source"], ["run"]))).toEqual([]);
+    expect(new Pipeline().chain(["source"], ["map"]).reasons()).toEqual(["map-2 DANGLING"]);
+    expect(new Pipeline().chain(["source"], ["run"]).reasons()).toEqual([]);
   });
 
   test("is told of names that are given twice, a default name included", () => {
@@ -223,7 +166,7 @@ describe("a pipeline that cannot be built", () => {
       ["sink", { name: "source-1" }],
     );
 
-    expect(reasons(pipeline)).toEqual(["source-1 DUPLICATE_NAME", "parse DUPLICATE_NAME"]);
+    expect(pipeline.reasons()).toEqual(["source-1 DUPLICATE_NAME", "parse DUPLICATE_NAME"]);
   });
 
   test("is told of streams of another environment", () => {
@@ -231,11 +174,11 @@ describe("a pipeline that cannot be built", () => {
     const pipeline = new Pipeline();
     pipeline.add("sink", [pipeline.add("source", []), other.add("source", [])]);
 
-    expect(reasons(pipeline)).toEqual(["sink-2 MIXED_ENVIRONMENTS"]);
+    expect(pipeline.reasons()).toEqual(["sink-2 MIXED_ENVIRONMENTS"]);
   });
 
   test("is told that it is empty, and that its name is invalid", () => {
-    expect(reasons(new Pipeline("a/b"))).toEqual(["a/b INVALID_NAME", "a/b EMPTY"]);
+    expect(new Pipeline("a/b").reasons()).toEqual(["a/b INVALID_NAME", "a/b EMPTY"]);
   });
 
   test("is told everything at once, each with its node, a sentence and a remedy", () => {

@@ -1,8 +1,12 @@
 import { SageError } from "../errors/sage-error.ts";
+import type { Plugin } from "../operator/plugin.ts";
 import type { Partitioner, PartitionerFactory } from "../routing/partitioner.port.ts";
+import { type FaultRules, faultRules } from "../task/on-error.ts";
 import type { ChannelNode, EdgeNode, ExecutionGraph, StepNode, TaskNode } from "./execution-graph.ts";
+import { analyseLoops, type LoopNode } from "./loops.ts";
+import { type ResolvedUpstream, resolveUpstream } from "./resolve-upstream.ts";
 import type { PartitionerOption } from "./step-options.ts";
-import { type StepRuntimeFactory, stepId, type Transformation } from "./transformation.ts";
+import { isKeyed, type StepRuntimeFactory, seesKeys, stepId, type Transformation } from "./transformation.ts";
 import { type ValidationScope, validate } from "./validate.ts";
 
 /** The functions of a pipeline: the part of it that is no JSON. */
@@ -13,6 +17,10 @@ export interface FunctionTable {
   readonly runtimes: ReadonlyMap<string, StepRuntimeFactory>;
   /** Custom partitioners, by the id of the step whose input they spread. */
   readonly partitioners: ReadonlyMap<string, PartitionerFactory>;
+  /** What a failing record does, by step id. */
+  readonly faults: ReadonlyMap<string, FaultRules>;
+  /** Plug-ins, by step id, the first one outermost. */
+  readonly plugins: ReadonlyMap<string, readonly Plugin[]>;
 }
 
 /** What a pipeline compiles to. */
@@ -24,6 +32,8 @@ export interface CompiledPipeline {
 /** What is compiled. */
 export interface CompileInput extends ValidationScope {
   readonly partitioners: ReadonlyMap<string, PartitionerFactory>;
+  /** Plug-ins of every step, outside of the step's own. */
+  readonly plugins: readonly Plugin[];
   /** Descriptor kind of the inboxes. */
   readonly queueKind: string;
   /** Capacity of the inboxes of steps that do not say, in records. */
@@ -38,61 +48,120 @@ export interface CompileInput extends ValidationScope {
 export function compile(input: CompileInput): CompiledPipeline {
   const problems = validate(input);
   if (problems.length > 0) throw new SageError("GRAPH_INVALID", { pipeline: input.name, problems });
-  const partitioners = new Map<string, PartitionerFactory>();
-  const steps: StepNode[] = [];
-  const edges: EdgeNode[] = [];
-  const tasks: TaskNode[] = [];
-  for (const step of input.steps) {
-    const node = compileStep(step);
-    steps.push(node);
-    tasks.push(...compileTasks(step, node, input));
-    const custom = customPartitioner(step.options.partitioner, input.partitioners);
-    if (custom !== undefined) partitioners.set(node.id, custom);
-    edges.push(...compileEdges(step, custom !== undefined));
-  }
+  const steps = input.steps.map(compileStep);
+  const { edges, loops } = compileEdges(input);
   const graph: ExecutionGraph = {
     version: 1,
     name: input.name,
     steps,
     edges,
-    tasks,
+    loops,
+    tasks: input.steps.flatMap((step, i) => compileTasks(step, steps[i] as StepNode, loops, input)),
     channels: compileChannels(steps, edges),
     services: [],
   };
-  const runtimes = new Map(input.steps.map((step) => [stepId(step), step.createRuntime]));
-  return { graph, functions: { owner: input.environment, runtimes, partitioners } };
+  return { graph, functions: compileFunctions(input) };
+}
+
+function compileFunctions({ environment, steps, partitioners, plugins }: CompileInput): FunctionTable {
+  const byId = <T>(value: (step: Transformation) => T | undefined): Map<string, T> =>
+    new Map(
+      steps.flatMap((step): [string, T][] => {
+        const found = value(step);
+        return found === undefined ? [] : [[stepId(step), found]];
+      }),
+    );
+  return {
+    owner: environment,
+    runtimes: byId((step) => step.createRuntime),
+    partitioners: byId((step) => customPartitioner(step.options.partitioner, partitioners)),
+    faults: byId((step) => faultRules(step.options.onError ?? "fail")),
+    plugins: byId((step) => {
+      const own = (step.options.plugins ?? []) as readonly Plugin[];
+      return step.kind === "source" || plugins.length + own.length === 0 ? undefined : [...plugins, ...own];
+    }),
+  };
 }
 
 function compileStep(step: Transformation): StepNode {
-  const { parallelism = 1, onError = "fail", concurrency = 1 } = step.options;
-  return { id: stepId(step), kind: step.kind, parallelism, keyed: isKeyed(step), onError, concurrency };
+  const { parallelism = 1, onError = "fail", concurrency = 1, ordered = true, timeoutMs } = step.options;
+  const { retryable: _, ...faults } = faultRules(onError);
+  return {
+    id: stepId(step),
+    kind: step.kind,
+    parallelism,
+    keyed: seesKeys(step),
+    emitsKeys: step.keyed,
+    faults,
+    concurrency,
+    ordered,
+    timeoutMs: timeoutMs ?? null,
+  };
 }
 
-function isKeyed(step: Transformation): boolean {
-  const upstreams = step.inputs.flat();
-  return upstreams.length > 0 && upstreams.every((up) => up.keyed);
-}
-
-function compileTasks(step: Transformation, node: StepNode, input: CompileInput): TaskNode[] {
+function compileTasks(
+  step: Transformation,
+  node: StepNode,
+  loops: readonly LoopNode[],
+  input: CompileInput,
+): TaskNode[] {
   const kind = input.queueKind;
   const capacity = step.options.queueCapacity ?? input.queueCapacity;
+  const loop = loops.find(({ heads }) => heads.includes(node.id));
   return Array.from({ length: node.parallelism }, (_, index) => {
     const id = `${node.id}#${index}`;
-    return { id, step: node.id, index, inbox: step.inputs.length === 0 ? null : { kind, id, capacity } };
+    return {
+      id,
+      step: node.id,
+      index,
+      inbox: step.inputs.length === 0 ? null : { kind, id, capacity },
+      loopInbox: loop === undefined ? null : { kind, id: `${id}/loop`, capacity: loop.maxRecords },
+    };
   });
 }
 
-function compileEdges(step: Transformation, custom: boolean): EdgeNode[] {
-  const keyed = isKeyed(step);
-  const to = stepId(step);
-  return step.inputs.flatMap((upstreams, inputIndex) =>
-    upstreams.map((up) => {
-      const byDefault = keyed ? up.strategy : "round-robin";
-      const option = step.options.partitioner;
-      const strategy = typeof option === "string" ? option : custom ? "custom" : byDefault;
-      return { from: stepId(up), to, inputIndex, strategy, keyed };
-    }),
+function compileEdges({ steps, partitioners }: CompileInput): {
+  edges: EdgeNode[];
+  loops: readonly LoopNode[];
+} {
+  const found = steps.flatMap((step) =>
+    step.inputs.flatMap((upstreams, inputIndex) =>
+      upstreams
+        .flatMap((upstream) => resolveUpstream(upstream))
+        .map((upstream) => ({ upstream, step, inputIndex, from: stepId(upstream.step), to: stepId(step) })),
+    ),
   );
+  const { loops, loopOf, feedback } = analyseLoops(
+    steps.map(stepId),
+    found.map(({ from, to, upstream }) => ({ from, to, future: upstream.future })),
+  );
+  const edges = found.map(({ upstream, step, inputIndex, from, to }, i): EdgeNode => {
+    const keyed = seesKeys(step);
+    return {
+      from,
+      to,
+      inputIndex,
+      strategy: strategyOf(step, upstream, keyed, partitioners),
+      keyed,
+      output: upstream.output,
+      shared: upstream.shared,
+      loop: loopOf[i] ?? null,
+      feedback: feedback[i] as boolean,
+    };
+  });
+  return { edges, loops };
+}
+
+function strategyOf(
+  step: Transformation,
+  upstream: ResolvedUpstream,
+  keyed: boolean,
+  registered: ReadonlyMap<string, PartitionerFactory>,
+): string {
+  const option = step.options.partitioner;
+  if (typeof option === "string") return option;
+  if (customPartitioner(option, registered) !== undefined) return "custom";
+  return keyed && isKeyed(upstream) ? upstream.step.strategy : "round-robin";
 }
 
 function compileChannels(steps: readonly StepNode[], edges: readonly EdgeNode[]): ChannelNode[] {

@@ -1,6 +1,13 @@
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
-import type { OnError } from "../task/fault-policy.ts";
+import type { FinalPolicy, RetryOptions } from "../task/on-error.ts";
+import type { LoopNode } from "./loops.ts";
 import type { StepKind } from "./transformation.ts";
+
+/** What a failing record of a step does, as JSON. */
+export interface FaultNode extends Required<Omit<RetryOptions, "retryable">> {
+  /** What happens after the last attempt. */
+  readonly onExhausted: FinalPolicy;
+}
 
 /** A compiled step. */
 export interface StepNode {
@@ -10,8 +17,14 @@ export interface StepNode {
   readonly parallelism: number;
   /** Whether its input carries keys. */
   readonly keyed: boolean;
-  readonly onError: OnError;
+  /** Whether its output carries keys. */
+  readonly emitsKeys: boolean;
+  readonly faults: FaultNode;
   readonly concurrency: number;
+  /** Whether a concurrent step keeps the order of its records. */
+  readonly ordered: boolean;
+  /** Limit of an attempt at a record, in ms; `null` for none. */
+  readonly timeoutMs: number | null;
 }
 
 /** How one step feeds another. */
@@ -23,6 +36,14 @@ export interface EdgeNode {
   readonly strategy: string;
   /** Whether keys travel along. */
   readonly keyed: boolean;
+  /** What travels: the step's records, or its dead letters. */
+  readonly output: "records" | "deadLetters";
+  /** Whether its receivers share records with other edges' receivers instead of getting copies. */
+  readonly shared: boolean;
+  /** Place in `loops` of the feedback loop that it is part of, or `null`. */
+  readonly loop: number | null;
+  /** Whether it is a way back: puts on it never wait. */
+  readonly feedback: boolean;
 }
 
 /** One parallel instance of a step. */
@@ -33,6 +54,8 @@ export interface TaskNode {
   readonly index: number;
   /** Its inbox; `null` for a source. Its id is made unique per job when the job is submitted. */
   readonly inbox: QueueDescriptorJson | null;
+  /** The head of a feedback loop has a second one, for what comes back. */
+  readonly loopInbox: QueueDescriptorJson | null;
 }
 
 /** One upstream instance to one downstream instance. */
@@ -54,6 +77,7 @@ export interface ExecutionGraph {
   readonly name: string;
   readonly steps: readonly StepNode[];
   readonly edges: readonly EdgeNode[];
+  readonly loops: readonly LoopNode[];
   readonly tasks: readonly TaskNode[];
   readonly channels: readonly ChannelNode[];
   /** Service nodes; none so far. */

@@ -1,7 +1,8 @@
+import type { Plugin } from "../operator/plugin.ts";
 import type { Packet } from "../packet/packet.ts";
 import type { Connection } from "../routing/connection.ts";
 import type { BuiltInStrategy, Partitioner } from "../routing/partitioner.port.ts";
-import type { OnError } from "../task/fault-policy.ts";
+import type { OnError } from "../task/on-error.ts";
 
 /**
  * How records are spread over the instances of a step: a built-in strategy, the name of a registered partitioner, a
@@ -19,16 +20,37 @@ export interface StepOptions {
   readonly name?: string;
   /** Number of parallel instances; an integer of at least 1. Default 1. */
   readonly parallelism?: number;
-  /** What a failing record does. Default `fail`. */
+  /** What a failing record does: `fail`, `skip`, `deadLetter`, or a retry before one of these. Default `fail`. */
   readonly onError?: OnError;
+}
+
+/** Options of `fromSource`. */
+export interface SourceOptions extends StepOptions {
+  /** How long to wait before a source that had nothing is asked again, in ms. Default 10. */
+  readonly idleMs?: number;
+}
+
+/** Options of `fromFuture`. */
+export interface FutureOptions {
+  /** Most records that may wait on the way back before the job fails. Default 100,000. */
+  readonly maxLoopRecords?: number;
 }
 
 /** Options of a step with an input of type `T`. */
 export interface OperatorOptions<T> extends StepOptions {
   /** Records that each instance's inbox holds before senders wait. Default: the runtime's, 1024. */
   readonly queueCapacity?: number;
-  /** Records of an asynchronous function in flight per instance, among those taken together; keyed steps run one at a time. Outputs keep the order of the inputs. Default 1. */
+  /**
+   * Records of an asynchronous function in flight per instance; keyed steps run one record per key at a time. What is
+   * in flight counts against `queueCapacity`, so no more than that many ever are. Default 1.
+   */
   readonly concurrency?: number;
+  /** `false` lets the outputs of a concurrent step leave as its records settle. Default `true`. */
+  readonly ordered?: boolean;
+  /** How long an attempt at a record may take, in ms; then `ctx.signal` fires and the attempt has failed. Default: no limit. */
+  readonly timeoutMs?: number;
+  /** Plug-ins around the processing of each record, the first one outermost. */
+  readonly plugins?: readonly Plugin<T>[];
   /** How records are spread over this step's instances. Default: `hash` on keyed streams, else `round-robin`. */
   readonly partitioner?: PartitionerOption<T>;
 }

@@ -1,6 +1,6 @@
 import type { BuildProblem } from "../errors/catalog.ts";
-import type { LoopCache } from "../operator/loop-cache.ts";
 import type { Operator } from "../operator/operator.port.ts";
+import type { OperatorResources } from "../operator/operator-recipes.ts";
 import type { ReaderFactory } from "../operator/source-input.ts";
 import type { BuiltInStrategy } from "../routing/partitioner.port.ts";
 import type { KeyByOptions, OperatorOptions } from "./step-options.ts";
@@ -13,7 +13,11 @@ export type StepKind =
   | "flatMap"
   | "keyBy"
   | "reduce"
+  | "process"
+  | "coMap"
+  | "join"
   | "sink"
+  | "print"
   | "collect"
   | "run";
 
@@ -21,23 +25,45 @@ export type StepKind =
 export interface StepRuntime {
   /** Makes the operator of one instance. */
   createOperator(index: number): Operator;
-  /** Makes the reader of one instance; sources only. */
+  /** Makes the reader of one instance; sources only. Called after {@link createOperator} with the same index. */
   readonly createReader?: ReaderFactory;
 }
 
-/** What a job gives to its steps' runtimes. */
-export interface StepResources {
-  /** The runtime's copies of hot loops. */
-  readonly loops: LoopCache;
-  /** Takes what a `collect` gathers. */
-  readonly results: unknown[];
-}
-
 /** Makes a step's runtime for one job. */
-export type StepRuntimeFactory = (resources: StepResources) => StepRuntime;
+export type StepRuntimeFactory = (resources: OperatorResources) => StepRuntime;
 
 /** Something wrong with a declaration, kept until all problems are reported together. */
 export type DeclarationProblem = Omit<BuildProblem, "node">;
+
+/** What another step emits. */
+export interface StepOutput {
+  readonly step: Transformation;
+  /** Its records, or its dead letters. */
+  readonly output: "records" | "deadLetters";
+  /** Whether its receivers share the records instead of getting copies. */
+  readonly shared: boolean;
+}
+
+/** A stream that is declared before the one that fills it: the way back of a feedback loop. */
+export interface FutureSlot {
+  /** The environment that declared it. */
+  readonly environment: object;
+  /** Its name, for messages. */
+  readonly name: string;
+  /** Most records that may wait on the way back. */
+  readonly maxLoopRecords: number;
+  /** What it was filled with; exactly once when all is well. */
+  readonly fills: (readonly Upstream[])[];
+}
+
+/** What will fill a future. */
+export interface FutureOutput {
+  readonly future: FutureSlot;
+  readonly shared: boolean;
+}
+
+/** What feeds an input of a step. */
+export type Upstream = StepOutput | FutureOutput;
 
 /** A declared step. Its functions stay on this side; only the rest goes into the graph. */
 export interface Transformation {
@@ -49,8 +75,8 @@ export interface Transformation {
   readonly kind: StepKind;
   /** Options as the user gave them. */
   readonly options: OperatorOptions<never> & Pick<KeyByOptions<never>, "strategy">;
-  /** For each input the steps that feed it; a union has several. */
-  readonly inputs: readonly (readonly Transformation[])[];
+  /** For each input what feeds it; a union has several. */
+  readonly inputs: readonly (readonly Upstream[])[];
   /** Whether its output carries keys. */
   readonly keyed: boolean;
   /** How keyed output is spread by default. */
@@ -64,4 +90,15 @@ export interface Transformation {
 /** Stable id of a step: its name, or its operator and place. */
 export function stepId(step: Transformation): string {
   return step.options.name ?? `${step.kind}-${step.ordinal}`;
+}
+
+/** Whether what comes from there carries keys. */
+export function isKeyed(upstream: Upstream): boolean {
+  return "step" in upstream && upstream.output === "records" && upstream.step.keyed;
+}
+
+/** Whether every input of a step carries keys, so that the step sees them. */
+export function seesKeys(step: Transformation): boolean {
+  const upstreams = step.inputs.flat();
+  return upstreams.length > 0 && upstreams.every(isKeyed);
 }

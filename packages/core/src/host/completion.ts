@@ -12,7 +12,7 @@ const rejected = 2;
  */
 export class Completion<T> implements PromiseLike<T>, Runnable {
   readonly #scheduler: Scheduler;
-  readonly #produce: (() => T) | undefined;
+  #produce: (() => T) | undefined;
   /** Called once, inside the call that settles the wait. */
   onSettled: (() => void) | undefined;
   #state: typeof pending | typeof fulfilled | typeof rejected = pending;
@@ -51,6 +51,14 @@ export class Completion<T> implements PromiseLike<T>, Runnable {
     if (this.#onValue !== undefined) this.#scheduler.post(this);
   }
 
+  /** The same wait with its value changed on the way to the subscriber; to be called once, before subscribing. */
+  map<U>(change: (value: T) => U): Completion<U> {
+    const produce = this.#produce;
+    const mapped = this as unknown as Completion<U>;
+    mapped.#produce = () => change(produce === undefined ? (this.#value as T) : produce());
+    return mapped;
+  }
+
   /** Registers the one subscriber; a second call replaces the first. */
   subscribe(onValue: (value: T) => void, onError: (error: unknown) => void): void {
     this.#onValue = onValue;
@@ -60,18 +68,25 @@ export class Completion<T> implements PromiseLike<T>, Runnable {
 
   /** Runs the subscriber; called by the scheduler. */
   run(): void {
-    if (this.#state === fulfilled && this.#produce !== undefined) this.#makeValue(this.#produce);
-    if (this.#state === fulfilled) this.#onValue?.(this.#value as T);
-    else if (this.#state === rejected) this.#onError?.(this.#error);
-  }
-
-  #makeValue(produce: () => T): void {
+    if (this.#state === rejected) {
+      this.#onError?.(this.#error);
+      return;
+    }
+    const produce = this.#produce;
+    if (produce === undefined) {
+      this.#onValue?.(this.#value as T);
+      return;
+    }
+    let value: T;
     try {
-      this.#value = produce();
+      value = produce();
     } catch (error) {
       this.#state = rejected;
       this.#error = error;
+      this.#onError?.(error);
+      return;
     }
+    this.#onValue?.(value);
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a wait is meant to be awaited

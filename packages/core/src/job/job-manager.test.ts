@@ -1,43 +1,22 @@
 import { describe, expect, test } from "vitest";
+import { createHost, settle } from "../../test-support/fake-host.ts";
+import { taskReport } from "../../test-support/task-report.ts";
 import type { CompiledPipeline } from "../graph/compile.ts";
-import type { Host } from "../host/host.ts";
-import type { Logger } from "../host/logger.port.ts";
 import { DriverRegistry } from "../queue/driver-registry.ts";
 import { queueCommitFactory } from "../state/queue-commit.ts";
-import type { Task, TaskOutcome } from "../task/task.port.ts";
+import type { LoopProbe, Task, TaskOutcome } from "../task/task.port.ts";
 import { JobManager } from "./job-manager.ts";
-
-const settle = async () => {
-  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
-};
-
-function createHost(): Host {
-  const logger = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
-  logger.child = () => logger;
-  let ids = 0;
-  return {
-    clock: {
-      now: () => 0,
-      monotonic: () => 0,
-      setTimer: () => ({ clear: () => undefined }),
-      sleep: (_ms: number, signal?: AbortSignal) =>
-        new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
-    },
-    logger,
-    ids: { next: (prefix: string) => `${prefix}-${++ids}` },
-  } as unknown as Host;
-}
 
 /** A task that runs until it is cancelled, and whose opening waits for the test. */
 class FakeTask implements Task {
   readonly id = "run-1#0";
   readonly done: Promise<TaskOutcome>;
   readonly calls: string[] = [];
-  readonly #opened: Promise<void>;
+  readonly #open: () => Promise<void>;
   #settle!: (outcome: TaskOutcome) => void;
 
-  constructor(opened: Promise<void>) {
-    this.#opened = opened;
+  constructor(open: () => Promise<void>) {
+    this.#open = open;
     this.done = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -45,7 +24,7 @@ class FakeTask implements Task {
 
   open() {
     this.calls.push("open");
-    return this.#opened;
+    return this.#open();
   }
   start() {
     this.calls.push("start");
@@ -61,17 +40,17 @@ class FakeTask implements Task {
   end(outcome: TaskOutcome) {
     this.#settle(outcome);
   }
+  async pause() {
+    this.calls.push("pause");
+  }
+  resume() {
+    this.calls.push("resume");
+  }
+  probe(): LoopProbe {
+    return { idle: true, outsideEnded: true, sent: {}, received: {} };
+  }
   report() {
-    const ledger = {
-      received: 0,
-      processed: 0,
-      filtered: 0,
-      emitted: 0,
-      skipped: 0,
-      deadLettered: 0,
-      inFlight: 0,
-    };
-    return { id: this.id, step: "run-1", state: "running" as const, ledger, sent: {}, received: {} };
+    return taskReport(this.id, {}, { state: "running" });
   }
 }
 
@@ -79,9 +58,10 @@ const pipeline = {
   graph: {
     version: 1,
     name: "orders",
-    steps: [{ id: "run-1", kind: "run", parallelism: 1, keyed: false, onError: "fail", concurrency: 1 }],
+    steps: [{ id: "run-1", kind: "run", parallelism: 1, keyed: false, concurrency: 1 }],
     edges: [],
-    tasks: [{ id: "run-1#0", step: "run-1", index: 0, inbox: null }],
+    loops: [],
+    tasks: [{ id: "run-1#0", step: "run-1", index: 0, inbox: null, loopInbox: null }],
     channels: [],
     services: [],
   },
@@ -90,26 +70,31 @@ const pipeline = {
       ["run-1", () => ({ createOperator: () => ({}), createReader: () => ({ close() {} }) })],
     ]),
     partitioners: new Map(),
+    faults: new Map(),
+    plugins: new Map(),
   },
 } as unknown as CompiledPipeline;
 const settings = { maxBatch: 1, maxBatchMs: 1, deadLetterCapacity: 0 };
 
-function setUp(opened: Promise<void> = Promise.resolve()) {
+function setUp(open: () => Promise<void> = () => Promise.resolve()) {
+  const host = createHost();
   const tasks: FakeTask[] = [];
   const manager = new JobManager({
-    host: createHost(),
+    host,
+    strictPayloads: false,
+    reportIntervalMs: undefined,
     drivers: new DriverRegistry([]),
     commits: queueCommitFactory,
     tasks: {
       kind: "fake",
       create: () => {
-        const task = new FakeTask(opened);
+        const task = new FakeTask(open);
         tasks.push(task);
         return task;
       },
     },
   });
-  return { manager, tasks, submit: () => manager.submit(pipeline, settings) };
+  return { manager, tasks, host, submit: () => manager.submit({ pipeline, settings, log: undefined }) };
 }
 
 describe("a job manager", () => {
@@ -120,6 +105,17 @@ describe("a job manager", () => {
     expect(jobs.map(({ id }) => id)).toEqual(["orders-1", "orders-2"]);
     expect(manager.list()).toEqual(jobs);
     expect(manager.get("orders-2")).toBe(jobs[1]);
+  });
+
+  test("forgets a job that has ended, and no other", async () => {
+    const { manager, tasks, submit } = setUp();
+    const job = await submit();
+    expect(manager.forget(job.id)).toBe(false);
+    tasks[0]?.end({ state: "completed" });
+    await job.done;
+
+    expect(manager.forget(job.id)).toBe(true);
+    expect(manager.list()).toEqual([]);
   });
 
   test("names a job that it does not know", () => {
@@ -139,7 +135,7 @@ describe("a job manager", () => {
   });
 
   test("releases the tasks of a job that cannot open, and does not list it", async () => {
-    const { manager, tasks, submit } = setUp(Promise.reject(new Error("no disk")));
+    const { manager, tasks, submit } = setUp(() => Promise.reject(new Error("no disk")));
 
     await expect(submit()).rejects.toThrow("no disk");
     expect(tasks[0]?.calls).toEqual(["open", "cancel"]);
@@ -163,7 +159,7 @@ describe("closing a job manager", () => {
     const opened = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const { manager, tasks, submit } = setUp(opened);
+    const { manager, tasks, submit } = setUp(() => opened);
     const submitted = submit().catch((error) => error);
     await settle();
     const closed = manager.close();

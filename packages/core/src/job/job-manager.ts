@@ -1,7 +1,8 @@
 import { Dispatcher } from "../dispatch/dispatcher.ts";
-import { hasCode, SageError } from "../errors/sage-error.ts";
+import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { CompiledPipeline } from "../graph/compile.ts";
 import type { Host } from "../host/host.ts";
+import type { EnvironmentLog, EnvironmentLogOptions } from "../host/log-files.port.ts";
 import { LoopCache } from "../operator/loop-cache.ts";
 import type { DriverRegistry } from "../queue/driver-registry.ts";
 import type { CommitFactory } from "../state/commit.port.ts";
@@ -9,6 +10,7 @@ import { DeadLetterStore } from "../state/dead-letter-store.ts";
 import type { BatchLimits } from "../task/pace.ts";
 import type { TaskFactory } from "../task/task.port.ts";
 import { Job } from "./job.ts";
+import { ProcessReports } from "./process-reports.ts";
 
 /** What a job manager works with. */
 export interface JobManagerScope {
@@ -16,6 +18,10 @@ export interface JobManagerScope {
   readonly drivers: DriverRegistry;
   readonly tasks: TaskFactory;
   readonly commits: CommitFactory;
+  /** Whether records are refused that could not cross a process. */
+  readonly strictPayloads: boolean;
+  /** How often the process and the jobs are reported, in ms; never without. */
+  readonly reportIntervalMs: number | undefined;
 }
 
 /** Settings of one job, complete and checked. */
@@ -24,39 +30,72 @@ export interface JobSettings extends BatchLimits {
   readonly deadLetterCapacity: number;
 }
 
+/** A pipeline that is to become a job. */
+export interface Submission {
+  readonly pipeline: CompiledPipeline;
+  readonly settings: JobSettings;
+  /** How the environment logs; left out where it has no log of its own. */
+  readonly log: EnvironmentLogOptions | undefined;
+}
+
+const terminal: ReadonlySet<string> = new Set(["completed", "failed", "cancelled"]);
+
 /** Submits jobs and keeps them, terminal ones too. */
 export class JobManager {
   readonly #scope: JobManagerScope;
   readonly #jobs = new Map<string, Job>();
   readonly #loops = new LoopCache();
+  readonly #reports: ProcessReports;
   readonly #deploying = new Map<Dispatcher, Promise<void>>();
   #closed = false;
 
   constructor(scope: JobManagerScope) {
     this.#scope = scope;
+    this.#reports = new ProcessReports(scope.host, scope.reportIntervalMs);
   }
 
   /**
    * Deploys and starts a compiled pipeline. Every submission is a job of its own, with its own functions.
    *
-   * @throws SageError `OPERATOR_FAILED` with the cause when a constructor or `open` throws; `RUNTIME_CLOSED`.
+   * @throws SageError `OPERATOR_FAILED` with the cause when a constructor or `open` throws; `INVALID_OPTION` for log
+   * options; `RUNTIME_CLOSED`.
    */
-  async submit(pipeline: CompiledPipeline, settings: JobSettings): Promise<Job> {
+  async submit({ pipeline, settings, log }: Submission): Promise<Job> {
     if (this.#closed) throw new SageError("RUNTIME_CLOSED", { operation: "submit()" });
-    const { host } = this.#scope;
-    const id = host.ids.next(pipeline.graph.name);
+    const id = this.#scope.host.ids.next(pipeline.graph.name);
+    const opened = this.#openLog(log);
+    const host = { ...this.#scope.host, logger: opened.logger };
+    try {
+      return await this.#start(id, pipeline, settings, host, opened);
+    } catch (error) {
+      host.logger.error(() => `Submitting failed: ${reasonOf(error)}`, { job: id, error });
+      await opened.close();
+      throw error;
+    }
+  }
+
+  async #start(
+    id: string,
+    pipeline: CompiledPipeline,
+    settings: JobSettings,
+    host: Host,
+    log: EnvironmentLog,
+  ): Promise<Job> {
+    const { graph, functions } = pipeline;
     const deadLetters = new DeadLetterStore(id, settings.deadLetterCapacity);
     const results = new Map(
-      pipeline.graph.steps.filter((s) => s.kind === "collect").map((s) => [s.id, [] as unknown[]]),
+      graph.steps.filter((s) => s.kind === "collect").map((s) => [s.id, [] as unknown[]]),
     );
     const resultsOf = (step: string): unknown[] => results.get(step) ?? [];
+    const loops = this.#loops;
     const scope = {
       ...this.#scope,
       job: id,
       pipeline,
+      host,
       deadLetters,
       limits: settings,
-      loops: this.#loops,
+      loops,
       resultsOf,
     };
     const dispatcher = new Dispatcher(scope);
@@ -65,12 +104,19 @@ export class JobManager {
       await dispatcher.release();
       throw new SageError("RUNTIME_CLOSED", { operation: "submit()" });
     }
+    const { owner } = functions;
     const job = new Job(
-      { id, graph: pipeline.graph, host, deadLetters, results, owner: pipeline.functions.owner },
+      { id, graph, host, deadLetters, results, owner, reports: this.#reports, log },
       dispatcher,
     );
     this.#jobs.set(id, job);
     return job;
+  }
+
+  #openLog(log: EnvironmentLogOptions | undefined): EnvironmentLog {
+    const { host } = this.#scope;
+    if (log === undefined) return { logger: host.logger, close: () => undefined };
+    return host.logs.open(log);
   }
 
   async #deploy(dispatcher: Dispatcher): Promise<void> {
@@ -93,6 +139,16 @@ export class JobManager {
     const job = this.#jobs.get(id);
     if (job === undefined) throw new SageError("JOB_NOT_FOUND", { job: id });
     return job;
+  }
+
+  /**
+   * Forgets a job that has ended, with its report and what it collected; answers `false` for one that has not.
+   *
+   * @throws SageError `JOB_NOT_FOUND`.
+   */
+  forget(id: string): boolean {
+    if (!terminal.has(this.get(id).status())) return false;
+    return this.#jobs.delete(id);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { taskReport } from "../../test-support/task-report.ts";
 import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import type { TaskReport } from "../task/task.port.ts";
 import { balance, createReport } from "./job-report.ts";
@@ -9,32 +10,19 @@ const graph = {
     { id: "source-1", kind: "source" },
     { id: "sink-2", kind: "sink" },
   ],
-  edges: [{ from: "source-1", to: "sink-2", inputIndex: 0, strategy: "round-robin", keyed: false }],
+  edges: [{ from: "source-1", to: "sink-2", strategy: "round-robin", output: "records" }],
+  loops: [],
   channels: [{ id: 0, edge: 0, from: "source-1#0", to: "sink-2#0" }],
 } as unknown as ExecutionGraph;
 
-function task(id: string, ledger: Partial<TaskReport["ledger"]>, more: Partial<TaskReport> = {}): TaskReport {
-  const zero = {
-    received: 0,
-    processed: 0,
-    filtered: 0,
-    emitted: 0,
-    skipped: 0,
-    deadLettered: 0,
-    inFlight: 0,
-  };
-  const step = id.split("#")[0] as string;
-  return { id, step, state: "completed", ledger: { ...zero, ...ledger }, sent: {}, received: {}, ...more };
-}
-
 const source = (sent: number) =>
-  task(
+  taskReport(
     "source-1#0",
     { received: 10, processed: 10, emitted: sent },
     { sent: { 0: sent }, received: { "-1": 10 } },
   );
 const sink = (received: number, ledger: Partial<TaskReport["ledger"]> = { received, processed: received }) =>
-  task("sink-2#0", ledger, { received: { 0: received } });
+  taskReport("sink-2#0", ledger, { received: { 0: received } });
 
 describe("the ledger of a job", () => {
   test("balances when every task has decided and every channel has delivered", () => {
@@ -117,5 +105,70 @@ describe("the report of a job", () => {
     );
 
     expect(balanced).toEqual([false, true, true, true]);
+  });
+});
+
+describe("what a task emits", () => {
+  /** A step whose records go to one step and whose dead letters go to another, over two channels each. */
+  const split = (strategy: string, letters: string, heads: readonly string[] = []) =>
+    ({
+      steps: [{ id: "map-1", kind: "map" }],
+      edges: [
+        { to: "sink-2", strategy, output: "records" },
+        { to: "bad-3", strategy: letters, output: "deadLetters" },
+      ],
+      loops: heads.length > 0 ? [{ heads }] : [],
+      channels: [0, 1, 2, 3].map((id) => {
+        const edge = id >> 1;
+        return { id, edge, from: "map-1#0", to: `${edge === 0 ? "sink-2" : "bad-3"}#${id & 1}` };
+      }),
+    }) as unknown as ExecutionGraph;
+
+  /** Tasks between which so many records went over each channel. */
+  const tasks = (emitted: number, deadLettered: number, sent: readonly number[]) => [
+    taskReport(
+      "map-1#0",
+      { received: emitted + deadLettered, processed: emitted, emitted, deadLettered },
+      { sent: Object.fromEntries(sent.entries()) },
+    ),
+    ...["sink-2#0", "sink-2#1", "bad-3#0", "bad-3#1"].map((id, channel) =>
+      taskReport(id, {}, { received: { [channel]: sent[channel] as number } }),
+    ),
+  ];
+  const problems = (graphOf: ExecutionGraph, ...facts: Parameters<typeof tasks>) =>
+    balance(graphOf, tasks(...facts), true).problems;
+
+  test.each(["round-robin", "hash", "least-loaded"])(
+    "must go out once where it is spread by %s",
+    (strategy) => {
+      expect(problems(split(strategy, "round-robin"), 5, 0, [3, 2, 0, 0])).toEqual([]);
+      expect(problems(split(strategy, "round-robin"), 5, 0, [3, 3, 0, 0])).toEqual([
+        "task map-1#0 emitted 5 records and sent 6 to sink-2",
+      ]);
+      expect(problems(split(strategy, "round-robin"), 5, 0, [3, 1, 0, 0])).toHaveLength(1);
+    },
+  );
+
+  test.each(["broadcast", "custom"])("must go out at least once where it is spread by %s", (strategy) => {
+    expect(problems(split(strategy, "round-robin"), 5, 0, [5, 5, 0, 0])).toEqual([]);
+    expect(problems(split(strategy, "round-robin"), 5, 0, [2, 2, 0, 0])).toHaveLength(1);
+  });
+
+  test("goes out on the edge of the dead letters when it is one", () => {
+    expect(problems(split("hash", "round-robin"), 1, 3, [1, 0, 2, 1])).toEqual([]);
+    expect(problems(split("hash", "round-robin"), 1, 3, [1, 0, 1, 1])).toEqual([
+      "task map-1#0 emitted 3 dead letters and sent 2 to bad-3",
+    ]);
+    expect(problems(split("hash", "round-robin"), 1, 3, [1, 0, 2, 2])).toHaveLength(1);
+  });
+
+  test("goes to every instance of a step that has the dead letters broadcast", () => {
+    expect(problems(split("hash", "broadcast"), 1, 3, [1, 0, 3, 3])).toEqual([]);
+    expect(problems(split("hash", "broadcast"), 1, 3, [1, 0, 1, 1])).toHaveLength(1);
+  });
+
+  test("may stay behind as a dead letter at the head of a loop, where it came after the end", () => {
+    expect(problems(split("hash", "round-robin", ["map-1"]), 1, 3, [1, 0, 1, 1])).toEqual([]);
+    expect(problems(split("hash", "round-robin", ["map-1"]), 1, 0, [1, 1, 0, 0])).toHaveLength(1);
   });
 });

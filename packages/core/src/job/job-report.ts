@@ -4,7 +4,7 @@ import { type LedgerCounts, TaskLedger } from "../state/ledger.ts";
 import type { TaskReport } from "../task/task.port.ts";
 
 /** States of a job. `completed`, `failed` and `cancelled` are terminal. */
-export type JobState = "created" | "running" | "draining" | "completed" | "failed" | "cancelled";
+export type JobState = "created" | "running" | "paused" | "draining" | "completed" | "failed" | "cancelled";
 
 /** Conservation of records over a whole job: the sums over its tasks, and whether they add up. */
 export interface JobLedger extends LedgerCounts {
@@ -95,21 +95,32 @@ export function balance(graph: ExecutionGraph, tasks: readonly TaskReport[], set
   return { ...sum.toJSON(), balanced: problems.length === 0, problems, read, undelivered };
 }
 
-/** What a task emits must go out on each of its edges: once, or more often where records are broadcast or the user routes. */
+/**
+ * What a task emits must go out on each of its edges: once, or more often where records are broadcast or the user
+ * routes. Its dead letters must go out on each edge that carries them, except those that came after a loop's end.
+ */
 function unrouted(
   graph: ExecutionGraph,
   tasks: ReadonlyMap<string, TaskReport>,
   sentOnEdge: ReadonlyMap<string, number>,
 ): string[] {
   const problems: string[] = [];
+  const heads = new Set(graph.loops.flatMap((loop) => loop.heads));
   for (const [key, sent] of sentOnEdge) {
     const [edge, from] = key.split(" ") as [string, string];
-    const { strategy, to } = graph.edges[Number(edge)] as ExecutionGraph["edges"][number];
-    const emitted = tasks.get(from)?.ledger.emitted ?? 0;
-    const exact = strategy === "round-robin" || strategy === "hash";
-    if (sent < emitted || (exact && sent !== emitted)) {
-      problems.push(`task ${from} emitted ${emitted} records and sent ${sent} to ${to}`);
+    const { strategy, to, output } = graph.edges[Number(edge)] as ExecutionGraph["edges"][number];
+    const task = tasks.get(from);
+    const letters = output === "deadLetters";
+    const made = (letters ? task?.ledger.deadLettered : task?.ledger.emitted) ?? 0;
+    const late = letters && heads.has(task?.step ?? "");
+    if (!late && (sent < made || (onceOnly.has(strategy) && sent !== made))) {
+      problems.push(
+        `task ${from} emitted ${made} ${letters ? "dead letters" : "records"} and sent ${sent} to ${to}`,
+      );
     }
   }
   return problems;
 }
+
+/** Strategies by which each record goes to one instance. */
+const onceOnly: ReadonlySet<string> = new Set(["round-robin", "hash", "least-loaded"]);

@@ -1,10 +1,17 @@
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { JsonValue } from "../errors/json.ts";
 import { describeValue, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { ExecutionGraph } from "../graph/execution-graph.ts";
+import { toMermaid } from "../graph/mermaid.ts";
 import type { Host } from "../host/host.ts";
+import type { EnvironmentLog } from "../host/log-files.port.ts";
 import type { DeadLetterStore } from "../state/dead-letter-store.ts";
-import type { TaskOutcome } from "../task/task.port.ts";
+import type { TaskOutcome, TaskReport } from "../task/task.port.ts";
+import type { Collected } from "./collected.ts";
+import { type JobMetrics, taskMetrics } from "./job-metrics.ts";
 import { createReport, type JobReport, type JobState } from "./job-report.ts";
+import { type RouteInfo, routingOf } from "./job-routing.ts";
+import type { ProcessReports } from "./process-reports.ts";
 
 /** How to stop a job. */
 export interface StopOptions {
@@ -14,25 +21,19 @@ export interface StopOptions {
   readonly timeoutMs?: number;
 }
 
-/** Names what a `collect` step gathers; `T` is the type of its records. */
-export interface Collected<T> {
-  /** Id of the step. */
-  readonly step: string;
-  /** What tells the environment from others. */
-  readonly owner: object;
-  /** Never set; carries the type. */
-  readonly type?: T;
-}
-
 /** What a job is made of. */
 export interface JobScope {
   readonly id: string;
   readonly graph: ExecutionGraph;
+  /** The machine, with the job's log. */
   readonly host: Host;
   readonly deadLetters: DeadLetterStore;
   readonly results: ReadonlyMap<string, unknown[]>;
   /** What tells the environment from others. */
   readonly owner: object;
+  readonly reports: ProcessReports;
+  /** Closed when the job has ended. */
+  readonly log: Pick<EnvironmentLog, "close">;
 }
 
 const defaultStopTimeoutMs = 30_000;
@@ -65,8 +66,17 @@ export class Job {
     this.#startedAt = scope.host.clock.now();
     this.#startedMonotonic = scope.host.clock.monotonic();
     this.#dispatcher = dispatcher;
-    this.done = dispatcher.run().then((outcome) => this.#end(outcome));
-    this.done.catch((error) => this.#log.error(`Job failed: ${reasonOf(error)}`, { error }));
+    const stopListening = scope.reports.listen((process) => this.#logMetrics(process));
+    this.done = dispatcher
+      .run()
+      .finally(stopListening)
+      .then((outcome) => this.#end(outcome))
+      .catch((error) => {
+        this.#log.error(`Job failed: ${reasonOf(error)}`, { error });
+        throw error;
+      })
+      .finally(() => scope.log.close());
+    this.done.catch(() => undefined);
   }
 
   /** Its state now. */
@@ -79,12 +89,25 @@ export class Job {
     return this.#final ?? this.#report(this.#state, undefined);
   }
 
-  /** The compiled graph. */
-  graph(): ExecutionGraph {
-    return this.#scope.graph;
+  /** What its tasks have done, waited for and measured so far. */
+  metrics(): JobMetrics {
+    const tasks = this.#tasks().map(taskMetrics);
+    return { job: this.id, state: this.#state, tasks, process: this.#scope.reports.last };
   }
 
-  /** Its dead letters so far, oldest first. */
+  /** The compiled graph, as a JSON value or as a Mermaid flowchart. */
+  graph(): ExecutionGraph;
+  graph(format: "mermaid"): string;
+  graph(format?: "mermaid"): ExecutionGraph | string {
+    return format === "mermaid" ? toMermaid(this.#scope.graph) : this.#scope.graph;
+  }
+
+  /** Every channel between two tasks: its strategy, what went over it, and how full its end is. */
+  routing(): readonly RouteInfo[] {
+    return routingOf(this.#scope.graph, this.#tasks());
+  }
+
+  /** Its dead letters so far, oldest first, except those that a `deadLetters()` stream has taken. */
   get deadLetters(): DeadLetterStore {
     return this.#scope.deadLetters;
   }
@@ -108,7 +131,25 @@ export class Job {
   }
 
   /**
-   * Stops the job and resolves with its report; on a terminal job, at once.
+   * Freezes the job: no further record is taken anywhere. Resolves when the records in flight are done or wait for
+   * room. No effect on a job that is draining or has ended.
+   */
+  async pause(): Promise<void> {
+    if (this.#cancelled || (this.#state !== "running" && this.#state !== "paused")) return;
+    this.#state = "paused";
+    await this.#dispatcher?.pause();
+  }
+
+  /** Goes on where {@link pause} stopped, without gap or repetition; no effect on a job that is not paused. */
+  resume(): void {
+    if (this.#state !== "paused") return;
+    this.#state = "running";
+    this.#dispatcher?.resume();
+  }
+
+  /**
+   * Stops the job and resolves with its report; on a terminal job, at once. A paused job goes on for as long as a drain
+   * takes.
    *
    * @throws SageError `INVALID_OPTION`; `STOP_TIMEOUT` naming what blocks, while the job goes on stopping. When the
    * job fails meanwhile, the failure.
@@ -123,19 +164,11 @@ export class Job {
       };
       throw new SageError("INVALID_OPTION", facts);
     }
-    if (this.#final === undefined) {
-      if (!drain) {
-        this.#cancelled = true;
-        this.#dispatcher?.cancel();
-      } else if (!this.#cancelled) {
-        this.#state = "draining";
-        this.#dispatcher?.drain();
-      }
-    }
+    this.#beginStop(drain);
     const timer = new AbortController();
     const late = this.#scope.host.clock.sleep(timeoutMs, timer.signal).then(
       () => {
-        throw new SageError("STOP_TIMEOUT", { job: this.id, timeoutMs, blocked: this.#blocked() });
+        throw new SageError("STOP_TIMEOUT", { job: this.id, timeoutMs, drain, blocked: this.#blocked() });
       },
       () => this.done,
     );
@@ -147,15 +180,38 @@ export class Job {
     }
   }
 
+  #beginStop(drain: boolean): void {
+    if (this.#final !== undefined) return;
+    if (!drain) {
+      this.#cancelled = true;
+      this.#dispatcher?.cancel();
+    } else if (!this.#cancelled) {
+      this.#state = "draining";
+      this.#dispatcher?.drain();
+      this.#dispatcher?.resume();
+    }
+  }
+
   get #log(): Host["logger"] {
     return this.#scope.host.logger.child({ job: this.id });
   }
 
+  #tasks(): readonly TaskReport[] {
+    return this.#final?.tasks ?? this.#dispatcher?.report() ?? [];
+  }
+
   #blocked(): string[] {
-    const tasks = this.#dispatcher?.report() ?? [];
-    return tasks.flatMap(({ id, waitsFor }) =>
+    return this.#tasks().flatMap(({ id, waitsFor }) =>
       waitsFor === undefined ? [] : [`${id} waits for ${waitsFor}`],
     );
+  }
+
+  #logMetrics(process: JobMetrics["process"]): void {
+    const { ledger } = this.report();
+    const read = `${ledger.read} records read, ${ledger.undelivered} under way`;
+    this.#log.info(() => `Job ${this.#state}: ${read}`, {
+      metrics: { ...this.metrics(), process } as unknown as JsonValue,
+    });
   }
 
   #end(outcome: TaskOutcome): JobReport {

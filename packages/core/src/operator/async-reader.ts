@@ -1,5 +1,5 @@
 import { Completion } from "../host/completion.ts";
-import type { MaybePromise } from "../host/maybe-promise.ts";
+import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
 import type { Scheduler } from "../host/scheduler.port.ts";
 import type { SourceReader } from "./source-reader.ts";
 
@@ -26,9 +26,13 @@ export class AsyncReader implements SourceReader {
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(iterator: AsyncIterator<unknown>, scheduler: Scheduler) {
+  readonly #onClose: () => void;
+
+  /** `onClose` is called once when the source is ended early: it makes an outstanding `next()` settle, if it can. */
+  constructor(iterator: AsyncIterator<unknown>, scheduler: Scheduler, onClose: () => void = () => undefined) {
     this.#iterator = iterator;
     this.#scheduler = scheduler;
+    this.#onClose = onClose;
   }
 
   poll(max: number): MaybePromise<unknown[]> {
@@ -47,6 +51,7 @@ export class AsyncReader implements SourceReader {
     if (this.#ended) return;
     this.#ended = true;
     try {
+      this.#onClose();
       Promise.resolve(this.#iterator.return?.()).catch(() => undefined);
     } catch {
       // a source that fails to close has nothing more to give
@@ -65,23 +70,29 @@ export class AsyncReader implements SourceReader {
     if (this.#pulling || this.#ended || this.#failure !== undefined || this.#waiters.length === 0) return;
     this.#pulling = true;
     try {
-      Promise.resolve(this.#iterator.next()).then(this.#onNext).catch(this.#onError);
+      const next: PromiseLike<IteratorResult<unknown>> = this.#iterator.next();
+      (isPromiseLike(next) ? next : Promise.resolve(next)).then(this.#onNext, this.#onError);
     } catch (error) {
       this.#onError(error);
     }
   }
 
   readonly #onNext = (next: IteratorResult<unknown>): void => {
+    try {
+      if (next.done === true) this.#ended = true;
+      else this.#hand(next.value);
+    } catch (error) {
+      this.#onError(error); // no result object
+      return;
+    }
     this.#pulling = false;
-    if (next.done === true) this.#ended = true;
-    else this.#hand(next.value);
     if (this.#ended) this.#wakeAll();
     else this.#pull();
   };
 
   readonly #onError = (error: unknown): void => {
     this.#pulling = false;
-    this.#failure = { error };
+    if (!this.#ended) this.#failure = { error }; // a source that was ended early may well complain
     this.#wakeAll();
   };
 

@@ -1,23 +1,24 @@
 import { describeValue, SageError } from "../errors/sage-error.ts";
-import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
+import { isPromiseLike } from "../host/maybe-promise.ts";
 import type { Batch } from "../packet/batch.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
 import type { RecordBuffer } from "../packet/record-buffer.ts";
-import { emit, FunctionOperator } from "./function-operator.ts";
-import type { Cursor } from "./operator.port.ts";
+import { FunctionOperator } from "./function-operator.ts";
+import type { Cursor, OpenRecord } from "./operator.port.ts";
 
 /** One record to any number, each with the key of the record it came from. */
 export class FlatMapOperator extends FunctionOperator {
   run(batch: Batch, from: number, to: number, out: RecordBuffer, cursor: Cursor): void {
-    const { call, ctx } = this;
+    const { call } = this;
+    const { ctx } = cursor;
     const { payloads, keys } = batch;
     let i = from;
     try {
       for (; i < to; i++) {
         const key = keys?.[i];
         ctx.key = key;
-        const answer = call(payloads[i], ctx);
-        if (isPromiseLike(answer) || isAsyncIterable(answer)) {
+        const answer = gathered(call(payloads[i], ctx), ctx.signal);
+        if (isPromiseLike(answer)) {
           cursor.answer = answer;
           return;
         }
@@ -28,30 +29,23 @@ export class FlatMapOperator extends FunctionOperator {
     }
   }
 
-  override invoke(record: unknown, key: PartitionKey | undefined): unknown {
-    const answer = super.invoke(record, key);
-    return isAsyncIterable(answer) ? gather(answer, this.ctx.signal) : answer;
+  override invoke(record: OpenRecord): unknown {
+    return gathered(super.invoke(record), record.ctx.signal);
   }
 
-  apply(
-    answer: unknown,
-    _record: unknown,
-    key: PartitionKey | undefined,
-    out: RecordBuffer,
-  ): MaybePromise<boolean> {
-    if (!isAsyncIterable(answer)) return this.#emitAll(answer, key, out);
-    return gather(answer, this.ctx.signal).then((records) => this.#emitAll(records, key, out));
+  apply(answer: unknown, { key }: OpenRecord, out: RecordBuffer): boolean {
+    return this.#emitAll(answer, key, out);
   }
 
   /** Answers `true` when nothing was emitted; a failure on the way takes back what was. */
   #emitAll(answer: unknown, key: PartitionKey | undefined, out: RecordBuffer): boolean {
     if (Array.isArray(answer)) {
-      for (let i = 0; i < answer.length; i++) emit(out, answer[i], key);
+      for (let i = 0; i < answer.length; i++) out.append(answer[i], key, undefined);
       return answer.length === 0;
     }
     if (answer === undefined) return true;
     if (typeof answer === "string") {
-      emit(out, answer, key);
+      out.append(answer, key, undefined);
       return false;
     }
     if (typeof answer !== "object" || answer === null || !(Symbol.iterator in answer)) {
@@ -63,13 +57,20 @@ export class FlatMapOperator extends FunctionOperator {
     }
     const mark = out.length;
     try {
-      for (const record of answer as Iterable<unknown>) emit(out, record, key);
+      for (const record of answer as Iterable<unknown>) out.append(record, key, undefined);
     } catch (error) {
       out.truncate(mark);
       throw error;
     }
     return out.length === mark;
   }
+}
+
+/** A promise of the records of an async iterable, also of one that was promised; anything else as it is. */
+function gathered(answer: unknown, signal: AbortSignal): unknown {
+  if (isAsyncIterable(answer)) return gather(answer, signal);
+  if (!isPromiseLike(answer)) return answer;
+  return answer.then((late) => (isAsyncIterable(late) ? gather(late, signal) : late));
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

@@ -1,20 +1,22 @@
-import type { MaybePromise } from "../host/maybe-promise.ts";
+import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
 import type { Batch } from "../packet/batch.ts";
-import type { PartitionKey } from "../packet/partition-key.ts";
-import type { RecordBuffer } from "../packet/record-buffer.ts";
+import { RecordBuffer } from "../packet/record-buffer.ts";
+import { Emitter } from "./emit.ts";
 import type { AnyStep } from "./functions.ts";
-import type { Cursor, Operator } from "./operator.port.ts";
+import type { Cursor, OpenRecord, Operator } from "./operator.port.ts";
 import { instantiate, type StepCall, type StepCode } from "./step-code.ts";
 import type { StepContext } from "./step-context.ts";
 
-/** Base of the operators around one user function: its life-cycle, and the call of a single record. */
+/** Base of the operators around user code: its life-cycle, and the call of a single record. */
 export abstract class FunctionOperator implements Operator {
   protected readonly call: StepCall;
   protected ctx!: StepContext;
   readonly #code: StepCode;
+  #rest: RecordBuffer | undefined;
+  #handedOut = 0;
 
-  constructor(step: AnyStep) {
-    this.#code = instantiate(step);
+  constructor(step: AnyStep | StepCode) {
+    this.#code = "call" in step && "endInput" in step ? step : instantiate(step);
     this.call = this.#code.call;
   }
 
@@ -25,33 +27,40 @@ export abstract class FunctionOperator implements Operator {
 
   abstract run(batch: Batch, from: number, to: number, out: RecordBuffer, cursor: Cursor): void;
 
-  invoke(record: unknown, key: PartitionKey | undefined): unknown {
-    this.ctx.key = key;
-    return this.call(record, this.ctx);
+  invoke({ payload, ctx }: OpenRecord): unknown {
+    return this.call(payload, ctx);
   }
 
-  abstract apply(
-    answer: unknown,
-    record: unknown,
-    key: PartitionKey | undefined,
-    out: RecordBuffer,
-  ): MaybePromise<boolean>;
+  abstract apply(answer: unknown, record: OpenRecord, out: RecordBuffer): boolean;
 
   undo(): void {}
 
-  finish(_out: RecordBuffer, _max: number): MaybePromise<boolean> {
-    return true;
+  endInput(index: number): MaybePromise<void> {
+    return this.#code.endInput(index);
+  }
+
+  finish(out: RecordBuffer, max: number): MaybePromise<boolean> {
+    if (this.#rest !== undefined) return this.#handOut(this.#rest, out, max);
+    const rest = new RecordBuffer();
+    const { step, keyed } = this.ctx.facts;
+    const emitter = new Emitter(rest, { step, keyed });
+    const last = (): boolean => {
+      emitter.close();
+      this.#rest = rest;
+      return this.#handOut(rest, out, max);
+    };
+    const finished = this.#code.finish(emitter.emit, this.ctx);
+    return isPromiseLike(finished) ? finished.then(last) : last();
   }
 
   close(): MaybePromise<void> {
     return this.#code.close();
   }
-}
 
-/** Appends one record with its key; a buffer becomes keyed with its first keyed record. */
-export function emit(out: RecordBuffer, payload: unknown, key: PartitionKey | undefined): void {
-  out.payloads.push(payload);
-  if (key === undefined) return;
-  if (out.keys === undefined) out.keys = [];
-  out.keys.push(key);
+  #handOut({ payloads, keys, headers }: RecordBuffer, out: RecordBuffer, max: number): boolean {
+    const end = Math.min(payloads.length, this.#handedOut + max);
+    for (let i = this.#handedOut; i < end; i++) out.append(payloads[i], keys?.[i], headers?.[i]);
+    this.#handedOut = end;
+    return end === payloads.length;
+  }
 }

@@ -1,5 +1,6 @@
-import type { Loop } from "./loops.ts";
 import { ownCopy } from "./own-copy.ts";
+
+type AnyLoop = (...args: never[]) => unknown;
 
 /** Copies that one runtime keeps; beyond that it starts afresh, which costs a little warmth and nothing else. */
 const maxCopies = 1000;
@@ -9,11 +10,11 @@ const maxCopies = 1000;
  * later job or as another closure of the same literal, finds its loop already optimised.
  */
 export class LoopCache {
-  readonly #copies = new Map<Loop, Map<string, Loop>>();
+  readonly #copies = new Map<AnyLoop, Map<string, AnyLoop>>();
   #size = 0;
 
   /** The copy of a loop for a function, a function class or a `{ create }` object. */
-  get(step: unknown, loop: Loop): Loop {
+  get<L extends AnyLoop>(step: unknown, loop: L): L {
     const text = typeof step === "function" ? step.toString() : String((step as { create: unknown }).create);
     let copies = this.#copies.get(loop);
     if (copies === undefined) {
@@ -26,10 +27,10 @@ export class LoopCache {
       if (this.#size++ >= maxCopies) this.#forget(copies, loop);
       copies.set(text, copy);
     }
-    return copy;
+    return copy as L;
   }
 
-  #forget(copies: Map<string, Loop>, loop: Loop): void {
+  #forget(copies: Map<string, AnyLoop>, loop: AnyLoop): void {
     this.#copies.clear();
     copies.clear();
     this.#copies.set(loop, copies);

@@ -26,6 +26,7 @@ export const mapLoop: Loop = (call, ctx, batch, from, to, out, cursor) => {
   const keyed = keys !== undefined;
   const base = out.reserve(to - from, keyed);
   const results = out.payloads;
+  const outKeys = out.keys as PartitionKey[];
   let next = base;
   let i = from;
   try {
@@ -42,7 +43,7 @@ export const mapLoop: Loop = (call, ctx, batch, from, to, out, cursor) => {
         return;
       }
       results[next] = result;
-      if (keyed) (out.keys as PartitionKey[])[next] = keys[i] as PartitionKey;
+      if (keyed) outKeys[next] = keys[i] as PartitionKey;
       next++;
     }
   } finally {
@@ -58,6 +59,7 @@ export const filterLoop: Loop = (call, ctx, batch, from, to, out, cursor, check)
   const keyed = keys !== undefined;
   const base = out.reserve(to - from, keyed);
   const results = out.payloads;
+  const outKeys = out.keys as PartitionKey[];
   let next = base;
   let i = from;
   try {
@@ -67,7 +69,7 @@ export const filterLoop: Loop = (call, ctx, batch, from, to, out, cursor, check)
       const kept = call(record, ctx);
       if (kept === true) {
         results[next] = record;
-        if (keyed) (out.keys as PartitionKey[])[next] = keys[i] as PartitionKey;
+        if (keyed) outKeys[next] = keys[i] as PartitionKey;
         next++;
       } else if (kept !== false) {
         check?.(kept);
@@ -103,7 +105,8 @@ export const keyByLoop: Loop = (call, ctx, batch, from, to, out, cursor, check) 
         cursor.answer = key;
         return;
       }
-      if (typeof key !== "string") check?.(key);
+      // The test for a finite number is written out: there is nothing to call in here.
+      if (typeof key !== "string" && (typeof key !== "number" || key - key !== 0)) check?.(key);
       keys[next] = key as PartitionKey;
       results[next] = record;
       next++;

@@ -1,25 +1,41 @@
+import { filterAsyncLoop, keyByAsyncLoop, mapAsyncLoop, sinkAsyncLoop } from "./async-loops.ts";
+import { CoMapOperator } from "./co-map-operator.ts";
 import { FilterOperator } from "./filter-operator.ts";
 import { FlatMapOperator } from "./flat-map-operator.ts";
 import type { AnyStep } from "./functions.ts";
+import { JoinOperator } from "./join-operator.ts";
 import { KeyByOperator } from "./key-by-operator.ts";
 import type { LoopCache } from "./loop-cache.ts";
 import { filterLoop, keyByLoop, mapLoop, sinkLoop } from "./loops.ts";
 import { MapOperator } from "./map-operator.ts";
 import type { Operator } from "./operator.port.ts";
+import { ProcessOperator } from "./process-operator.ts";
 import { ReduceOperator, type ReduceSettings } from "./reduce-operator.ts";
 import { SinkOperator } from "./sink-operator.ts";
 
-/** Makes one operator of a step; `loops` are the runtime's, `results` takes what a `collect` gathers. */
-export type OperatorRecipe = (loops: LoopCache, results: unknown[]) => Operator;
+/** What a job gives to its operators. */
+export interface OperatorResources {
+  /** The runtime's copies of hot loops. */
+  readonly loops: LoopCache;
+  /** Takes what a `collect` gathers. */
+  readonly results: unknown[];
+  /** Writes a line to standard output. */
+  print(label: string, record: unknown): void;
+}
+
+/** Makes one operator of a step. */
+export type OperatorRecipe = (resources: OperatorResources) => Operator;
 
 /** Recipe of a `map` step. */
 export const mapRecipe = (step: unknown): OperatorRecipe => {
-  return (loops) => new MapOperator(step as AnyStep, loops.get(step, mapLoop));
+  return ({ loops }) =>
+    new MapOperator(step as AnyStep, loops.get(step, mapLoop), loops.get(step, mapAsyncLoop));
 };
 
 /** Recipe of a `filter` step. */
 export const filterRecipe = (step: unknown): OperatorRecipe => {
-  return (loops) => new FilterOperator(step as AnyStep, loops.get(step, filterLoop));
+  return ({ loops }) =>
+    new FilterOperator(step as AnyStep, loops.get(step, filterLoop), loops.get(step, filterAsyncLoop));
 };
 
 /** Recipe of a `flatMap` step. */
@@ -29,7 +45,8 @@ export const flatMapRecipe = (step: unknown): OperatorRecipe => {
 
 /** Recipe of a `keyBy` step. */
 export const keyByRecipe = (step: unknown): OperatorRecipe => {
-  return (loops) => new KeyByOperator(step as AnyStep, loops.get(step, keyByLoop));
+  return ({ loops }) =>
+    new KeyByOperator(step as AnyStep, loops.get(step, keyByLoop), loops.get(step, keyByAsyncLoop));
 };
 
 /** Recipe of a `reduce` step. */
@@ -37,12 +54,37 @@ export const reduceRecipe = (step: unknown, settings: ReduceSettings): OperatorR
   return () => new ReduceOperator(step as AnyStep, settings);
 };
 
+/** Recipe of a `process` step. */
+export const processRecipe = (step: unknown): OperatorRecipe => {
+  return () => new ProcessOperator(step as AnyStep);
+};
+
+/** Recipe of a `coMap` step over so many inputs. */
+export const coMapRecipe = (step: unknown, inputs: number): OperatorRecipe => {
+  return () => new CoMapOperator(step, inputs);
+};
+
+/** Recipe of a `join` step. */
+export const joinRecipe = (step: unknown): OperatorRecipe => {
+  return () => new JoinOperator(step as AnyStep);
+};
+
 /** Recipe of a `sink` step. */
 export const sinkRecipe = (step: unknown): OperatorRecipe => {
-  return (loops) => new SinkOperator(step as AnyStep, loops.get(step, sinkLoop));
+  return ({ loops }) =>
+    new SinkOperator(step as AnyStep, loops.get(step, sinkLoop), loops.get(step, sinkAsyncLoop));
 };
 
 /** Recipe of a `collect` step. */
 export const collectRecipe = (): OperatorRecipe => {
-  return (_loops, results) => new SinkOperator((record: unknown) => void results.push(record), sinkLoop);
+  return ({ results }) => ownSink((record) => void results.push(record));
 };
+
+/** Recipe of a `print` step. */
+export const printRecipe = (label: string): OperatorRecipe => {
+  return ({ print }) => ownSink((record) => print(label, record));
+};
+
+function ownSink(step: (record: unknown) => void): Operator {
+  return new SinkOperator(step, sinkLoop, sinkAsyncLoop);
+}

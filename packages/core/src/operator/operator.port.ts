@@ -1,10 +1,11 @@
 import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Batch } from "../packet/batch.ts";
+import type { Headers } from "../packet/packet.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
 import type { RecordBuffer } from "../packet/record-buffer.ts";
 import type { StepContext } from "./step-context.ts";
 
-/** Where a run over a batch stopped, and why. */
+/** Where a run over a batch stands, and why it stopped. */
 export class Cursor {
   /** Index of the first record that is not done. */
   index = 0;
@@ -12,11 +13,42 @@ export class Cursor {
   filtered = 0;
   /** The promise that the user's function returned for the record at `index`, if that is why it stopped. */
   answer: unknown;
+  /** Which input of the step the batch came by. */
+  input = 0;
+  /** True once the task has given up: an asynchronous run starts no further record. */
+  stopped = false;
+  /** The hook of the user's code that is being waited for. */
+  hook: PromiseLike<unknown> | undefined;
+  /** True while the task, the finished head of a loop, waits for the loop to stop behind it. */
+  lingering = false;
+  /** True while the task is paused: an asynchronous run starts no further record. */
+  halted = false;
+  /** Context of the records that run one after the other. */
+  ctx: StepContext;
+
+  constructor(ctx: StepContext) {
+    this.ctx = ctx;
+  }
+}
+
+/** One record whose function is called on its own. */
+export interface OpenRecord {
+  /** The record itself. */
+  readonly payload: unknown;
+  /** Its key, on keyed streams. */
+  readonly key: PartitionKey | undefined;
+  /** Its headers, if it has any. */
+  readonly headers: Headers | undefined;
+  /** Which input of the step it came by. */
+  readonly input: number;
+  /** Its context, with its key set. */
+  readonly ctx: StepContext;
 }
 
 /**
  * What a task runs: pure step logic around the user's function. One per task instance; calls never overlap, except
- * that several `invoke`s may be in flight when the step is concurrent.
+ * that several `invoke`s may be in flight when the step is concurrent, and never two for one key on a keyed step; there
+ * `endInput` may also come while records of other inputs are in flight.
  */
 export interface Operator {
   /** Prepares the user's code. What it throws fails `submit()`. */
@@ -31,22 +63,30 @@ export interface Operator {
    */
   run(batch: Batch, from: number, to: number, out: RecordBuffer, cursor: Cursor): void;
 
+  /**
+   * Goes on where {@link run} stopped at a promise, one record at a time, up to `to` or until the cursor is stopped or
+   * halted.
+   * `cursor.index` is right at every `await`, and the caller may take what is in `out` then. Only operators with a
+   * tight loop of this kind have it.
+   *
+   * @throws what the user's function throws for the record at `cursor.index`.
+   */
+  runAsync?(batch: Batch, to: number, out: RecordBuffer, cursor: Cursor): Promise<void>;
+
   /** Calls the user's function for one record, without effect on the outputs. */
-  invoke(record: unknown, key: PartitionKey | undefined): unknown;
+  invoke(record: OpenRecord): unknown;
 
   /**
    * Turns the settled answer of {@link invoke} into outputs; leaves nothing behind when it throws. Answers `true`
    * when the record was filtered out.
    */
-  apply(
-    answer: unknown,
-    record: unknown,
-    key: PartitionKey | undefined,
-    out: RecordBuffer,
-  ): MaybePromise<boolean>;
+  apply(answer: unknown, record: OpenRecord, out: RecordBuffer): boolean;
 
-  /** Takes back what the last record changed inside the operator: its outputs could not be routed. */
+  /** Takes back what the last applied record changed inside the operator: its outputs could not be routed. */
   undo(): void;
+
+  /** Called once per input, when it has ended and all of its records are done. */
+  endInput(index: number): MaybePromise<void>;
 
   /** Emits up to `max` of what is left once all inputs ended; called until it answers `true`. */
   finish(out: RecordBuffer, max: number): MaybePromise<boolean>;

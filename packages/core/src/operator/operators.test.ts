@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { openOperator } from "../../test-support/runner-harness.ts";
+import { createContext } from "../../test-support/step-context.ts";
 import type { TaskContext } from "../context/task-context.ts";
-import { isPromiseLike } from "../host/maybe-promise.ts";
 import { Batch } from "../packet/batch.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
 import { RecordBuffer } from "../packet/record-buffer.ts";
-import { LoopCache } from "./loop-cache.ts";
 import { Cursor, type Operator } from "./operator.port.ts";
 import {
   filterRecipe,
@@ -16,7 +16,7 @@ import {
   reduceRecipe,
   sinkRecipe,
 } from "./operator-recipes.ts";
-import { StepContext } from "./step-context.ts";
+import { openRecord } from "./run-each.ts";
 
 fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 2000 : 100 });
 
@@ -50,31 +50,25 @@ const styles: Record<string, (step: Step) => Step> = {
   },
 };
 
-function open(recipe: OperatorRecipe): Operator {
-  const operator = recipe(new LoopCache(), []);
-  void operator.open(
-    new StepContext({
-      step: "step-1",
-      index: 0,
-      parallelism: 1,
-      signal: new AbortController().signal,
-    } as TaskContext),
-  );
-  return operator;
-}
+const open = openOperator;
+const newCursor = () => new Cursor(createContext());
 
-/** Runs a batch as a task does: in the tight loop, and record by record where a promise came. */
-async function run(operator: Operator, batch: Batch) {
+/** Runs a batch as a task does: in the tight loop, and behind a promise in the asynchronous one or record by record. */
+async function run(operator: Operator, batch: Batch, tight = true) {
   const out = new RecordBuffer();
-  const cursor = new Cursor();
+  const cursor = newCursor();
   let filtered = 0;
-  for (let i = 0; i < batch.payloads.length; ) {
-    operator.run(batch, i, batch.payloads.length, out, cursor);
-    i = cursor.index;
-    if (i === batch.payloads.length) break;
-    const answer = isPromiseLike(cursor.answer) ? await cursor.answer : cursor.answer;
-    if (await operator.apply(answer, batch.payloads[i], batch.keys?.[i], out)) filtered++;
-    i++;
+  const end = batch.payloads.length;
+  for (let i = 0; i < end; i = cursor.index) {
+    operator.run(batch, i, end, out, cursor);
+    if (cursor.index === end) break;
+    if (tight && operator.runAsync !== undefined) {
+      await operator.runAsync(batch, end, out, cursor);
+      continue;
+    }
+    const record = openRecord(batch, cursor.index, 0, cursor.ctx);
+    if (operator.apply(await cursor.answer, record, out)) filtered++;
+    cursor.index++;
   }
   return { payloads: out.payloads, keys: out.keys ?? [], filtered: filtered + cursor.filtered };
 }
@@ -82,11 +76,11 @@ async function run(operator: Operator, batch: Batch) {
 /** Runs a batch record by record, never in the loop. */
 async function invokeEach(operator: Operator, batch: Batch) {
   const out = new RecordBuffer();
+  const ctx = createContext();
   let filtered = 0;
   for (let i = 0; i < batch.payloads.length; i++) {
-    const key = batch.keys?.[i];
-    const answer = await operator.invoke(batch.payloads[i], key);
-    if (await operator.apply(answer, batch.payloads[i], key, out)) filtered++;
+    const record = openRecord(batch, i, 0, ctx);
+    if (operator.apply(await operator.invoke(record), record, out)) filtered++;
   }
   return { payloads: out.payloads, keys: out.keys ?? [], filtered };
 }
@@ -108,7 +102,9 @@ describe.each(Object.entries(kinds))("%s", (_, { make, step }) => {
         const expected = await invokeEach(open(make(step as Step)), batch);
 
         for (const style of Object.values(styles)) {
-          expect(await run(open(make(style(step as Step))), batch)).toEqual(expected);
+          for (const tight of [true, false]) {
+            expect(await run(open(make(style(step as Step))), batch, tight)).toEqual(expected);
+          }
         }
       }),
     );
@@ -131,8 +127,9 @@ describe.each(Object.entries(kinds))("%s", (_, { make, step }) => {
         return step(n);
       };
       await run(open(make(style(watching as never))), batch);
+      await run(open(make(style(watching as never))), batch, false);
 
-      expect(seen).toEqual(["a", null, "b", false]);
+      expect(seen).toEqual(["a", null, "b", false, "a", null, "b", false]);
     }
   });
 
@@ -143,9 +140,9 @@ describe.each(Object.entries(kinds))("%s", (_, { make, step }) => {
     };
     const operator = open(make(failing as never));
     const before = new RecordBuffer();
-    operator.run(new Batch(0, 0, [2, 4]), 0, 2, before, new Cursor());
+    operator.run(new Batch(0, 0, [2, 4]), 0, 2, before, newCursor());
     const out = new RecordBuffer();
-    const cursor = new Cursor();
+    const cursor = newCursor();
 
     expect(() => operator.run(new Batch(0, 0, [2, 4, 99, 6]), 0, 4, out, cursor)).toThrow(RangeError);
     expect(cursor.index).toBe(2);
@@ -193,7 +190,7 @@ describe("reduce", () => {
       0,
       5,
       new RecordBuffer(),
-      new Cursor(),
+      newCursor(),
     );
     const parts: number[] = [];
     for (let done = false; !done; ) {
@@ -214,8 +211,8 @@ describe("reduce", () => {
     const operator = open(reduceRecipe(failing, { initial: undefined, emit: "each" }));
     const out = new RecordBuffer();
     const batch = new Batch(0, 0, [1, 99, 2], ["k", "k", "k"]);
-    expect(() => operator.run(batch, 0, 3, out, new Cursor())).toThrow("no");
-    operator.run(batch, 2, 3, out, new Cursor());
+    expect(() => operator.run(batch, 0, 3, out, newCursor())).toThrow("no");
+    operator.run(batch, 2, 3, out, newCursor());
 
     expect(out.payloads).toEqual([1, 3]);
   });
@@ -276,9 +273,7 @@ describe("flatMap", () => {
       }),
     );
     const out = new RecordBuffer();
-    expect(() => operator.run(new Batch(0, 0, [1, 2], ["a", "b"]), 0, 2, out, new Cursor())).toThrow(
-      "midway",
-    );
+    expect(() => operator.run(new Batch(0, 0, [1, 2], ["a", "b"]), 0, 2, out, newCursor())).toThrow("midway");
 
     expect([out.payloads, out.keys]).toEqual([
       [1, 1],

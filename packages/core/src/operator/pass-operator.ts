@@ -1,12 +1,21 @@
+import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Batch } from "../packet/batch.ts";
-import type { PartitionKey } from "../packet/partition-key.ts";
 import type { RecordBuffer } from "../packet/record-buffer.ts";
-import { emit } from "./function-operator.ts";
-import type { Cursor, Operator } from "./operator.port.ts";
+import type { Cursor, OpenRecord, Operator } from "./operator.port.ts";
+import type { StepContext } from "./step-context.ts";
 
 /** Emits what it receives: the operator of a source, whose reader has done the work. */
 export class PassOperator implements Operator {
-  open(): void {}
+  readonly #hooks: Pick<Operator, "open" | "close">;
+
+  /** `hooks` are called when the operator is opened and closed. */
+  constructor(hooks: Pick<Operator, "open" | "close"> = { open: () => undefined, close: () => undefined }) {
+    this.#hooks = hooks;
+  }
+
+  open(ctx: StepContext): MaybePromise<void> {
+    return this.#hooks.open(ctx);
+  }
 
   run(batch: Batch, from: number, to: number, out: RecordBuffer, cursor: Cursor): void {
     if (out.length === 0 && to - from > 1 && to - from === batch.payloads.length) {
@@ -17,20 +26,24 @@ export class PassOperator implements Operator {
     cursor.index = to;
   }
 
-  invoke(record: unknown): unknown {
-    return record;
+  invoke({ payload }: OpenRecord): unknown {
+    return payload;
   }
 
-  apply(answer: unknown, _record: unknown, key: PartitionKey | undefined, out: RecordBuffer): boolean {
-    emit(out, answer, key);
+  apply(answer: unknown, { key }: OpenRecord, out: RecordBuffer): boolean {
+    out.append(answer, key, undefined);
     return false;
   }
 
   undo(): void {}
 
+  endInput(): void {}
+
   finish(): boolean {
     return true;
   }
 
-  close(): void {}
+  close(): MaybePromise<void> {
+    return this.#hooks.close();
+  }
 }

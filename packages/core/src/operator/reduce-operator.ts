@@ -1,10 +1,11 @@
-import { isPromiseLike } from "../host/maybe-promise.ts";
+import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
 import type { Batch } from "../packet/batch.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
 import type { RecordBuffer } from "../packet/record-buffer.ts";
-import { emit, FunctionOperator } from "./function-operator.ts";
+import { FunctionOperator } from "./function-operator.ts";
 import type { AnyStep } from "./functions.ts";
-import type { Cursor } from "./operator.port.ts";
+import type { Cursor, OpenRecord } from "./operator.port.ts";
+import type { StepContext } from "./step-context.ts";
 
 /** How a reduce starts and when it emits. */
 export interface ReduceSettings {
@@ -20,6 +21,7 @@ export class ReduceOperator extends FunctionOperator {
   readonly #accumulators = new Map<PartitionKey, unknown>();
   #undo: { readonly key: PartitionKey; readonly known: boolean; readonly value: unknown } | undefined;
   #rest: Iterator<[PartitionKey, unknown]> | undefined;
+  #emittedAll = false;
 
   constructor(step: AnyStep, settings: ReduceSettings) {
     super(step);
@@ -28,40 +30,31 @@ export class ReduceOperator extends FunctionOperator {
 
   run(batch: Batch, from: number, to: number, out: RecordBuffer, cursor: Cursor): void {
     const { payloads } = batch;
+    const { ctx } = cursor;
     const keys = batch.keys as readonly PartitionKey[];
     let i = from;
     try {
       for (; i < to; i++) {
         const key = keys[i] as PartitionKey;
-        const result = this.invoke(payloads[i], key);
+        ctx.key = key;
+        const result = this.#fold(payloads[i], key, ctx);
         if (isPromiseLike(result)) {
           cursor.answer = result;
           return;
         }
-        this.apply(result, undefined, key, out);
+        this.#keep(result, key, out);
       }
     } finally {
       cursor.index = i;
     }
   }
 
-  override invoke(record: unknown, key: PartitionKey | undefined): unknown {
-    const { ctx } = this;
-    ctx.key = key;
-    const known = this.#accumulators.get(key as PartitionKey);
-    if (known === undefined && !this.#accumulators.has(key as PartitionKey)) {
-      if (this.#settings.initial === undefined) return new First(record);
-      return this.call(this.#settings.initial(), record, ctx);
-    }
-    return this.call(known, record, ctx);
+  override invoke({ payload, key, ctx }: OpenRecord): unknown {
+    return this.#fold(payload, key as PartitionKey, ctx);
   }
 
-  apply(result: unknown, _record: unknown, key: PartitionKey | undefined, out: RecordBuffer): boolean {
-    const answer = result instanceof First ? result.record : result;
-    const last = key as PartitionKey;
-    this.#undo = { key: last, known: this.#accumulators.has(last), value: this.#accumulators.get(last) };
-    this.#accumulators.set(last, answer);
-    if (this.#settings.emit === "each") emit(out, answer, key);
+  apply(result: unknown, { key }: OpenRecord, out: RecordBuffer): boolean {
+    this.#keep(result, key as PartitionKey, out);
     return false;
   }
 
@@ -73,15 +66,34 @@ export class ReduceOperator extends FunctionOperator {
     this.#undo = undefined;
   }
 
-  override finish(out: RecordBuffer, max: number): boolean {
-    if (this.#settings.emit === "each") return true;
+  override finish(out: RecordBuffer, max: number): MaybePromise<boolean> {
+    if (this.#settings.emit === "each" || this.#emittedAll) return super.finish(out, max);
     this.#rest ??= this.#accumulators.entries();
     for (let n = 0; n < max; n++) {
       const entry = this.#rest.next();
-      if (entry.done === true) return true;
-      emit(out, entry.value[1], entry.value[0]);
+      if (entry.done === true) {
+        this.#emittedAll = true;
+        return super.finish(out, max);
+      }
+      out.append(entry.value[1], entry.value[0], undefined);
     }
     return false;
+  }
+
+  #fold(record: unknown, key: PartitionKey, ctx: StepContext): unknown {
+    const known = this.#accumulators.get(key);
+    if (known === undefined && !this.#accumulators.has(key)) {
+      if (this.#settings.initial === undefined) return new First(record);
+      return this.call(this.#settings.initial(), record, ctx);
+    }
+    return this.call(known, record, ctx);
+  }
+
+  #keep(result: unknown, key: PartitionKey, out: RecordBuffer): void {
+    const answer = result instanceof First ? result.record : result;
+    this.#undo = { key, known: this.#accumulators.has(key), value: this.#accumulators.get(key) };
+    this.#accumulators.set(key, answer);
+    if (this.#settings.emit === "each") out.append(answer, key, undefined);
   }
 }
 

@@ -1,7 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Scheduler } from "../host/scheduler.port.ts";
-import { openSource } from "./source-input.ts";
+import { openSource, type ReaderHost } from "./source-input.ts";
 import { ArrayReader, IteratorReader, type SourceReader } from "./source-reader.ts";
 
 fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 2000 : 100 });
@@ -146,9 +145,9 @@ describe("reading an iterator", () => {
 });
 
 describe("opening a source", () => {
-  const scheduler = {} as Scheduler;
+  const host = {} as ReaderHost;
   const read = (input: unknown, consumed = new WeakSet<object>()) =>
-    openSource("source-1", input, consumed)(0, 1, scheduler).poll(10);
+    openSource("source-1", input, consumed)(0, 1, host).poll(10);
 
   test("asks a function anew for each job", () => {
     let asked = 0;
@@ -179,7 +178,7 @@ describe("opening a source", () => {
     const create = openSource("source-1", new Set([1, 2, 3]), new WeakSet());
 
     expect(
-      readAll([create(0, 2, scheduler), create(1, 2, scheduler)], 1)
+      readAll([create(0, 2, host), create(1, 2, host)], 1)
         .flat()
         .sort(),
     ).toEqual([1, 2, 3]);

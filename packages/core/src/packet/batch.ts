@@ -55,3 +55,8 @@ export class Batch {
     );
   }
 }
+
+/** Where a record of a batch is, for messages: its channel and its sequence number there. */
+export function positionOf(batch: Batch, index: number): string {
+  return `${batch.channel}:${batch.firstSeq + index}`;
+}

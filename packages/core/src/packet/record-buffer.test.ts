@@ -75,4 +75,65 @@ describe("RecordBuffer", () => {
     ]);
     expect([buffer.payloads, buffer.keys]).toEqual([["c"], undefined]);
   });
+
+  test("appends records with and without keys and headers, each parallel to its record", () => {
+    const buffer = new RecordBuffer();
+    buffer.append("a", "k", undefined);
+    buffer.append("b", null, { h: "b" });
+    buffer.append("c", 0, undefined);
+
+    expect(buffer.payloads).toEqual(["a", "b", "c"]);
+    expect(buffer.keys).toEqual(["k", null, 0]);
+    expect(buffer.headers).toEqual([undefined, { h: "b" }, undefined]);
+  });
+
+  test("lets records inherit headers, except those that have their own and those before", () => {
+    const buffer = new RecordBuffer();
+    write(buffer, ["a", "b"]);
+    buffer.append("c", undefined, { h: "own" });
+    buffer.append("d", undefined, undefined);
+    buffer.inherit(1, { h: "record" });
+
+    expect(buffer.headers).toEqual([undefined, { h: "record" }, { h: "own" }, { h: "record" }]);
+  });
+
+  test("takes everything out of another buffer, routes too, behind what it has", () => {
+    const buffer = new RecordBuffer();
+    write(buffer, ["a"], true);
+    buffer.routes = [[[0]]];
+    const other = new RecordBuffer();
+    other.append("b", "key of b", { h: "b" });
+    other.append("c", "key of c", undefined);
+    other.routes = [[[1]], [[2]]];
+    buffer.take(other);
+
+    expect(buffer).toMatchObject({
+      payloads: ["a", "b", "c"],
+      keys: ["key of a", "key of b", "key of c"],
+      headers: [undefined, { h: "b" }, undefined],
+      routes: [[[0]], [[1]], [[2]]],
+    });
+  });
+
+  test("takes nothing out of an empty buffer and stays as it was", () => {
+    const buffer = new RecordBuffer();
+    write(buffer, ["a"], true);
+    buffer.take(new RecordBuffer());
+
+    expect(buffer).toMatchObject({
+      payloads: ["a"],
+      keys: ["key of a"],
+      headers: undefined,
+      routes: undefined,
+    });
+  });
+
+  test("takes back the routes of a failed attempt", () => {
+    const buffer = new RecordBuffer();
+    write(buffer, ["a", "b"]);
+    buffer.routes = [[[0]], [[1]]];
+    buffer.truncate(1);
+
+    expect(buffer.routes).toEqual([[[0]]]);
+  });
 });

@@ -1,6 +1,9 @@
 import type { Headers } from "./packet.ts";
 import type { PartitionKey } from "./partition-key.ts";
 
+/** For one record, the targets in each output group that chooses them record by record. */
+export type Routes = readonly (readonly number[])[];
+
 /**
  * The records that a task emits during one unit of work, in order. Keys are parallel to the records; a buffer is
  * keyed or not for its whole life, except that {@link RecordBuffer.clear} starts afresh.
@@ -12,6 +15,8 @@ export class RecordBuffer {
   keys: PartitionKey[] | undefined;
   /** One set of headers per record when any record has some. */
   headers: (Headers | undefined)[] | undefined;
+  /** The targets that were selected for each record, where the router is selective. */
+  routes: Routes[] | undefined;
 
   /** Number of records. */
   get length(): number {
@@ -32,11 +37,37 @@ export class RecordBuffer {
     return base;
   }
 
+  /** Appends one record; a buffer becomes keyed with its first keyed record. */
+  append(payload: unknown, key: PartitionKey | undefined, headers: Headers | undefined): void {
+    if (headers !== undefined) this.#headersFor(this.payloads.length).push(headers);
+    else if (this.headers !== undefined) this.headers.push(undefined);
+    this.payloads.push(payload);
+    if (key === undefined) return;
+    if (this.keys === undefined) this.keys = [];
+    this.keys.push(key);
+  }
+
+  /** Gives the records from `from` on these headers, except where a record has its own. */
+  inherit(from: number, headers: Headers): void {
+    const all = this.#headersFor(this.payloads.length);
+    for (let i = from; i < all.length; i++) all[i] ??= headers;
+  }
+
+  /** Moves everything out of another buffer to the end of this one. */
+  take(other: RecordBuffer): void {
+    const { payloads, keys, headers, routes } = other;
+    for (let i = 0; i < payloads.length; i++) this.append(payloads[i], keys?.[i], headers?.[i]);
+    if (routes === undefined) return;
+    if (this.routes === undefined) this.routes = [];
+    this.routes.push(...routes);
+  }
+
   /** Drops what was emitted after the first `length` records: the outputs of a failed attempt. */
   truncate(length: number): void {
     if (this.payloads.length !== length) this.payloads.length = length;
     if (this.keys !== undefined && this.keys.length !== length) this.keys.length = length;
-    if (this.headers !== undefined && this.headers.length !== length) this.headers.length = length;
+    if (this.headers !== undefined && this.headers.length > length) this.headers.length = length;
+    if (this.routes !== undefined && this.routes.length > length) this.routes.length = length;
   }
 
   /** Starts a new unit. The arrays of the old one now belong to whoever took them. */
@@ -44,5 +75,13 @@ export class RecordBuffer {
     this.payloads = [];
     this.keys = undefined;
     this.headers = undefined;
+    this.routes = undefined;
+  }
+
+  /** The headers, padded to one entry for each of the first `length` records. */
+  #headersFor(length: number): (Headers | undefined)[] {
+    if (this.headers === undefined) this.headers = [];
+    while (this.headers.length < length) this.headers.push(undefined);
+    return this.headers;
   }
 }

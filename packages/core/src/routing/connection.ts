@@ -1,3 +1,4 @@
+import { SageError } from "../errors/sage-error.ts";
 import { Batch } from "../packet/batch.ts";
 import type { Headers } from "../packet/packet.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
@@ -8,6 +9,8 @@ import type { Queue } from "../queue/queue.port.ts";
 export interface Output {
   readonly queue: Queue;
   readonly batch: Batch;
+  /** Who sends it. */
+  readonly connection: Connection;
 }
 
 /** Where a connection leads. */
@@ -52,23 +55,36 @@ export class Connection {
     return typeof size === "number" ? size / this.target.queue.descriptor.capacity : 0;
   }
 
-  /** The next batch of this channel, which takes over the arrays. */
+  /** The next batch of this channel, which takes over the arrays. @throws SageError `ILLEGAL_STATE` after the stop. */
   send(
     payloads: readonly unknown[],
     keys: readonly PartitionKey[] | undefined,
     headers: readonly (Headers | undefined)[] | undefined,
   ): Output {
+    if (this.#stopped) throw this.#stoppedError();
     const kept = this.target.keyed ? keys : undefined;
     const batch = new Batch(this.target.channel, this.#nextSeq, payloads, kept, headers, undefined);
     this.#nextSeq += payloads.length;
-    return { queue: this.target.queue, batch };
+    return { queue: this.target.queue, batch, connection: this };
   }
 
-  /** The channel's last batch. */
+  /** Forgets a batch that was made and could not be put anywhere: it was not sent. */
+  takeBack(batch: Batch): void {
+    this.#nextSeq -= batch.elements;
+    if (batch.stop !== undefined) this.#stopped = false;
+  }
+
+  /** The channel's last batch. @throws SageError `ILLEGAL_STATE` when it was sent before. */
   stop(signal: StopSignal): Output {
+    if (this.#stopped) throw this.#stoppedError();
     const batch = new Batch(this.target.channel, this.#nextSeq, [], undefined, undefined, signal);
     this.#nextSeq += 1;
     this.#stopped = true;
-    return { queue: this.target.queue, batch };
+    return { queue: this.target.queue, batch, connection: this };
+  }
+
+  #stoppedError(): SageError {
+    const what = `Channel ${this.target.channel} to "${this.target.step}#${this.target.index}"`;
+    return new SageError("ILLEGAL_STATE", { what, from: "its stop signal", to: "further elements" });
   }
 }

@@ -4,6 +4,7 @@ import { RecordBuffer } from "../packet/record-buffer.ts";
 import { Connection, type Output } from "./connection.ts";
 import { CustomGroup } from "./custom-group.ts";
 import type { Partitioner } from "./partitioner.port.ts";
+import { Router } from "./router.ts";
 
 const copyAgain = (payload: unknown) => ({ ...(payload as object) });
 
@@ -16,6 +17,11 @@ function createGroup(select: Partitioner["select"], width = 3) {
   return new CustomGroup("spread", connections, { select }, "next", copyAgain);
 }
 
+/** Selects within the attempt at the records from `from` on, as a router does. */
+function select(group: CustomGroup, records: RecordBuffer, from: number) {
+  new Router([group], undefined).select(records, from);
+}
+
 function buffer(...numbers: number[]) {
   const records = new RecordBuffer();
   records.payloads = numbers.map((n) => ({ n }));
@@ -24,7 +30,7 @@ function buffer(...numbers: number[]) {
 
 function route(group: CustomGroup, records: RecordBuffer, owns = true) {
   const outputs: Output[] = [];
-  group.route(records, outputs, owns ? undefined : copyAgain);
+  group.route(records, outputs, owns ? undefined : copyAgain, 0);
   return outputs.map(({ batch }) => [batch.channel, ...batch.payloads.map((p) => (p as { n: number }).n)]);
 }
 
@@ -39,7 +45,7 @@ describe("a custom partitioner", () => {
     records.keys = ["a", null];
     records.headers = [undefined, { h: "2" }];
 
-    group.select(records, 0);
+    select(group, records, 0);
 
     expect(seen.map(([packet]) => packet)).toEqual([
       {
@@ -64,7 +70,7 @@ describe("a custom partitioner", () => {
     const group = createGroup((packet) => (packet.payload as { n: number }).n % 3);
     const records = buffer(0, 1, 2, 3, 4, 6);
 
-    group.select(records, 0);
+    select(group, records, 0);
 
     expect(route(group, records)).toEqual([
       [0, 0, 3, 6],
@@ -78,7 +84,7 @@ describe("a custom partitioner", () => {
     const group = createGroup((packet) => answers[(packet.payload as { n: number }).n] as number[]);
     const records = buffer(0, 1, 2);
 
-    group.select(records, 0);
+    select(group, records, 0);
 
     expect(route(group, records)).toEqual([
       [0, 0],
@@ -93,10 +99,10 @@ describe("a custom partitioner", () => {
       const group = createGroup(() => [0, 1, 2]);
       const records = buffer(7);
       const [original] = records.payloads;
-      group.select(records, 0);
+      select(group, records, 0);
       const outputs: Output[] = [];
 
-      group.route(records, outputs, owns ? undefined : copyAgain);
+      group.route(records, outputs, owns ? undefined : copyAgain, 0);
 
       const payloads = outputs.map(({ batch }) => batch.payloads[0]);
       expect(payloads).toEqual([{ n: 7 }, { n: 7 }, { n: 7 }]);
@@ -113,7 +119,7 @@ describe("a custom partitioner", () => {
     });
     const records = buffer(0, 1, 2);
 
-    group.select(records, 0);
+    select(group, records, 0);
 
     expect(route(group, records)).toEqual([
       [0, 0],
@@ -139,7 +145,7 @@ describe("an answer that is no route (R-12)", () => {
   ])("%o is refused with step, answer and number of targets", (answer, shown) => {
     const group = createGroup(() => answer as number);
 
-    expect(() => group.select(buffer(1), 0)).toThrow(
+    expect(() => select(group, buffer(1), 0)).toThrow(
       expect.objectContaining({
         code: "INVALID_ROUTE",
         details: { step: "next", answer: shown, targets: 3 },
@@ -156,10 +162,10 @@ describe("selecting within the attempt at a record", () => {
       return 0;
     });
     const records = buffer(1, 2);
-    group.select(records, 0);
+    select(group, records, 0);
     records.payloads.push({ n: 3 });
 
-    group.select(records, 2);
+    select(group, records, 2);
 
     expect(asked).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
   });
@@ -171,12 +177,12 @@ describe("selecting within the attempt at a record", () => {
       return n % 3;
     });
     const records = buffer(0);
-    group.select(records, 0);
+    select(group, records, 0);
     records.payloads.push({ n: 1 }, { n: 99 });
-    expect(() => group.select(records, 1)).toThrow("no idea");
+    expect(() => select(group, records, 1)).toThrow("no idea");
     records.truncate(1);
     records.payloads.push({ n: 2 });
-    group.select(records, 1);
+    select(group, records, 1);
 
     expect(route(group, records)).toEqual([
       [0, 0],
@@ -187,10 +193,10 @@ describe("selecting within the attempt at a record", () => {
   test("starts afresh with each unit", () => {
     const group = createGroup((packet) => (packet.payload as { n: number }).n);
     const first = buffer(2);
-    group.select(first, 0);
+    select(group, first, 0);
     route(group, first);
     const second = buffer(1);
-    group.select(second, 0);
+    select(group, second, 0);
 
     expect(route(group, second)).toEqual([[1, 1]]);
   });

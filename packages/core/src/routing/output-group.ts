@@ -11,13 +11,17 @@ export interface OutputGroup {
   readonly strategy: string;
   /** The downstream instances, by index. */
   readonly connections: readonly Connection[];
+  /** True when its receivers share the records with other groups' receivers instead of getting copies. */
+  readonly shared?: boolean;
   /**
-   * Chooses targets for the records from `from` on, within the attempt that emitted them. Only groups whose choice
-   * may fail have it.
+   * Chooses the targets of one record, within the attempt that emitted it. Only groups whose choice may fail have it.
    */
-  select?(records: RecordBuffer, from: number): void;
-  /** Partitions the unit's records. Owns them when `copy` is undefined; copies each one otherwise. */
-  route(records: RecordBuffer, outputs: Output[], copy: CopyRecord | undefined): void;
+  select?(records: RecordBuffer, index: number): readonly number[];
+  /**
+   * Partitions the unit's records. Owns them when `copy` is undefined; copies each one otherwise. `choice` tells where
+   * in `records.routes` the group's own choices are.
+   */
+  route(records: RecordBuffer, outputs: Output[], copy: CopyRecord | undefined, choice: number): void;
 }
 
 /** Checks what a custom partitioner answered. */

@@ -21,4 +21,7 @@ export interface Partitioner<T = unknown> {
 export type PartitionerFactory<T = unknown> = () => Partitioner<T>;
 
 /** Names of the built-in strategies. */
-export type BuiltInStrategy = "round-robin" | "hash" | "broadcast";
+export type BuiltInStrategy = (typeof builtInStrategies)[number];
+
+/** The built-in strategies. */
+export const builtInStrategies = ["round-robin", "hash", "broadcast", "least-loaded"] as const;

@@ -28,7 +28,8 @@ export interface UnitOfWork {
  */
 export interface Commit {
   /**
-   * Applies a unit of work.
+   * Applies a unit of work. What it throws at once leaves everything as it was; a promise that rejects may have made a
+   * part of the unit visible.
    *
    * @throws SageError `COMMIT_MISMATCH` when `sequence` is not the next one, `DEAD_LETTERS_FULL`, `QUEUE_CLOSED`.
    */

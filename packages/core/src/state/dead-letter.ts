@@ -3,7 +3,7 @@ import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
 
 /** Why a record became a dead letter. */
-export type DeadLetterReason = "failed" | "unroutable" | "invalid";
+export type DeadLetterReason = "failed" | "unroutable" | "invalid" | "late";
 
 /** A record that could not be processed, kept with the reason. */
 export interface DeadLetter<T = unknown> {

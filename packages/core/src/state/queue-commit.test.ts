@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { MaybePromise } from "../host/maybe-promise.ts";
 import { Batch } from "../packet/batch.ts";
 import type { Queue } from "../queue/queue.port.ts";
+import type { Connection, Output } from "../routing/connection.ts";
 import type { DeadLetter } from "./dead-letter.ts";
 import { TaskLedger } from "./ledger.ts";
 import { queueCommitFactory } from "./queue-commit.ts";
@@ -43,6 +44,11 @@ class FakeTarget {
   }
 }
 
+const outputTo = (queue: object, batch: Batch): Output => ({
+  queue: queue as Queue,
+  batch,
+  connection: {} as Connection,
+});
 const letter = { reason: "failed", seq: 0 } as DeadLetter;
 
 function setUp(
@@ -68,7 +74,7 @@ function setUp(
   const unit = (sequence: number, records: readonly unknown[], more: object = {}) => ({
     sequence,
     position: sequence * 10,
-    outputs: [{ queue: target as unknown as Queue, batch: new Batch(0, 0, records) }],
+    outputs: [outputTo(target, new Batch(0, 0, records))],
     deadLetters: [] as DeadLetter[],
     ledger,
     ...more,
@@ -142,10 +148,7 @@ describe("a commit whose outputs do not fit", () => {
   test("waits for all of several full targets", async () => {
     const { commit, unit } = setUp();
     const targets = [new FakeTarget(0), new FakeTarget(9), new FakeTarget(0)];
-    const outputs = targets.map((queue) => ({
-      queue: queue as never as Queue,
-      batch: new Batch(0, 0, ["a"]),
-    }));
+    const outputs = targets.map((queue) => outputTo(queue, new Batch(0, 0, ["a"])));
     let done = false;
     const wait = Promise.resolve(commit.commit(unit(1, [], { outputs }))).then(() => {
       done = true;
@@ -161,10 +164,7 @@ describe("a commit whose outputs do not fit", () => {
 
   test("keeps the order of one target's outputs: what comes later does not overtake", async () => {
     const { commit, unit, target } = setUp(1);
-    const outputs = [["a", "b"], ["c"]].map((records, i) => ({
-      queue: target as never as Queue,
-      batch: new Batch(0, i, records),
-    }));
+    const outputs = [["a", "b"], ["c"]].map((records, i) => outputTo(target, new Batch(0, i, records)));
     const wait = commit.commit(unit(1, [], { outputs }));
     target.drain();
     await wait;
@@ -175,12 +175,35 @@ describe("a commit whose outputs do not fit", () => {
   test("fails when a target fails", async () => {
     const { commit, unit } = setUp();
     const failing = { offer: () => false, put: () => Promise.reject(new Error("closed")) };
-    const outputs = [failing, new FakeTarget(9), failing].map((queue) => ({
-      queue: queue as never as Queue,
-      batch: new Batch(0, 0, ["a"]),
-    }));
+    const outputs = [failing, new FakeTarget(9), failing].map((queue) =>
+      outputTo(queue, new Batch(0, 0, ["a"])),
+    );
 
     await expect(commit.commit(unit(1, [], { outputs }))).rejects.toThrow("closed");
+  });
+});
+
+describe("a commit of which one target refuses its part at once", () => {
+  const refusing = {
+    offer: () => false,
+    put: () => {
+      throw new Error("full for good");
+    },
+  };
+
+  test("rejects instead of throwing, since another part is visible already, and leaves the position", async () => {
+    const { commit, unit, target, log } = setUp();
+    const outputs = [target, refusing].map((queue) => outputTo(queue, new Batch(0, 0, ["a"])));
+
+    await expect(commit.commit(unit(1, [], { outputs }))).rejects.toThrow("full for good");
+    expect([target.taken.length, log]).toEqual([1, ["output"]]);
+  });
+
+  test("rejects also while another part waits for room", async () => {
+    const { commit, unit } = setUp();
+    const outputs = [new FakeTarget(0), refusing].map((queue) => outputTo(queue, new Batch(0, 0, ["a"])));
+
+    await expect(commit.commit(unit(1, [], { outputs }))).rejects.toThrow("full for good");
   });
 });
 

@@ -34,11 +34,15 @@ export class QueueCommit implements Commit {
     this.ledger.set(unit.ledger);
     let pending: Waits;
     const outputs = unit.outputs;
-    for (let i = 0; i < outputs.length; i++) {
-      const { queue, batch } = outputs[i] as (typeof outputs)[number];
-      if (!queue.offer(batch)) pending = join(pending, queue.put(batch));
+    try {
+      for (let i = 0; i < outputs.length; i++) {
+        const { queue, batch } = outputs[i] as (typeof outputs)[number];
+        if (!queue.offer(batch)) pending = join(pending, queue.put(batch));
+      }
+      if (unit.position !== undefined) pending = join(pending, this.#scope.input.advance(unit.position));
+    } catch (error) {
+      pending = join(pending, Promise.reject(error)); // not thrown: a part may be downstream already
     }
-    if (unit.position !== undefined) pending = join(pending, this.#scope.input.advance(unit.position));
     return Array.isArray(pending) ? Promise.all(pending).then(() => undefined) : pending;
   }
 }

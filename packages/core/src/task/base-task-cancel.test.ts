@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { settle } from "../../test-support/fake-host.ts";
+import { createHost, settle } from "../../test-support/fake-host.ts";
 import type { FakeOperator } from "../../test-support/fake-operator.ts";
 import { data, setUp, stop } from "../../test-support/task-harness.ts";
-import { sourceChannel } from "./source-inbox.ts";
+import { SourceInbox, sourceChannel } from "./source-inbox.ts";
 
 const source = { channel: sourceChannel, inputIndex: 0, source: "map-2#0" };
 const closes = (operator: FakeOperator) => operator.calls.filter((call) => call === "close").length;
@@ -44,7 +44,7 @@ describe("a task that is cancelled", () => {
     await feed(data(0, 0, "x"));
     const end = task.cancel();
     await settle();
-    host.fire();
+    host.clock.advance(1000);
 
     expect(await end).toEqual({ state: "cancelled" });
     expect(closes(operator)).toBe(1);
@@ -89,13 +89,21 @@ describe("a task that is cancelled", () => {
 
 describe("draining", () => {
   test("closes the input of a source, which then completes", async () => {
-    const { task, feed, start, closedInbox } = setUp({ channels: [source] });
+    let closed = 0;
+    const reader = {
+      poll: () => new Promise<unknown[]>((resolve) => (end = resolve)),
+      close: () => closed++,
+    };
+    let end: (records: unknown[]) => void = () => undefined;
+    const { clock } = createHost();
+    const inbox = new SourceInbox("map-2#0", reader as never, clock);
+    const { task, start } = setUp({ channels: [source], inbox });
     await start();
     task.drain();
-    expect([task.report().state, closedInbox()]).toEqual(["draining", 1]);
+    expect([task.report().state, closed]).toEqual(["draining", 1]);
 
-    await feed(stop(sourceChannel, 0, "map-2#0"));
-    expect(task.report().state).not.toBe("running");
+    end([]);
+    expect(await task.done).toEqual({ state: "completed" });
   });
 
   test("does not touch a task that is no source", async () => {

@@ -1,20 +1,27 @@
 import { isSageError, reasonOf, SageError } from "../errors/sage-error.ts";
+import { Cursor } from "../operator/operator.port.ts";
+import { RecordSignals } from "../operator/record-signals.ts";
 import { StepContext } from "../operator/step-context.ts";
 import { RecordBuffer } from "../packet/record-buffer.ts";
+import type { Queue } from "../queue/queue.port.ts";
 import type { Commit } from "../state/commit.port.ts";
 import { type LedgerCounts, TaskLedger } from "../state/ledger.ts";
 import { FaultPolicy } from "./fault-policy.ts";
 import { InputTracker } from "./input-tracker.ts";
 import { LifeCycle } from "./life-cycle.ts";
+import type { LoopScope } from "./loop-scope.ts";
 import { Pace } from "./pace.ts";
+import { PauseGate } from "./pause-gate.ts";
 import { RecordRunner } from "./record-runner.ts";
-import { sourceChannel } from "./source-inbox.ts";
-import type { Task, TaskOutcome, TaskReport, TaskSpec } from "./task.port.ts";
+import { type Inbox, sourceChannel } from "./source-inbox.ts";
+import type { LoopProbe, Task, TaskOutcome, TaskReport, TaskSpec } from "./task.port.ts";
+import { TaskStats } from "./task-stats.ts";
+import { UnitCommitter } from "./unit-committer.ts";
+import { describeWait } from "./wait-report.ts";
 import { type OnLoopEnd, WorkerLoop } from "./worker-loop.ts";
 
 /** How long a cancelled task waits for an asynchronous record in flight before it closes its operator, in ms. */
 const cancelGraceMs = 1000;
-const inUserCode = "its function, which has not settled a record";
 
 /** A task whose loop runs on the scheduler of its host: life-cycle, worker loop and stop bookkeeping put together. */
 export class BaseTask implements Task {
@@ -22,9 +29,10 @@ export class BaseTask implements Task {
   readonly done: Promise<TaskOutcome>;
   readonly #spec: TaskSpec;
   readonly #life: LifeCycle;
-  readonly #ledger = new TaskLedger();
-  readonly #tracker: InputTracker;
+  readonly #ctx: StepContext;
+  readonly #stats = new TaskStats();
   readonly #commit: Commit;
+  readonly #scope: LoopScope;
   readonly #loop: WorkerLoop;
   readonly #abort = new AbortController();
   #settle!: (outcome: TaskOutcome) => void;
@@ -36,9 +44,10 @@ export class BaseTask implements Task {
     this.id = spec.id;
     this.#spec = spec;
     this.#life = new LifeCycle(`Task "${spec.id}"`);
-    this.#tracker = new InputTracker(spec.id, spec.channels);
     this.#commit = spec.commits.create({ node: spec.id, input: spec.inbox, deadLetters: spec.deadLetters });
-    this.#loop = this.#createLoop();
+    this.#ctx = this.#createContext();
+    this.#scope = this.#createScope();
+    this.#loop = new WorkerLoop(this.#scope, (failure) => void this.#onLoopEnd(failure));
     this.done = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -46,27 +55,12 @@ export class BaseTask implements Task {
 
   async open(): Promise<void> {
     this.#life.to("starting");
-    const { id, job, step, index, parallelism, operator, host } = this.#spec;
-    const ctx = new StepContext({
-      job,
-      step,
-      index,
-      parallelism,
-      log: host.logger.child({ job, task: id }),
-      metrics: host.metrics,
-      clock: host.clock,
-      random: host.random.fork(`${job}/${id}`),
-      signal: this.#abort.signal,
-    });
     this.#opened = true;
     try {
-      await operator.open(ctx);
+      await this.#spec.operator.open(this.#ctx);
     } catch (error) {
-      throw new SageError(
-        "OPERATOR_FAILED",
-        { node: id, phase: "open", reason: reasonOf(error) },
-        { cause: error },
-      );
+      const facts = { node: this.id, phase: "open", reason: reasonOf(error) };
+      throw new SageError("OPERATOR_FAILED", facts, { cause: error });
     }
   }
 
@@ -83,7 +77,7 @@ export class BaseTask implements Task {
 
   async cancel(): Promise<TaskOutcome> {
     if (this.#life.terminal || this.#abort.signal.aborted) return this.done;
-    const busy = this.#loop.phase === "record";
+    const busy = this.#loop.working;
     this.#loop.abort();
     this.#abort.abort(new SageError("CANCELLED", { what: `Task "${this.id}"` }));
     this.#closeInbox();
@@ -93,16 +87,38 @@ export class BaseTask implements Task {
     return this.done;
   }
 
+  async pause(): Promise<void> {
+    if (!this.#life.terminal && !this.#abort.signal.aborted) await this.#loop.pause();
+  }
+
+  resume(): void {
+    this.#loop.resume();
+  }
+
+  probe(): LoopProbe {
+    const { tracker, router } = this.#scope;
+    const inLoop = (channel: { readonly loop?: boolean; readonly channel: number }): boolean =>
+      channel.loop === true || channel.channel < sourceChannel;
+    return {
+      idle: this.#life.terminal || this.#loop.waiting,
+      outsideEnded: tracker.stopped((channel) => !inLoop(channel)),
+      sent: Object.fromEntries(router.sent()),
+      received: Object.fromEntries(tracker.received()),
+    };
+  }
+
   report(): TaskReport {
-    const { id, step } = this.#spec;
+    const { id, step, router } = this.#spec;
     const waitsFor = this.#life.terminal ? undefined : this.#describeWait();
     return {
       id,
       step,
       state: this.#life.state,
       ledger: this.#counts(),
-      sent: Object.fromEntries(this.#spec.router.sent()),
-      received: Object.fromEntries(this.#tracker.received()),
+      times: this.#stats.toJSON(),
+      sent: Object.fromEntries(router.sent()),
+      received: Object.fromEntries(this.#scope.tracker.received()),
+      queue: fillOf(this.#spec.inbox),
       ...(waitsFor === undefined ? {} : { waitsFor }),
     };
   }
@@ -111,7 +127,7 @@ export class BaseTask implements Task {
   #counts(): LedgerCounts {
     const counts = new TaskLedger();
     counts.set(this.#commit.ledger);
-    counts.received = this.#ledger.received;
+    counts.received = this.#scope.ledger.received;
     return counts.toJSON();
   }
 
@@ -119,36 +135,69 @@ export class BaseTask implements Task {
     return this.#spec.channels.every((channel) => channel.channel === sourceChannel);
   }
 
-  #createLoop(): WorkerLoop {
-    const { id, operator, router, inbox, onError, concurrency, limits, host } = this.#spec;
+  #createContext(): StepContext {
+    const { id, job, step, index, parallelism, keyed, strategies, host } = this.#spec;
+    return new StepContext({
+      job,
+      step,
+      index,
+      parallelism,
+      keyed,
+      strategies,
+      log: host.logger.child({ job, task: id }),
+      metrics: host.metrics,
+      clock: host.clock,
+      random: host.random.fork(`${job}/${id}`),
+      signal: this.#abort.signal,
+    });
+  }
+
+  #createScope(): LoopScope {
+    const { id, operator, router, inbox, concurrency, ordered, timeoutMs, limits, host } = this.#spec;
     const { clock, scheduler } = host;
-    const ledger = this.#ledger;
-    const out = new RecordBuffer();
-    const log = host.logger.child({ job: this.#spec.job, task: id });
-    const faults = new FaultPolicy({ node: id, onError, ledger, clock, log });
-    const signal = this.#abort.signal;
-    const runner = new RecordRunner({ operator, router, out, ledger, faults, concurrency, signal });
-    const pace = new Pace(clock, limits, concurrency);
-    const { maxBatch } = limits;
-    const tracker = this.#tracker;
-    const commit = this.#commit;
-    const scope = {
+    const ledger = new TaskLedger();
+    const stats = this.#stats;
+    const signals = new RecordSignals(this.#abort.signal);
+    const { log } = this.#ctx;
+    const random = host.random.fork(`${id}/retries`);
+    const faults = new FaultPolicy({
       node: id,
-      inbox,
-      tracker,
+      rules: this.#spec.faults,
+      ledger,
+      stats,
+      clock,
+      random,
+      log,
+      streamed: router.deadLetterGroups.length > 0,
+    });
+    const runnerScope = {
+      node: id,
       operator,
-      runner,
       router,
-      commit,
+      out: new RecordBuffer(),
       ledger,
       faults,
-      out,
-      pace,
-      maxBatch,
-      scheduler,
+      stats,
+      cursor: new Cursor(this.#ctx.fork(undefined, signals)),
+      gate: new PauseGate(),
+      signals,
       clock,
+      concurrency,
+      ordered,
+      timeoutMs,
+      signal: this.#abort.signal,
     };
-    return new WorkerLoop(scope, (failure) => void this.#onLoopEnd(failure));
+    return {
+      ...runnerScope,
+      inbox,
+      tracker: new InputTracker(id, this.#spec.channels),
+      runner: new RecordRunner(runnerScope),
+      committer: new UnitCommitter({ ...runnerScope, commit: this.#commit }),
+      pace: new Pace(clock, limits, concurrency, stats),
+      ...limits,
+      scheduler,
+      onIdle: this.#spec.onIdle,
+    };
   }
 
   async #onLoopEnd(failure: Parameters<OnLoopEnd>[0]): Promise<void> {
@@ -158,6 +207,7 @@ export class BaseTask implements Task {
     const facts = { node: this.id, phase, reason: reasonOf(error) };
     this.#abort.abort(error);
     this.#closeInbox();
+    if (this.#loop.working) await this.#grace();
     await this.#end({
       state: "failed",
       error: isSageError(error) ? error : new SageError("OPERATOR_FAILED", facts, { cause: error }),
@@ -211,27 +261,16 @@ export class BaseTask implements Task {
   }
 
   #describeWait(): string | undefined {
-    if (this.#closing) return "its close()";
-    if (this.#abort.signal.aborted) return inUserCode;
-    switch (this.#loop.phase) {
-      case "input":
-        return `input from ${this.#tracker.awaited.filter((s) => s !== this.id).join(", ") || "its source"}`;
-      case "record":
-        return inUserCode;
-      case "room":
-        return `room in ${this.#fullest()}`;
-      case "finish":
-        return "finish() or the hand-over of its last outputs";
-      default:
-        return undefined;
-    }
+    if (this.#closing) return "its close(), which has not settled";
+    if (this.#abort.signal.aborted) return "its function, which has not settled since the task was cancelled";
+    return describeWait({ ...this.#scope, loop: this.#loop, isSource: this.#isSource });
   }
+}
 
-  /** The targets that cannot take more. */
-  #fullest(): string {
-    const full = this.#spec.router.groups.flatMap((group) =>
-      group.connections.filter((c) => c.bufferLoad() >= 1),
-    );
-    return full.map((c) => `${c.target.step}#${c.target.index}`).join(", ") || "a downstream queue";
-  }
+function fillOf(inbox: Inbox & Partial<Pick<Queue, "size" | "descriptor">>): TaskReport["queue"] {
+  const size = inbox.size?.();
+  const { descriptor } = inbox;
+  return typeof size === "number" && descriptor !== undefined
+    ? { size, capacity: descriptor.capacity }
+    : null;
 }

@@ -2,19 +2,27 @@ import { describe, expect, test } from "vitest";
 import { SageError } from "../errors/sage-error.ts";
 import type { Clock } from "../host/clock.port.ts";
 import type { LogFields, Logger, LogMessage } from "../host/logger.port.ts";
+import type { Random } from "../host/random.port.ts";
 import { Batch } from "../packet/batch.ts";
 import { TaskLedger } from "../state/ledger.ts";
-import { FaultPolicy, type OnError } from "./fault-policy.ts";
+import { FaultPolicy } from "./fault-policy.ts";
+import { faultRules, type OnError } from "./on-error.ts";
+import { TaskStats } from "./task-stats.ts";
 
-function setUp(onError: OnError) {
+function setUp(onError: OnError, streamed = false) {
   const lines: { message: string; fields: LogFields | undefined }[] = [];
   const log = {
+    debug: () => undefined,
     warn: (message: LogMessage, fields?: LogFields) =>
       lines.push({ message: typeof message === "string" ? message : message(), fields }),
   } as unknown as Logger;
   const ledger = new TaskLedger();
   const clock = { now: () => 1234 } as Clock;
-  return { faults: new FaultPolicy({ node: "map-2#1", onError, ledger, clock, log }), ledger, lines };
+  const stats = new TaskStats();
+  const random = { next: () => 0.5 } as Random;
+  const rules = faultRules(onError);
+  const faults = new FaultPolicy({ node: "map-2#1", rules, ledger, stats, clock, random, log, streamed });
+  return { faults, ledger, lines, errors: () => stats.toJSON().errors };
 }
 
 const batch = new Batch(5, 100, [{ n: 0 }, { n: 1 }, { n: 2 }], ["a", null, "c"]);
@@ -25,7 +33,7 @@ describe("onError fail", () => {
     const { faults, ledger, lines } = setUp("fail");
     const thrown = (() => {
       try {
-        faults.handle(batch, 2, boom);
+        faults.settle(batch, 2, boom, 1);
       } catch (error) {
         return error;
       }
@@ -44,24 +52,33 @@ describe("onError skip", () => {
   test("counts the record as skipped and logs it once, with position and error", () => {
     const { faults, ledger, lines } = setUp("skip");
 
-    faults.handle(batch, 1, boom);
+    faults.settle(batch, 1, boom, 1);
 
     expect([ledger.skipped, ledger.deadLettered, ledger.processed]).toEqual([1, 0, 0]);
     expect(faults.take()).toEqual([]);
     expect(lines).toEqual([
       {
         message: "Record 5:101 failed: RangeError: boom",
-        fields: { node: "map-2#1", position: "5:101", onError: "skip", error: boom },
+        fields: { node: "map-2#1", position: "5:101", attempt: 1, onError: "skip", error: boom },
       },
     ]);
   });
 });
 
 describe("onError deadLetter", () => {
+  test("does not warn of a record whose dead letter a stream takes", () => {
+    const { faults, lines } = setUp("deadLetter", true);
+
+    faults.settle(batch, 1, boom, 1);
+
+    expect(faults.take()).toHaveLength(1);
+    expect(lines).toEqual([]);
+  });
+
   test("keeps the record with everything about its failure", () => {
     const { faults, ledger, lines } = setUp("deadLetter");
 
-    faults.handle(batch, 1, boom);
+    faults.settle(batch, 1, boom, 1);
 
     expect([ledger.skipped, ledger.deadLettered, lines.length]).toEqual([0, 1, 1]);
     expect(faults.take()).toEqual([
@@ -81,18 +98,18 @@ describe("onError deadLetter", () => {
 
   test("hands its letters over once, oldest first", () => {
     const { faults } = setUp("deadLetter");
-    faults.handle(batch, 0, boom);
-    faults.handle(batch, 2, boom);
+    faults.settle(batch, 0, boom, 1);
+    faults.settle(batch, 2, boom, 1);
 
     expect(faults.take().map(({ seq }) => seq)).toEqual([100, 102]);
     expect(faults.take()).toEqual([]);
-    faults.handle(batch, 1, boom);
+    faults.settle(batch, 1, boom, 1);
     expect(faults.take().map(({ seq }) => seq)).toEqual([101]);
   });
 
   test("has no key for a record of a stream without keys", () => {
     const { faults } = setUp("deadLetter");
-    faults.handle(new Batch(0, 0, ["x"]), 0, boom);
+    faults.settle(new Batch(0, 0, ["x"]), 0, boom, 1);
 
     expect(faults.take()[0]?.key).toBeUndefined();
   });
@@ -102,13 +119,90 @@ describe("onError deadLetter", () => {
     ["unroutable", new SageError("MISSING_KEY", { step: "s" })],
     ["invalid", new SageError("INVALID_RESULT", { step: "s", expected: "a", got: "b" })],
     ["invalid", new SageError("INVALID_KEY", { got: "NaN" })],
+    ["invalid", new SageError("NOT_SERIALIZABLE", { path: "record.f", got: "a function" })],
+    ["failed", new SageError("RECORD_TIMEOUT", { node: "n", position: "0:0", timeoutMs: 5 })],
     ["failed", new SageError("QUEUE_CLOSED", { queue: "q" })],
     ["failed", "words"],
     ["failed", undefined],
   ])("names the reason %s", (reason, error) => {
     const { faults } = setUp("deadLetter");
-    faults.handle(batch, 0, error);
+    faults.settle(batch, 0, error, 1);
 
     expect(faults.take()[0]?.reason).toBe(reason);
   });
+});
+
+describe("a failed attempt", () => {
+  test("is counted by the code or name of its error, each time", () => {
+    const { faults, errors } = setUp({ retry: 3 });
+    const coded = Object.assign(new Error("no"), { code: "ENOENT" });
+    for (const error of [boom, boom, coded, new SageError("INVALID_KEY", { got: "NaN" }), "words"]) {
+      faults.retryAfter(error, 1);
+    }
+
+    expect(errors()).toEqual({ RangeError: 2, ENOENT: 1, INVALID_KEY: 1, NonError: 1 });
+  });
+
+  test("gets another one until there were as many as the policy says", () => {
+    const { faults } = setUp({ retry: { attempts: 3, initialMs: 10 }, onExhausted: "skip" });
+
+    expect([1, 2, 3, 4].map((attempt) => faults.retryAfter(boom, attempt))).toEqual([
+      10,
+      20,
+      undefined,
+      undefined,
+    ]);
+    expect(faults.mayRetry).toBe(true);
+  });
+
+  test("gets no other one without a retry policy", () => {
+    const { faults } = setUp("skip");
+
+    expect([faults.retryAfter(boom, 1), faults.mayRetry]).toEqual([undefined, false]);
+  });
+
+  test.each<[string, (error: unknown) => boolean]>([
+    ["answers false", (error) => error !== boom],
+    ["answers something truthy", () => "yes" as never],
+    [
+      "throws",
+      () => {
+        throw new Error("broken");
+      },
+    ],
+  ])("gets no other one when retryable %s", (_, retryable) => {
+    const { faults } = setUp({ retry: { attempts: 3, retryable } });
+
+    expect(faults.retryAfter(boom, 1)).toBeUndefined();
+  });
+
+  test("gets another one when retryable says so of its error", () => {
+    const { faults } = setUp({ retry: { attempts: 3, retryable: (error) => error === boom } });
+
+    expect(faults.retryAfter(boom, 1)).toBe(100);
+  });
+
+  test("is the last one in the record's dead letter and in the log", () => {
+    const { faults, lines } = setUp({ retry: 5, onExhausted: "deadLetter" });
+    faults.settle(batch, 0, boom, 5);
+
+    expect(faults.take()).toMatchObject([{ attempt: 5 }]);
+    expect(lines).toMatchObject([{ fields: { attempt: 5, onError: "deadLetter" } }]);
+  });
+});
+
+describe("a record that came too late", () => {
+  test.each<OnError>(["fail", "skip", "deadLetter"])(
+    "is a dead letter whatever the policy: %s",
+    (onError) => {
+      const { faults, ledger, lines } = setUp(onError);
+      faults.late(batch, 2);
+
+      expect(faults.pending).toBe(true);
+      expect(faults.take()).toMatchObject([
+        { record: { n: 2 }, reason: "late", seq: 102, error: { code: "ILLEGAL_STATE" } },
+      ]);
+      expect([ledger.deadLettered, lines.length, faults.pending]).toEqual([1, 1, false]);
+    },
+  );
 });

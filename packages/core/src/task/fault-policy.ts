@@ -1,21 +1,25 @@
 import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
 import { encodeError } from "../errors/wire-error.ts";
 import type { Clock } from "../host/clock.port.ts";
-import type { Logger } from "../host/logger.port.ts";
-import type { Batch } from "../packet/batch.ts";
+import type { LogFields, Logger } from "../host/logger.port.ts";
+import type { Random } from "../host/random.port.ts";
+import { type Batch, positionOf } from "../packet/batch.ts";
 import type { DeadLetter, DeadLetterReason } from "../state/dead-letter.ts";
 import type { TaskLedger } from "../state/ledger.ts";
-
-/** What a failing record does: fails the job, is left out, or becomes a dead letter. */
-export type OnError = "fail" | "skip" | "deadLetter";
+import { backoffMs, type FaultRules } from "./on-error.ts";
+import type { TaskStats } from "./task-stats.ts";
 
 /** What the policy of one task instance works with. */
 export interface FaultScope {
   readonly node: string;
-  readonly onError: OnError;
+  readonly rules: FaultRules;
   readonly ledger: TaskLedger;
+  readonly stats: TaskStats;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
+  /** Whether a stream takes the dead letters, so that the log need not. */
+  readonly streamed: boolean;
 }
 
 /** Decides, for one record alone, what its failure does; counts it and logs it once. */
@@ -27,6 +31,16 @@ export class FaultPolicy {
     this.#scope = scope;
   }
 
+  /** Whether a failed record may get another attempt. */
+  get mayRetry(): boolean {
+    return this.#scope.rules.attempts > 1;
+  }
+
+  /** Whether there are dead letters for the next commit. */
+  get pending(): boolean {
+    return this.#letters.length > 0;
+  }
+
   /** Dead letters since the last call: they belong into the next commit. */
   take(): readonly DeadLetter[] {
     if (this.#letters.length === 0) return none;
@@ -36,33 +50,64 @@ export class FaultPolicy {
   }
 
   /**
-   * Handles the failure of the record at `index`; afterwards the record is done.
+   * Counts a failed attempt, and answers how long to wait before the next one, in ms; `undefined` when there is none.
+   * Attempts count from 1.
+   */
+  retryAfter(error: unknown, attempt: number): number | undefined {
+    const { rules, stats, random } = this.#scope;
+    stats.failure(error);
+    if (attempt >= rules.attempts) return undefined;
+    if (rules.retryable !== undefined && !isRetryable(rules.retryable, error)) return undefined;
+    return backoffMs(rules, attempt, random);
+  }
+
+  /**
+   * Handles the failure of the record at `index` after its last attempt; afterwards the record is done.
    *
    * @throws SageError `OPERATOR_FAILED` with the user's error as cause, when the policy is `fail`.
    */
-  handle(batch: Batch, index: number, error: unknown): void {
-    const { node, onError, ledger, clock, log } = this.#scope;
-    const seq = batch.firstSeq + index;
-    const position = `${batch.channel}:${seq}`;
-    if (onError === "fail") {
+  settle(batch: Batch, index: number, error: unknown, attempt: number): void {
+    const { node, rules, ledger } = this.#scope;
+    const position = positionOf(batch, index);
+    if (rules.onExhausted === "fail") {
       const facts = { node, phase: "execute", position, reason: reasonOf(error) };
       throw new SageError("OPERATOR_FAILED", facts, { cause: error });
     }
-    log.warn(() => `Record ${position} failed: ${reasonOf(error)}`, { node, position, onError, error });
-    if (onError === "skip") {
-      ledger.skipped++;
-      return;
-    }
+    const fields = { node, position, attempt, onError: rules.onExhausted, error };
+    this.#log(() => `Record ${position} failed: ${reasonOf(error)}`, fields);
+    if (rules.onExhausted === "skip") ledger.skipped++;
+    else this.#bury(batch, index, reasonFor(error), error, attempt);
+  }
+
+  /** Makes a record that came too late a dead letter, whatever the policy. */
+  late(batch: Batch, index: number): void {
+    const { node, log } = this.#scope;
+    const position = positionOf(batch, index);
+    const facts = { what: `Task "${node}"`, from: "its finished operator", to: `record ${position}` };
+    const error = new SageError("ILLEGAL_STATE", facts);
+    log.warn(() => `Record ${position} came after the end of its loop`, { node, position });
+    this.#bury(batch, index, "late", error, 1);
+  }
+
+  /** A warning, unless the record goes where its user will see it. */
+  #log(message: () => string, fields: LogFields): void {
+    const { log, rules, streamed } = this.#scope;
+    if (streamed && rules.onExhausted === "deadLetter") log.debug(message, fields);
+    else log.warn(message, fields);
+  }
+
+  #bury(batch: Batch, index: number, reason: DeadLetterReason, error: unknown, attempt: number): void {
+    const { node, ledger, clock } = this.#scope;
     ledger.deadLettered++;
     this.#letters.push({
       record: batch.payloads[index],
-      reason: reasonFor(error),
+      reason,
       error: encodeError(error),
       node,
       key: batch.keys?.[index],
       channel: batch.channel,
-      seq,
-      attempt: 1,
+      seq: batch.firstSeq + index,
+      attempt,
       time: clock.now(),
     });
   }
@@ -70,7 +115,18 @@ export class FaultPolicy {
 
 const none: readonly DeadLetter[] = Object.freeze([]);
 
+function isRetryable(retryable: (error: unknown) => boolean, error: unknown): boolean {
+  try {
+    return retryable(error) === true;
+  } catch {
+    return false;
+  }
+}
+
+const unroutable = ["INVALID_ROUTE", "MISSING_KEY"] as const;
+const invalid = ["INVALID_RESULT", "INVALID_KEY", "NOT_SERIALIZABLE"] as const;
+
 function reasonFor(error: unknown): DeadLetterReason {
-  if (hasCode(error, "INVALID_ROUTE") || hasCode(error, "MISSING_KEY")) return "unroutable";
-  return hasCode(error, "INVALID_RESULT") || hasCode(error, "INVALID_KEY") ? "invalid" : "failed";
+  if (unroutable.some((code) => hasCode(error, code))) return "unroutable";
+  return invalid.some((code) => hasCode(error, code)) ? "invalid" : "failed";
 }

@@ -22,6 +22,16 @@ function feed(tracker: InputTracker, batch: Batch): number | undefined {
 }
 
 describe("a violation of the protocol", () => {
+  test("is found behind a stop that was accepted and is not counted yet, as in a concurrent step", () => {
+    const tracker = createTracker();
+    const stop = stopOf(4, 0, "a#0");
+
+    expect(tracker.accept(stop)).toBe(true);
+    expect(tracker.accept(stop)).toBe(false);
+    expect(() => tracker.accept(data(4, 0))).toThrow(/1 records came after the stop/);
+    expect(tracker.stop(stop)).toBeUndefined();
+  });
+
   test.each<[string, Batch[], number, RegExp]>([
     ["an unknown channel", [data(7, 0)], 7, /no such channel/],
     ["a stop from another task than the channel's", [stopOf(4, 0, "a#1")], 4, /from "a#1" instead of "a#0"/],
@@ -141,4 +151,48 @@ describe("the end of an input", () => {
   test("has come at once for a task without channels", () => {
     expect(new InputTracker("t#0", []).ended).toBe(true);
   });
+});
+
+describe("the way back of a feedback loop", () => {
+  const back: InputChannel = { channel: 7, inputIndex: 0, source: "c#0", feedback: true, loop: true };
+  const createLooped = () => new InputTracker("head#0", [...channels, back]);
+  const stopOthers = (tracker: InputTracker) => {
+    feed(tracker, stopOf(4, 0, "a#0"));
+    feed(tracker, stopOf(5, 0, "a#1"));
+    return feed(tracker, stopOf(9, 0, "b#0"));
+  };
+
+  test("is not waited for by its input, and lingers until it stops too", () => {
+    const tracker = createLooped();
+    expect(stopOthers(tracker)).toBe(1);
+    expect([tracker.ended, tracker.lingering, tracker.awaited]).toEqual([true, true, []]);
+
+    expect(feed(tracker, stopOf(7, 0, "c#0"))).toBeUndefined();
+    expect(tracker.lingering).toBe(false);
+  });
+
+  test("is checked like every other channel, also after the inputs have ended", () => {
+    const tracker = createLooped();
+    stopOthers(tracker);
+    expect(tracker.accept(data(7, 0, 2))).toBe(true);
+
+    expect(() => tracker.accept(data(7, 5))).toThrow(expect.objectContaining({ code: "PROTOCOL_VIOLATION" }));
+    expect(tracker.received().get(7)).toBe(2);
+  });
+
+  test("is told apart from what comes from outside", () => {
+    const tracker = createLooped();
+    const outside = ({ loop }: InputChannel) => loop !== true;
+    expect(tracker.stopped(outside)).toBe(false);
+    stopOthers(tracker);
+
+    expect([tracker.stopped(outside), tracker.stopped(() => true)]).toEqual([true, false]);
+  });
+});
+
+test("every channel is known by the input that it feeds", () => {
+  const tracker = createTracker();
+  feed(tracker, data(9, 0));
+
+  expect([4, 9, 5].map((channel) => tracker.inputOf(channel))).toEqual([0, 1, 0]);
 });

@@ -9,10 +9,16 @@ export interface InputChannel {
   readonly inputIndex: number;
   /** Id of the task instance that sends on it. */
   readonly source: string;
+  /** True for the way back of a feedback loop: it stops after the task has finished, and no input waits for it. */
+  readonly feedback?: boolean;
+  /** True when the sender is in the same feedback loop. */
+  readonly loop?: boolean;
 }
 
 interface ChannelState extends InputChannel {
   received: number;
+  /** Its stop signal was accepted; a concurrent step may count it much later. */
+  announced: boolean;
   stopped: boolean;
 }
 
@@ -25,12 +31,19 @@ export class InputTracker {
   readonly #channels = new Map<number, ChannelState>();
   readonly #openChannels: number[] = [];
   #openInputs = 0;
+  #openFeedback = 0;
+  #unannounced = 0;
   #last: ChannelState | undefined;
 
   constructor(node: string, channels: readonly InputChannel[]) {
     this.#node = node;
     for (const channel of channels) {
-      this.#channels.set(channel.channel, { ...channel, received: 0, stopped: false });
+      this.#channels.set(channel.channel, { ...channel, received: 0, announced: false, stopped: false });
+      if (channel.feedback === true) {
+        this.#openFeedback++;
+        continue;
+      }
+      this.#unannounced++;
       const open = this.#openChannels[channel.inputIndex] ?? 0;
       if (open === 0) this.#openInputs++;
       this.#openChannels[channel.inputIndex] = open + 1;
@@ -42,9 +55,31 @@ export class InputTracker {
     return this.#openInputs === 0;
   }
 
-  /** Sources of the channels that have not stopped. */
+  /** True when the stop signals of all inputs have been accepted, counted or not: nothing more is to be taken. */
+  get announced(): boolean {
+    return this.#unannounced === 0;
+  }
+
+  /** True while the way back of a feedback loop has not stopped. */
+  get lingering(): boolean {
+    return this.#openFeedback > 0;
+  }
+
+  /** Sources of the channels that have not stopped and that an input waits for. */
   get awaited(): readonly string[] {
-    return [...this.#channels.values()].filter((c) => !c.stopped).map((c) => c.source);
+    return [...this.#channels.values()].filter((c) => !c.stopped && !c.feedback).map((c) => c.source);
+  }
+
+  /** Whether all channels have stopped for which `matches` answers true. */
+  stopped(matches: (channel: InputChannel) => boolean): boolean {
+    return [...this.#channels.values()].every((channel) => channel.stopped || !matches(channel));
+  }
+
+  /** Which input an accepted channel feeds. */
+  inputOf(channel: number): number {
+    const last = this.#last;
+    const state = last?.channel === channel ? last : this.#channels.get(channel);
+    return state?.inputIndex ?? 0;
   }
 
   /**
@@ -65,7 +100,7 @@ export class InputTracker {
         `a stop signal came from "${batch.stop.source}" instead of "${state.source}"`,
       );
     }
-    if (state.stopped) {
+    if (state.announced) {
       if (batch.payloads.length === 0) return false;
       throw this.#violation(batch, `${batch.payloads.length} records came after the stop signal`);
     }
@@ -77,6 +112,7 @@ export class InputTracker {
       );
     }
     state.received += batch.payloads.length;
+    if (batch.stop !== undefined) this.#announce(state);
     return true;
   }
 
@@ -85,11 +121,21 @@ export class InputTracker {
     const state = this.#channels.get(batch.channel) as ChannelState;
     if (state.stopped) return undefined;
     state.stopped = true;
+    if (state.feedback === true) {
+      this.#openFeedback--;
+      return undefined;
+    }
     const open = (this.#openChannels[state.inputIndex] as number) - 1;
     this.#openChannels[state.inputIndex] = open;
     if (open > 0) return undefined;
     this.#openInputs--;
     return state.inputIndex;
+  }
+
+  #announce(state: ChannelState): void {
+    if (state.announced) return;
+    state.announced = true;
+    if (state.feedback !== true) this.#unannounced--;
   }
 
   /** Records received so far, by channel number. */

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Clock } from "../host/clock.port.ts";
 import { Pace } from "./pace.ts";
+import { TaskStats } from "./task-stats.ts";
 
 fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 2000 : 100 });
 
@@ -17,14 +18,15 @@ function setUp(maxBatch: number, floor = 1) {
       return now;
     },
   } as unknown as Clock;
-  const pace = new Pace(clock, { maxBatch, maxBatchMs: 5 }, floor);
+  const stats = new TaskStats();
+  const pace = new Pace(clock, { maxBatch, maxBatchMs: 5 }, floor, stats);
   const unit = (records: number, tookMs: number) => {
     pace.begin(records);
     now += tookMs;
     pace.end(records);
     return pace.max;
   };
-  return { pace, unit, reads: () => reads };
+  return { pace, unit, stats, reads: () => reads };
 }
 
 describe("the size of a unit of work", () => {
@@ -114,5 +116,21 @@ describe("the size of a unit of work", () => {
     for (let i = 0; i < 320; i++) unit(64, quick);
 
     expect(reads() - before).toBe(20); // two for every 32nd unit
+  });
+
+  test("estimates the time of units that all take the same exactly, sampled or not", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 8 }), (took, samples) => {
+        const { pace, unit, stats } = setUp(8);
+        let units = 0;
+        while (pace.max < 8 && units < 10) {
+          unit(pace.max, quick);
+          units++;
+        }
+        for (let n = 0; n < 32 * samples; n++) unit(1, took);
+
+        expect(stats.toJSON().busyMs).toBe(units * quick + 32 * samples * took);
+      }),
+    );
   });
 });

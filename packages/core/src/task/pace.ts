@@ -1,4 +1,5 @@
 import type { Clock } from "../host/clock.port.ts";
+import type { TaskStats } from "./task-stats.ts";
 
 /** Bounds on one unit of work. */
 export interface BatchLimits {
@@ -21,27 +22,38 @@ export class Pace {
   readonly #clock: Clock;
   readonly #limits: BatchLimits;
   readonly #floor: number;
+  readonly #stats: Pick<TaskStats, "unit">;
+  /** Units since the last one that was timed. */
   #units = 0;
   #startedAt = -1;
 
   /** `floor` is the smallest size that a slow unit shrinks to, such as the step's concurrency. */
-  constructor(clock: Clock, limits: BatchLimits, floor: number) {
+  constructor(clock: Clock, limits: BatchLimits, floor: number, stats: Pick<TaskStats, "unit">) {
     this.#clock = clock;
     this.#limits = limits;
     this.#floor = Math.min(floor, limits.maxBatch);
+    this.#stats = stats;
   }
 
   /** Call when a unit of `records` begins. */
   begin(records: number): void {
-    const full = records >= this.max;
-    const settled = this.max === this.#limits.maxBatch && ++this.#units % sampleEvery !== 0;
-    this.#startedAt = (full || records > 1) && !settled ? this.#clock.monotonic() : -1;
+    const undecided = (records >= this.max || records > 1) && this.max < this.#limits.maxBatch;
+    const timed = ++this.#units >= sampleEvery || undecided;
+    this.#startedAt = timed ? this.#clock.monotonic() : -1;
+  }
+
+  /** Call instead of {@link end} when the unit is measured record by record. */
+  skip(): void {
+    this.#units--;
+    this.#startedAt = -1;
   }
 
   /** Call when the same unit is processed. */
   end(records: number): void {
     if (this.#startedAt < 0) return;
     const took = this.#clock.monotonic() - this.#startedAt;
+    this.#stats.unit(took, records, this.#units);
+    this.#units = 0;
     if (took > this.#limits.maxBatchMs) this.max = Math.max(this.#floor, this.max >> 1, 1);
     else if (records >= this.max) this.max = Math.min(this.max * 2, this.#limits.maxBatch);
   }

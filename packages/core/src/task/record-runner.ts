@@ -1,6 +1,5 @@
-import { Cursor } from "../operator/operator.port.ts";
 import type { Batch } from "../packet/batch.ts";
-import { runAsynchronously } from "./async-records.ts";
+import { type Attempt, attemptRecord, type FirstAnswer, type Verdict } from "./attempts.ts";
 import type { RunnerScope } from "./runner-scope.ts";
 
 /**
@@ -10,65 +9,168 @@ import type { RunnerScope } from "./runner-scope.ts";
  */
 export class RecordRunner {
   readonly #scope: RunnerScope;
-  readonly #cursor = new Cursor();
+  /** Records of the current batch that the ledger has counted. */
+  #counted = 0;
+  #first: FirstAnswer | undefined;
+  #attempt: Attempt | undefined;
 
   constructor(scope: RunnerScope) {
     this.#scope = scope;
   }
 
-  /** Processes the batches in order; answers a promise only when the user's function returned one. */
-  process(batches: readonly Batch[]): Promise<void> | undefined {
-    for (let b = 0; b < batches.length; b++) {
-      const batch = batches[b] as Batch;
-      const next = this.#runBatch(batch);
-      this.#settleFiltered();
-      if (next < batch.payloads.length) {
-        return runAsynchronously(this.#scope, { batches, batch: b, index: next, first: this.#cursor.answer });
-      }
-    }
-    return undefined;
+  /** Why {@link run} stopped before the end of the batch: the first answer of the record at the cursor. */
+  get first(): FirstAnswer | undefined {
+    return this.#first;
   }
 
-  /** Answers the index of the first record whose function returned a promise, or the batch's length. */
-  #runBatch(batch: Batch): number {
-    const { operator, router, out, ledger, faults } = this.#scope;
-    const cursor = this.#cursor;
+  /** The record that is on its way through its attempts, if one is. */
+  get attempt(): Attempt | undefined {
+    return this.#attempt;
+  }
+
+  /**
+   * Processes a batch from the record at `from`. Answers `false` when it has to wait with the record at the cursor:
+   * its function returned a promise, or another attempt is due, or it has a time limit.
+   *
+   * @throws SageError `OPERATOR_FAILED` when a record has failed and the policy is `fail`.
+   */
+  run(batch: Batch, from: number): boolean {
+    const { operator, router, out, cursor, timeoutMs } = this.#scope;
     const end = batch.payloads.length;
-    let next = 0;
-    while (next < end) {
-      const to = router.selective ? next + 1 : end;
-      const mark = router.selective ? out.length : -1;
+    this.#counted = from;
+    cursor.index = from;
+    this.#first = undefined;
+    if (timeoutMs !== undefined) return from >= end;
+    const single = router.selective || batch.headers !== undefined;
+    while (cursor.index < end) {
+      const at = cursor.index;
+      const to = single ? at + 1 : end;
       try {
-        operator.run(batch, next, to, out, cursor);
-        if (mark >= 0 && cursor.index === to) this.#select(mark, next);
+        if (single) this.#runOne(batch, at);
+        else operator.run(batch, at, to, out, cursor);
       } catch (error) {
-        ledger.processed += cursor.index - next;
-        faults.handle(batch, cursor.index, error);
-        next = cursor.index + 1;
+        this.settleProgress();
+        if (!this.#handle(batch, error)) return false;
         continue;
       }
-      ledger.processed += cursor.index - next;
-      next = cursor.index;
-      if (next < to) return next;
+      if (cursor.index < to) {
+        this.settleProgress();
+        this.#first = { answer: cursor.answer };
+        return false;
+      }
     }
-    return end;
+    this.settleProgress();
+    cursor.ctx.release();
+    return true;
   }
 
-  #settleFiltered(): void {
-    this.#scope.ledger.filtered += this.#cursor.filtered;
-    this.#cursor.filtered = 0;
+  /** Goes on where {@link run} stopped, one record at a time, to the end of the batch or until the task gives up. */
+  async runSerially(batch: Batch): Promise<void> {
+    const { operator, router, cursor, gate, out } = this.#scope;
+    const end = batch.payloads.length;
+    const tight = operator.runAsync !== undefined && !router.selective && batch.headers === undefined;
+    do {
+      if (tight && this.#first !== undefined && "answer" in this.#first) {
+        cursor.answer = this.#first.answer;
+        this.#first = undefined;
+        try {
+          await operator.runAsync?.(batch, end, out, cursor);
+          this.settleProgress();
+        } catch (error) {
+          this.settleProgress();
+          if (!cursor.stopped && !this.#handle(batch, error)) await this.#attemptNext(batch);
+        }
+      } else {
+        await this.#attemptNext(batch);
+      }
+      if (cursor.halted && cursor.index < end) await gate.pass();
+    } while (!cursor.stopped && !this.run(batch, cursor.index));
   }
 
-  /** Routes what one record emitted; when that fails, the record has failed and emitted nothing. */
-  #select(mark: number, index: number): void {
-    const { router, out, operator } = this.#scope;
+  /** Leaves a batch, all of whose records are counted. */
+  leave(): void {
+    this.#scope.cursor.index = 0;
+    this.#counted = 0;
+  }
+
+  /** Counts what has been processed of the current batch: the ledger is right from here on. */
+  settleProgress(): void {
+    const { cursor, ledger } = this.#scope;
+    ledger.processed += cursor.index - this.#counted;
+    ledger.filtered += cursor.filtered;
+    this.#counted = cursor.index;
+    cursor.filtered = 0;
+  }
+
+  /** Runs one record by itself, with its headers and routes. */
+  #runOne(batch: Batch, index: number): void {
+    const { operator, router, out, cursor } = this.#scope;
+    const mark = out.length;
+    const { filtered } = cursor;
+    operator.run(batch, index, index + 1, out, cursor);
+    if (cursor.index === index) return;
+    const headers = batch.headers?.[index];
+    if (headers !== undefined) out.inherit(mark, headers);
+    if (!router.selective) return;
     try {
       router.select(out, mark);
     } catch (error) {
       out.truncate(mark);
       operator.undo();
-      this.#cursor.index = index;
+      cursor.index = index;
+      cursor.filtered = filtered;
       throw error;
     }
   }
+
+  /** Decides over the failure of the record at the cursor; `false` when another attempt is due. */
+  #handle(batch: Batch, error: unknown): boolean {
+    const { faults, cursor } = this.#scope;
+    const { index } = cursor;
+    if (faults.mayRetry) {
+      this.#first = { error };
+      return false;
+    }
+    faults.retryAfter(error, 1);
+    faults.settle(batch, index, error, 1);
+    cursor.index = index + 1;
+    this.#counted = index + 1;
+    return true;
+  }
+
+  async #attemptNext(batch: Batch): Promise<void> {
+    const { cursor, out } = this.#scope;
+    const { index, input, ctx } = cursor;
+    const progress = { attempt: 1, retryAt: undefined };
+    const attempt: Attempt = { batch, index, input, out, progress };
+    const first = this.#first;
+    this.#first = undefined;
+    this.#attempt = attempt;
+    const verdict = await attemptRecord(this.#scope, attempt, ctx, first);
+    this.#attempt = undefined;
+    ctx.release();
+    if (verdict === "cancelled" || cursor.stopped) return;
+    countVerdict(this.#scope, batch, index, verdict);
+    cursor.index = index + 1;
+    this.#counted = index + 1;
+  }
+}
+
+/**
+ * Counts a record that has settled.
+ *
+ * @throws SageError `OPERATOR_FAILED` when it has failed and the policy is `fail`.
+ */
+export function countVerdict(
+  { ledger, faults }: RunnerScope,
+  batch: Batch,
+  index: number,
+  verdict: Exclude<Verdict, "cancelled">,
+): void {
+  if ("error" in verdict) {
+    faults.settle(batch, index, verdict.error, verdict.attempt);
+    return;
+  }
+  ledger.processed++;
+  if (verdict.filtered) ledger.filtered++;
 }

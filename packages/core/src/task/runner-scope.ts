@@ -1,18 +1,34 @@
-import type { Operator } from "../operator/operator.port.ts";
+import type { Clock } from "../host/clock.port.ts";
+import type { Cursor, Operator } from "../operator/operator.port.ts";
+import type { RecordSignals } from "../operator/record-signals.ts";
 import type { RecordBuffer } from "../packet/record-buffer.ts";
 import type { Router } from "../routing/router.ts";
 import type { TaskLedger } from "../state/ledger.ts";
 import type { FaultPolicy } from "./fault-policy.ts";
+import type { PauseGate } from "./pause-gate.ts";
+import type { TaskStats } from "./task-stats.ts";
 
-/** What a runner works with. */
+/** What running records works with. */
 export interface RunnerScope {
+  readonly node: string;
   readonly operator: Operator;
   readonly router: Router;
+  /** Outputs of the unit of work. */
   readonly out: RecordBuffer;
   readonly ledger: TaskLedger;
   readonly faults: FaultPolicy;
+  readonly stats: TaskStats;
+  readonly cursor: Cursor;
+  readonly gate: PauseGate;
+  /** Signals of records that need their own. */
+  readonly signals: RecordSignals;
+  readonly clock: Clock;
   /** Most records of an asynchronous function in flight. */
   readonly concurrency: number;
-  /** Aborted when the task gives up: no further record is started then. */
+  /** Whether outputs keep the order of the inputs. */
+  readonly ordered: boolean;
+  /** How long an attempt at a record may take, in ms. */
+  readonly timeoutMs: number | undefined;
+  /** Aborted when the task gives up: no further attempt is started then. */
   readonly signal: AbortSignal;
 }

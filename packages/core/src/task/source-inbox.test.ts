@@ -9,8 +9,7 @@ const scheduler: Scheduler = {
   post: (step: Runnable) => void setImmediate(() => step.run()),
   yield: async () => undefined,
 };
-const inboxOf = (reader: SourceReader) =>
-  new SourceInbox("source-1#0", reader, { now: () => 77 } as never, scheduler);
+const inboxOf = (reader: SourceReader) => new SourceInbox("source-1#0", reader, { now: () => 77 } as never);
 
 describe("a source's inbox", () => {
   test("delivers what its reader gives, numbered from 0, with the count as position", () => {
@@ -22,6 +21,14 @@ describe("a source's inbox", () => {
       { batches: [{ channel: sourceChannel, firstSeq: 2, payloads: ["c"] }], position: 3, done: false },
     ]);
     for (const { batches } of deliveries) expect(batches[0]?.stop).toBeUndefined();
+  });
+
+  test("tells the position after a part of a delivery: the number of records up to there", () => {
+    const inbox = inboxOf(new ArrayReader(["a", "b", "c", "d"], 0, 1));
+    inbox.take(1);
+    const delivery = inbox.take(3) as Delivery;
+
+    expect([1, 2, 3].map((elements) => inbox.positionAfter(delivery, elements))).toEqual([2, 3, 4]);
   });
 
   test("ends with a stop signal of its own, once", () => {

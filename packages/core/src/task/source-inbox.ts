@@ -1,7 +1,6 @@
 import type { Clock } from "../host/clock.port.ts";
 import { Completion } from "../host/completion.ts";
 import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
-import type { Scheduler } from "../host/scheduler.port.ts";
 import type { SourceReader } from "../operator/source-reader.ts";
 import { Batch } from "../packet/batch.ts";
 import type { Delivery, Queue } from "../queue/queue.port.ts";
@@ -20,29 +19,21 @@ export class SourceInbox implements Inbox {
   readonly #node: string;
   readonly #reader: SourceReader;
   readonly #clock: Clock;
-  readonly #scheduler: Scheduler;
   #read = 0;
   #ended = false;
 
-  constructor(node: string, reader: SourceReader, clock: Clock, scheduler: Scheduler) {
+  constructor(node: string, reader: SourceReader, clock: Clock) {
     this.#node = node;
     this.#reader = reader;
     this.#clock = clock;
-    this.#scheduler = scheduler;
   }
 
   take(max: number): MaybePromise<Delivery> {
     if (this.#ended) return { batches: [], position: this.#read, done: true };
     const records = this.#reader.poll(max);
     if (!isPromiseLike(records)) return this.#deliver(records);
-    const waiting = records as PromiseLike<unknown[]>;
-    if (!(waiting instanceof Completion)) return waiting.then((r) => this.#deliver(r));
-    const delivery = new Completion<Delivery>(this.#scheduler);
-    waiting.subscribe(
-      (r) => delivery.resolve(this.#deliver(r)),
-      (error) => delivery.reject(error),
-    );
-    return delivery;
+    if (records instanceof Completion) return records.map(this.#deliver);
+    return (records as PromiseLike<unknown[]>).then(this.#deliver);
   }
 
   advance(): void {}
@@ -55,12 +46,12 @@ export class SourceInbox implements Inbox {
     this.#reader.close();
   }
 
-  #deliver(records: unknown[]): Delivery {
+  readonly #deliver = (records: unknown[]): Delivery => {
     const first = this.#read;
     this.#read += records.length;
     this.#ended = records.length === 0;
     const stop = this.#ended ? { source: this.#node, time: this.#clock.now() } : undefined;
     const batch = new Batch(sourceChannel, first, records, undefined, undefined, stop);
     return { batches: [batch], position: this.#read, done: this.#ended };
-  }
+  };
 }

@@ -5,11 +5,12 @@ import type { Router } from "../routing/router.ts";
 import type { CommitFactory } from "../state/commit.port.ts";
 import type { DeadLetterSink } from "../state/dead-letter.ts";
 import type { LedgerCounts } from "../state/ledger.ts";
-import type { OnError } from "./fault-policy.ts";
 import type { InputChannel } from "./input-tracker.ts";
 import type { TaskState } from "./life-cycle.ts";
+import type { FaultRules } from "./on-error.ts";
 import type { BatchLimits } from "./pace.ts";
 import type { Inbox } from "./source-inbox.ts";
+import type { TaskTimes } from "./task-stats.ts";
 
 /** Everything that one task instance is made of. */
 export interface TaskSpec {
@@ -23,6 +24,10 @@ export interface TaskSpec {
   readonly index: number;
   /** How many parallel instances the step has. */
   readonly parallelism: number;
+  /** Whether the step's output carries keys. */
+  readonly keyed: boolean;
+  /** Name of the strategy that spreads the records of each input. */
+  readonly strategies: readonly string[];
   /** The step's logic; belongs to the task from here on. */
   readonly operator: Operator;
   /** The input. */
@@ -33,16 +38,22 @@ export interface TaskSpec {
   readonly router: Router;
   /** Opens its commit. */
   readonly commits: CommitFactory;
-  /** Where its dead letters go. */
+  /** Where its dead letters go when no stream takes them. */
   readonly deadLetters: DeadLetterSink;
   /** What a failing record does. */
-  readonly onError: OnError;
+  readonly faults: FaultRules;
   /** Most records of an asynchronous function in flight. */
   readonly concurrency: number;
+  /** Whether outputs keep the order of the inputs. */
+  readonly ordered: boolean;
+  /** How long an attempt at a record may take, in ms. */
+  readonly timeoutMs: number | undefined;
   /** Bounds on one unit of work. */
   readonly limits: BatchLimits;
-  /** The machine. */
+  /** The machine, with the job's log. */
   readonly host: Host;
+  /** Called when the task begins to wait for input with nothing in flight; only for tasks of a feedback loop. */
+  readonly onIdle?: () => void;
 }
 
 /** How a task stands; a JSON value. */
@@ -55,12 +66,28 @@ export interface TaskReport {
   readonly state: TaskState;
   /** What became of its records. */
   readonly ledger: LedgerCounts;
+  /** What it measured. */
+  readonly times: TaskTimes;
   /** Records sent, by channel number. */
   readonly sent: Readonly<Record<string, number>>;
   /** Records received, by channel number. */
   readonly received: Readonly<Record<string, number>>;
+  /** How full its inbox is, in records; `null` for a source, and where the driver cannot tell at once. */
+  readonly queue: { readonly size: number; readonly capacity: number } | null;
   /** What it waits for, if it does. */
   readonly waitsFor?: string;
+}
+
+/** What a probe of a feedback loop asks of a task; a JSON value. */
+export interface LoopProbe {
+  /** Whether it waits for input with nothing in flight. */
+  readonly idle: boolean;
+  /** Whether every channel has stopped that leads into it from outside of its loop. */
+  readonly outsideEnded: boolean;
+  /** Records sent so far, by channel number. */
+  readonly sent: Readonly<Record<string, number>>;
+  /** Records received so far, by channel number. */
+  readonly received: Readonly<Record<string, number>>;
 }
 
 /** How a task ended. */
@@ -86,6 +113,15 @@ export interface Task {
   drain(): void;
   /** Gives up at once: takes no further record, does not finish, closes the operator. Resolves like {@link done}. */
   cancel(): Promise<TaskOutcome>;
+  /**
+   * Takes no further record and starts none; resolves when those in flight are done or wait for room. No effect on a
+   * task that has ended. A second pause waits likewise.
+   */
+  pause(): Promise<void>;
+  /** Goes on where {@link pause} stopped it, without gap or repetition; no effect on a task that is not paused. */
+  resume(): void;
+  /** How it stands within its feedback loop. */
+  probe(): MaybePromise<LoopProbe>;
   /** How it stands now. */
   report(): TaskReport;
 }

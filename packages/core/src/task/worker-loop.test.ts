@@ -11,7 +11,7 @@ describe("a task that completes", () => {
     await feed(stop(1, 0, "a#1"));
 
     expect(await task.done).toEqual({ state: "completed" });
-    expect(operator.calls).toEqual(["open", "record x", "finish", "close"]);
+    expect(operator.calls).toEqual(["open", "record x", "end of input 0", "finish", "close"]);
     expect(sent.map(({ firstSeq, payloads, stop: end }) => [firstSeq, payloads, end?.source])).toEqual([
       [0, ["x"], undefined],
       [1, ["last"], undefined],
@@ -31,7 +31,7 @@ describe("a task that completes", () => {
     await feed(data(0, 0, "late"));
     await feed(stop(0, 1, "a#0"));
     await task.done;
-    expect(operator.calls).toEqual(["open", "record late", "finish", "close"]);
+    expect(operator.calls).toEqual(["open", "record late", "end of input 0", "finish", "close"]);
     expect(stops()).toBe(1);
   });
 
@@ -83,6 +83,13 @@ describe("a task that completes", () => {
         deadLettered: 0,
         inFlight: 0,
       },
+      times: {
+        busyMs: 0,
+        blockedMs: 0,
+        latencyMs: { p50: 0, p95: 0, p99: 0, max: 0 },
+        errors: {},
+      },
+      queue: { size: 0, capacity: 1024 },
       sent: { 8: 3 },
       received: { 0: 2, 1: 1 },
     });

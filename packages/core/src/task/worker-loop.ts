@@ -1,41 +1,16 @@
-import { SageError } from "../errors/sage-error.ts";
-import type { Clock } from "../host/clock.port.ts";
-import { isPromiseLike, type MaybePromise, whenSettled } from "../host/maybe-promise.ts";
-import type { Runnable, Scheduler } from "../host/scheduler.port.ts";
-import type { Operator } from "../operator/operator.port.ts";
+import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
+import type { Runnable } from "../host/scheduler.port.ts";
 import type { Batch } from "../packet/batch.ts";
-import type { RecordBuffer } from "../packet/record-buffer.ts";
 import type { Delivery } from "../queue/queue.port.ts";
-import type { Output } from "../routing/connection.ts";
-import type { Router } from "../routing/router.ts";
-import type { Commit } from "../state/commit.port.ts";
-import type { TaskLedger } from "../state/ledger.ts";
-import type { FaultPolicy } from "./fault-policy.ts";
-import type { InputTracker } from "./input-tracker.ts";
-import type { Pace } from "./pace.ts";
-import type { RecordRunner } from "./record-runner.ts";
-import type { Inbox } from "./source-inbox.ts";
-
-/** What a loop works with. */
-export interface LoopScope {
-  readonly node: string;
-  readonly inbox: Inbox;
-  readonly tracker: InputTracker;
-  readonly operator: Operator;
-  readonly runner: RecordRunner;
-  readonly router: Router;
-  readonly commit: Commit;
-  readonly ledger: TaskLedger;
-  readonly faults: FaultPolicy;
-  readonly out: RecordBuffer;
-  readonly pace: Pace;
-  readonly maxBatch: number;
-  readonly scheduler: Scheduler;
-  readonly clock: Clock;
-}
+import { ConcurrentRun } from "./concurrent-run.ts";
+import { DeliveryWalk } from "./delivery-walk.ts";
+import { finishTask } from "./finish-phase.ts";
+import type { LoopScope } from "./loop-scope.ts";
+import { PartCommits } from "./part-commits.ts";
+import type { PauseGate } from "./pause-gate.ts";
 
 /** What a loop is doing, for a report of who waits for what. */
-export type LoopPhase = "ready" | "input" | "record" | "room" | "finish" | "ended";
+export type LoopPhase = "ready" | "input" | "record" | "hook" | "room" | "finish" | "paused" | "ended";
 
 /** Hears how a loop ended: well, or by an error, whatever was thrown. */
 export type OnLoopEnd = (failure: { readonly error: unknown; readonly phase: LoopPhase } | undefined) => void;
@@ -48,29 +23,76 @@ export type OnLoopEnd = (failure: { readonly error: unknown; readonly phase: Loo
 export class WorkerLoop implements Runnable {
   readonly #scope: LoopScope;
   readonly #onEnd: OnLoopEnd;
-  #phase: LoopPhase = "ready";
-  #delivery: Delivery | undefined;
+  readonly #walk: DeliveryWalk;
+  readonly #concurrent: ConcurrentRun;
+  readonly #parts: PartCommits;
+  readonly #gate: PauseGate;
+  /** Taken, and its turn has not come yet. */
+  #next: Delivery | undefined;
   #records = 0;
-  #sequence = 0;
+  #taking = false;
+  #finishing = false;
+  #ended = false;
   #busy: PromiseLike<void> | undefined;
+  #busySince = 0;
 
-  /**
-   * `onEnd` is called once: with `undefined` when all is done, else with the error that ended the loop and what the
-   * loop was doing.
-   */
+  /** `onEnd` is called once: with `undefined` when all is done, else with the error and what the loop was doing. */
   constructor(scope: LoopScope, onEnd: OnLoopEnd) {
     this.#scope = scope;
     this.#onEnd = onEnd;
+    this.#gate = scope.gate;
+    this.#gate.onStill = () => this.#rest();
+    this.#walk = new DeliveryWalk(scope);
+    this.#parts = new PartCommits(scope, this.#walk, this.#onError);
+    this.#concurrent = new ConcurrentRun(scope, this.#walk, {
+      isPaused: () => this.#gate.paused,
+      isTaking: () => this.#taking,
+      take: (max) => this.#take(max),
+      onEmpty: () => this.#onCommitted(),
+      onError: (error) => this.#fail(error),
+      onRest: () => this.#rest(),
+    });
   }
 
   /** What it is doing. */
   get phase(): LoopPhase {
-    return this.#phase;
+    if (this.#ended) return "ended";
+    if (this.#finishing) return "finish";
+    if (this.#walk.hook !== undefined || this.#concurrent.hook !== undefined) return "hook";
+    const inFlight = this.#concurrent.flying.size + (this.#busy === undefined ? 0 : 1);
+    if (this.#gate.parked || (this.#gate.paused && inFlight <= this.#gate.standing)) return "paused";
+    if (inFlight > 0) return "record";
+    if (this.#scope.committer.waiting) return "room";
+    return this.#taking ? "input" : "ready";
   }
 
-  /** Resolves when no asynchronous record is in flight. */
-  get idle(): Promise<void> {
-    return Promise.resolve(this.#busy).catch(() => undefined);
+  /** The batch and record that user code works on one at a time, and since when it has been waited for. */
+  get current(): { readonly batch: Batch; readonly index: number; readonly since: number } | undefined {
+    if (this.#busy === undefined || this.#walk.delivery === undefined) return undefined;
+    return { batch: this.#walk.batch, index: this.#scope.cursor.index, since: this.#busySince };
+  }
+
+  /** The records that a concurrent step has in flight. */
+  get flying(): ConcurrentRun["flying"] {
+    return this.#concurrent.flying;
+  }
+
+  /** True while it waits for input with nothing in flight. */
+  get waiting(): boolean {
+    if (this.#scope.cursor.lingering) return true;
+    return this.phase === "input" && !this.#concurrent.active && !this.#gate.paused;
+  }
+
+  /** Whether user code is being waited for. */
+  get working(): boolean {
+    const { flying, hook } = this.#concurrent;
+    return [this.#busy, hook, this.#scope.cursor.hook].some(Boolean) || flying.size > 0;
+  }
+
+  /** Resolves when no user code is being waited for any more. */
+  get idle(): Promise<unknown> {
+    const { hook } = this.#scope.cursor;
+    return Promise.allSettled([this.#busy, this.#concurrent.idle, this.#concurrent.hook, hook]);
   }
 
   /** Begins. */
@@ -80,155 +102,189 @@ export class WorkerLoop implements Runnable {
 
   /** Stops at once; no callback follows, and whatever was in flight is forgotten. */
   abort(): void {
-    this.#phase = "ended";
+    this.#ended = true;
+    this.#scope.cursor.stopped = true;
+    this.#parts.close();
+    this.#gate.resume(); // what is held there ends, too
+  }
+
+  /** Takes nothing more until {@link resume}; resolves when what was begun is done or waits for room. */
+  pause(): Promise<void> {
+    const still = this.#gate.pause();
+    this.#scope.cursor.halted = true;
+    this.#rest();
+    return still;
+  }
+
+  /** Goes on where {@link pause} stopped it. */
+  resume(): void {
+    if (!this.#gate.paused) return;
+    this.#scope.cursor.halted = false;
+    if (this.#gate.resume()) this.#scope.scheduler.post(this);
+    this.#concurrent.post();
+    if (this.waiting) this.#scope.onIdle?.(); // who looked meanwhile has found it paused
   }
 
   /** Processes the delivery that was taken, or takes the first; called by the scheduler. */
   run(): void {
-    const delivery = this.#delivery;
-    if (delivery === undefined) this.#take();
+    if (this.#ended) return;
+    const delivery = this.#next;
+    if (delivery === undefined) this.#take(this.#scope.pace.max);
     else this.#onDelivery(delivery);
   }
 
   /** Takes the next delivery; its turn comes when the other tasks that are ready have had theirs. */
-  #take(): void {
-    if (this.#phase === "ended") return;
+  #take(max: number): void {
+    if (this.#gate.paused) {
+      this.#park();
+      return;
+    }
     try {
-      const delivery = this.#scope.inbox.take(this.#scope.pace.max);
+      const delivery = this.#scope.inbox.take(max);
       if (isPromiseLike(delivery)) {
-        this.#phase = "input";
-        whenSettled(delivery, this.#onDelivery, this.#onError);
+        this.#taking = true;
+        whenSettled(delivery, this.#onTaken, this.#onError);
+        if (this.#scope.onIdle !== undefined && !this.#concurrent.active) this.#scope.onIdle();
+      } else if (this.#concurrent.active) {
+        this.#concurrent.add(delivery);
       } else {
-        this.#delivery = delivery;
+        this.#next = delivery;
         this.#scope.scheduler.post(this);
       }
     } catch (error) {
-      this.#onError(error);
+      this.#fail(error);
     }
   }
 
-  readonly #onDelivery = (delivery: Delivery): void => {
-    if (this.#phase === "ended") return;
-    try {
-      const { batches } = delivery;
-      if (batches.length === 0)
-        throw new SageError("QUEUE_CLOSED", { queue: `inbox of ${this.#scope.node}` });
-      this.#delivery = delivery;
-      this.#records = countRecords(batches);
-      this.#scope.pace.begin(this.#records);
-      const wait = this.#process(batches);
-      if (wait === undefined) {
-        this.#onProcessed();
-      } else {
-        this.#phase = "record";
-        this.#busy = wait;
-        wait.then(this.#onProcessed, this.#onError);
-      }
-    } catch (error) {
-      this.#onError(error);
+  readonly #onTaken = (delivery: Delivery): void => {
+    this.#taking = false;
+    if (this.#ended) return;
+    if (!this.#concurrent.active) {
+      this.#onDelivery(delivery);
+      return;
     }
-  };
-
-  readonly #onProcessed = (): void => {
-    if (this.#phase === "ended") return;
     try {
-      this.#busy = undefined;
-      this.#scope.pace.end(this.#records);
-      const wait = this.#commit((this.#delivery as Delivery).position);
-      this.#delivery = undefined;
-      if (isPromiseLike(wait)) {
-        this.#phase = "room";
-        whenSettled(wait, this.#onCommitted, this.#onError);
-      } else {
-        this.#onCommitted();
-      }
+      this.#concurrent.add(delivery);
     } catch (error) {
-      this.#onError(error);
+      this.#fail(error);
     }
-  };
-
-  readonly #onCommitted = (): void => {
-    if (this.#phase === "ended") return;
-    this.#phase = "ready";
-    if (this.#scope.tracker.ended) void this.#finish();
-    else this.#take();
   };
 
   readonly #onError = (error: unknown): void => {
-    if (this.#phase === "ended") return;
-    const phase = this.#phase;
-    this.#phase = "ended";
-    this.#onEnd({ error, phase });
+    this.#taking = false;
+    this.#fail(error);
   };
 
-  /** Checks the batches against their channels, runs their records, and counts their stop signals. */
-  #process(batches: readonly Batch[]): PromiseLike<void> | undefined {
-    const { tracker, ledger, runner } = this.#scope;
-    let accepted = batches;
-    for (let b = 0; b < batches.length; b++) {
-      const batch = batches[b] as Batch;
-      if (tracker.accept(batch)) ledger.received += batch.payloads.length;
-      else accepted = accepted.filter((other) => other !== batch);
+  #onDelivery(delivery: Delivery): void {
+    if (this.#gate.paused) {
+      this.#next = delivery;
+      this.#park();
+      return;
     }
-    const wait = runner.process(accepted);
-    if (wait !== undefined) return wait.then(() => this.#countStops(accepted));
-    this.#countStops(accepted);
-    return undefined;
+    this.#next = undefined;
+    this.#records = countRecords(delivery.batches);
+    this.#scope.pace.begin(this.#records);
+    this.#go(delivery, true);
   }
 
-  #countStops(batches: readonly Batch[]): void {
-    for (let b = 0; b < batches.length; b++) {
-      const batch = batches[b] as Batch;
-      if (batch.stop !== undefined) this.#scope.tracker.stop(batch);
-    }
-  }
-
-  #commit(position: Delivery["position"] | undefined): MaybePromise<void> {
-    const { router, out, ledger, faults } = this.#scope;
-    const outputs: Output[] = [];
-    ledger.emitted += out.payloads.length;
-    router.route(out, outputs);
-    out.clear();
-    return this.#apply(position, outputs, faults.take());
-  }
-
-  #apply(
-    position: Delivery["position"] | undefined,
-    outputs: readonly Output[],
-    deadLetters: ReturnType<FaultPolicy["take"]>,
-  ): MaybePromise<void> {
-    const { commit, ledger } = this.#scope;
-    return commit.commit({ sequence: ++this.#sequence, position, outputs, deadLetters, ledger });
-  }
-
-  async #finish(): Promise<void> {
-    const { node, operator, out, router, clock, maxBatch } = this.#scope;
-    this.#phase = "finish";
+  /** Begins the walk, or goes on with it, and does what it asks for next. */
+  #go(delivery: Delivery, begin: boolean): void {
     try {
-      for (let done = false; !done; ) {
-        done = await operator.finish(out, maxBatch);
-        if (this.#ended) return;
-        if (router.selective) router.select(out, 0);
-        await this.#commit(undefined);
-        if (this.#ended) return;
+      if (begin ? this.#walk.begin(delivery) : this.#walk.resume()) {
+        this.#commit(delivery);
+        return;
       }
-      const stops: Output[] = [];
-      router.stop({ source: node, time: clock.now() }, stops);
-      await this.#apply(undefined, stops, []);
-      if (this.#ended) return;
-      this.#phase = "ended";
-      this.#onEnd(undefined);
+      const { hook } = this.#walk;
+      if (this.#ended) return; // user code has cancelled its own job
+      if (hook === undefined && this.#scope.concurrency > 1) {
+        this.#scope.pace.skip();
+        this.#concurrent.begin();
+        return;
+      }
+      this.#busy = hook ?? this.#scope.runner.runSerially(this.#walk.batch);
     } catch (error) {
-      this.#onError(error);
+      this.#fail(error);
+      return;
     }
+    this.#parts.begin();
+    this.#busySince = this.#scope.clock.monotonic();
+    this.#rest();
+    this.#busy.then(
+      () => {
+        this.#busy = undefined;
+        this.#parts.end();
+        if (!this.#ended) this.#go(delivery, false);
+      },
+      (error) => {
+        this.#busy = undefined;
+        this.#fail(error);
+      },
+    );
   }
 
-  get #ended(): boolean {
-    return this.#phase === "ended";
+  #commit(delivery: Delivery): void {
+    const { pace, committer } = this.#scope;
+    pace.end(this.#records);
+    if (committer.waiting) {
+      this.#parts.after(() => this.#commit(delivery));
+      this.#rest();
+      return;
+    }
+    if (committer.commit(delivery.position, this.#onCommitted, this.#onError)) this.#onCommitted();
+    else this.#rest();
+  }
+
+  readonly #onCommitted = (): void => {
+    if (this.#ended) return;
+    if (this.#scope.tracker.ended) this.#finish();
+    else if (!this.#taking) this.#take(this.#scope.pace.max);
+    else this.#scope.onIdle?.();
+    this.#rest();
+  };
+
+  #finish(): void {
+    this.#finishing = true;
+    finishTask(this.#scope, () => this.#ended).then(() => {
+      if (this.#ended) return;
+      this.#ended = true;
+      this.#parts.close();
+      this.#gate.release();
+      this.#onEnd(undefined);
+    }, this.#onError);
+  }
+
+  /** Ends the loop with an error, after what was done before it has been made visible. */
+  #fail(error: unknown): void {
+    if (this.#ended) return;
+    const { phase } = this;
+    if (this.#walk.delivery !== undefined) this.#parts.commit();
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#scope.cursor.stopped = true;
+    this.#parts.close();
+    this.#gate.resume();
+    this.#onEnd({ error, phase });
+  }
+
+  #park(): void {
+    this.#gate.park();
+    this.#rest();
+  }
+
+  /** Tells those who wait for the pause once nothing moves any more. */
+  #rest(): void {
+    if (!this.#gate.paused) return;
+    const { committer } = this.#scope;
+    const { parked, standing } = this.#gate;
+    const inFlight = this.#concurrent.flying.size + (this.#busy === undefined ? 0 : 1);
+    if (inFlight > standing) return;
+    const still = parked || this.#taking || this.#concurrent.active || committer.waiting || inFlight > 0;
+    if (still || this.#finishing || this.#ended) this.#gate.release();
   }
 }
 
 function countRecords(batches: readonly Batch[]): number {
+  if (batches.length === 1) return (batches[0] as Batch).payloads.length;
   let records = 0;
   for (let b = 0; b < batches.length; b++) records += (batches[b] as Batch).payloads.length;
   return records;

@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import { hasCode } from "@sage-kernel/core";
-import type { ContractCase } from "../contract.ts";
-import { payloads, type QueueSubject, rejectionOf, Sender, takeAll } from "./queue-subject.ts";
+import type { Queue } from "@sage-kernel/core/spi";
+import type { ContractCase } from "../contract/contract.ts";
+import { numbers, rejectionOf, started } from "../contract/probes.ts";
+import { payloads, Sender, takeAll } from "./queue-probes.ts";
+import type { QueueSubject } from "./queue-subject.ts";
+
+/** Fails unless every take is the final, empty one. */
+async function assertEnded(queue: Queue): Promise<void> {
+  for (const again of numbers(2)) {
+    const final = await queue.take(1);
+    assert.deepEqual(final.batches, [], `delivery ${again} after the end`);
+    assert.equal(final.done, true);
+  }
+}
 
 /** Stop signals and closing. */
 export const queueEndCases: readonly ContractCase<QueueSubject>[] = [
@@ -16,35 +28,43 @@ export const queueEndCases: readonly ContractCase<QueueSubject>[] = [
 
       const first = await queue.take(1);
       await queue.advance(first.position);
-      const rest = first.batches.some((batch) => batch.stop) ? first : await queue.take(1);
+      const stopped = first.batches.some((batch) => batch.stop !== undefined);
+      const batches = stopped ? first.batches : [...first.batches, ...(await queue.take(1)).batches];
 
       assert.deepEqual(payloads(first), ["last"]);
-      const stop = rest.batches.find((batch) => batch.stop !== undefined);
-      assert.equal(stop?.stop?.source, "task#0");
-      assert.equal((stop?.firstSeq ?? 0) + (stop?.payloads.length ?? 0), 1);
+      const stops = batches.filter((batch) => batch.stop !== undefined);
+      assert.deepEqual(stops, batches.slice(-1), "the stop signal comes once, and last");
+      const [{ stop, firstSeq, payloads: beside }] = stops as [(typeof batches)[number]];
+      assert.equal(stop?.source, "task#0");
+      assert.equal(firstSeq + beside.length, 1);
     },
   },
   {
     id: "Q-12",
     title: "a put that races with close is delivered when it resolved and absent when it was refused",
     async run({ open }) {
-      for (let round = 0; round < 20; round++) {
+      for (const round of numbers(12)) {
         const queue = await open(`round ${round}`, 2);
-        const puts = Array.from({ length: 4 }, async (_, p) => {
-          try {
-            await queue.put(new Sender(p).batch(p));
-            return p;
-          } catch (error) {
-            assert.ok(hasCode(error, "QUEUE_CLOSED"), String(error));
-            return -1;
-          }
-        });
-        await queue.close();
+        const put = (p: number): Promise<number> =>
+          started(async () => {
+            try {
+              await queue.put(new Sender(p).batch(p));
+              return p;
+            } catch (error) {
+              assert.ok(hasCode(error, "QUEUE_CLOSED"), String(error));
+              return -1;
+            }
+          });
+        const puts = numbers(4).map(put);
+        const taken = round % 2 === 0 ? [] : await takeAll(queue, 1 + (round % 3), 1);
+        const closed = started(() => queue.close());
+        puts.push(put(4));
+        await closed;
 
         const accepted = (await Promise.all(puts)).filter((p) => p >= 0);
 
-        assert.deepEqual(await takeAll(queue, accepted.length), accepted);
-        assert.equal((await queue.take(1)).done, true);
+        assert.deepEqual([...taken, ...(await takeAll(queue, accepted.length - taken.length))], accepted);
+        await assertEnded(queue);
       }
     },
   },
@@ -54,19 +74,16 @@ export const queueEndCases: readonly ContractCase<QueueSubject>[] = [
     async run({ open }) {
       const queue = await open("a", 2);
       await queue.put(new Sender(0).batch("a", "b"));
-      const waiting = queue.put(new Sender(1).batch("c"));
-      const refused = rejectionOf(() => waiting);
-      await queue.close();
+      const waiting = started(() => queue.put(new Sender(1).batch("c")));
+      await Promise.all([queue.close(), queue.close()]);
       await queue.close();
 
-      assert.ok(hasCode(await refused, "QUEUE_CLOSED"));
+      assert.ok(hasCode(await rejectionOf(() => waiting), "QUEUE_CLOSED"));
       assert.ok(hasCode(await rejectionOf(() => queue.put(new Sender(2).batch("d"))), "QUEUE_CLOSED"));
+      assert.equal(queue.offer(new Sender(3).stop()), false);
       assert.deepEqual(await takeAll(queue, 2), ["a", "b"]);
-      for (let again = 0; again < 2; again++) {
-        const final = await queue.take(1);
-        assert.deepEqual(final.batches, []);
-        assert.equal(final.done, true);
-      }
+      await assertEnded(queue);
+      assert.equal(await queue.size(), 0);
     },
   },
   {
@@ -74,13 +91,28 @@ export const queueEndCases: readonly ContractCase<QueueSubject>[] = [
     title: "a take that waits gets the final delivery when the queue is closed",
     async run({ open }) {
       const queue = await open("a", 2);
-      const take = queue.take(1);
+      const take = started(() => queue.take(1));
       await queue.close();
 
       const final = await take;
 
       assert.deepEqual(final.batches, []);
       assert.equal(final.done, true);
+    },
+  },
+  {
+    id: "Q-50",
+    title: "after close what was taken and not committed comes again after rewind",
+    async run({ open }) {
+      const queue = await open("a", 2);
+      await queue.put(new Sender().batch("a", "b"));
+      await queue.take(2);
+      await queue.close();
+
+      await queue.rewind();
+
+      assert.deepEqual(await takeAll(queue, 2), ["a", "b"]);
+      await assertEnded(queue);
     },
   },
 ];

@@ -1,52 +1,24 @@
 import assert from "node:assert/strict";
-import type { ContractCase } from "../contract.ts";
-import { payloads, type QueueSubject, Sender, takeAll } from "./queue-subject.ts";
+import type { ContractCase } from "../contract/contract.ts";
+import { numbers, started } from "../contract/probes.ts";
+import { payloads, Sender, takeAll } from "./queue-probes.ts";
+import type { QueueSubject } from "./queue-subject.ts";
 
-const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
-/** Contents, order and isolation. */
+/** Order, and that nothing is lost or doubled. */
 export const queueOrderCases: readonly ContractCase<QueueSubject>[] = [
-  {
-    id: "Q-01",
-    title: "take returns payloads, keys, headers and sequence numbers exactly as they were put",
-    async run({ open }) {
-      const queue = await open("a", 100);
-      const records = ["", "ü€😀", "x".repeat(65_536), null, 0, -0, { deep: [{ map: [1, 2] }] }, [], false];
-      const keys = records.map((_, i) => `key ${i}`);
-      const headers = records.map((_, i) => (i % 2 === 0 ? { trace: `${i}` } : undefined));
-      const batch = new Sender(7).batch(...records);
-      await queue.put(Object.assign(Object.create(Object.getPrototypeOf(batch)), batch, { keys, headers }));
-
-      const { batches } = await queue.take(100);
-
-      assert.deepEqual(
-        batches.flatMap((b) => b.payloads),
-        records,
-      );
-      assert.deepEqual(
-        batches.flatMap((b) => b.keys),
-        keys,
-      );
-      assert.deepEqual(
-        batches.flatMap((b) => b.headers),
-        headers,
-      );
-      assert.equal(batches[0]?.channel, 7);
-      assert.equal(batches[0]?.firstSeq, 0);
-    },
-  },
   {
     id: "Q-03",
     title: "one producer's 10,000 records arrive in order",
     async run({ open }) {
       const queue = await open("a", 64);
       const sender = new Sender();
-      const put = (async () => {
+      const put = started(async () => {
         for (let i = 0; i < 10_000; i += 10) await queue.put(sender.batch(...numbers(10).map((n) => i + n)));
-      })();
+      });
 
       assert.deepEqual(await takeAll(queue, 10_000), numbers(10_000));
       await put;
+      assert.equal(await queue.size(), 0);
     },
   },
   {
@@ -54,11 +26,13 @@ export const queueOrderCases: readonly ContractCase<QueueSubject>[] = [
     title: "eight producers' records arrive once each, in each producer's order",
     async run({ open }) {
       const queue = await open("a", 16);
-      const puts = numbers(8).map(async (p) => {
-        const sender = new Sender(p);
-        for (let i = 0; i < 1000; i += 5)
-          await queue.put(sender.batch(...numbers(5).map((n) => ({ p, n: i + n }))));
-      });
+      const puts = numbers(8).map((p) =>
+        started(async () => {
+          const sender = new Sender(p);
+          for (let i = 0; i < 1000; i += 5)
+            await queue.put(sender.batch(...numbers(5).map((n) => ({ p, n: i + n }))));
+        }),
+      );
 
       const records = (await takeAll(queue, 8000)) as { p: number; n: number }[];
 
@@ -69,6 +43,7 @@ export const queueOrderCases: readonly ContractCase<QueueSubject>[] = [
           numbers(1000),
         );
       }
+      assert.equal(await queue.size(), 0);
     },
   },
   {
@@ -111,7 +86,7 @@ export const queueOrderCases: readonly ContractCase<QueueSubject>[] = [
       const queue = await open("a", 10);
       await queue.put(new Sender().batch("x", "y"));
       await queue.take(10);
-      const waiting = queue.take(10);
+      const waiting = started(() => queue.take(10));
 
       await queue.rewind();
 
@@ -137,19 +112,25 @@ export const queueOrderCases: readonly ContractCase<QueueSubject>[] = [
     },
   },
   {
-    id: "Q-32",
-    title: "queues with similar names do not see each other's records",
+    id: "Q-46",
+    title:
+      "a stop signal is an element of its delivery: committed with the last one, again after rewind without it",
     async run({ open }) {
-      const names = ["a", "a:b", "a*", "a?", "{a}", "a/../b", "a b", "ä"];
-      const queues = await Promise.all(names.map((name) => open(name, 10)));
-      await Promise.all(queues.map((queue, i) => queue.put(new Sender().batch(names[i]))));
+      const queue = await open("a", 10);
+      await queue.put(new Sender(3).stop("x", "y"));
+      const delivery = await queue.take(10);
+      await queue.advance(queue.positionAfter(delivery, 2));
+      await queue.rewind();
 
-      const taken = await Promise.all(queues.map((queue) => queue.take(10)));
+      const again = await queue.take(10);
+      await queue.advance(queue.positionAfter(again, 1));
+      await queue.rewind();
+      await queue.close();
 
-      assert.deepEqual(
-        taken.map((delivery) => payloads(delivery)),
-        names.map((name) => [name]),
-      );
+      assert.equal(delivery.batches.at(-1)?.stop?.source, "task#3");
+      assert.deepEqual(payloads(again), []);
+      assert.equal(again.batches[0]?.stop?.source, "task#3");
+      assert.equal((await queue.take(10)).done, true);
     },
   },
   {
@@ -158,7 +139,7 @@ export const queueOrderCases: readonly ContractCase<QueueSubject>[] = [
     async run({ open }) {
       const queue = await open("a", 3);
       const sender = new Sender();
-      const puts = numbers(50).map((n) => queue.put(sender.batch(2 * n, 2 * n + 1)));
+      const puts = numbers(50).map((n) => started(() => queue.put(sender.batch(2 * n, 2 * n + 1))));
 
       assert.deepEqual(await takeAll(queue, 100), numbers(100));
       await Promise.all(puts);

@@ -1,76 +1,55 @@
-import assert from "node:assert/strict";
-import { Batch, type Delivery, isPromiseLike, type MaybePromise, type Queue } from "@sage-kernel/core/spi";
-import { settle } from "../fake-clock.ts";
+import {
+  DriverRegistry,
+  type MaybePromise,
+  type Queue,
+  QueueDescriptor,
+  type QueueDriver,
+  QueueHandles,
+} from "@sage-kernel/core/spi";
+import type { CaseNames, ContractBinding } from "../contract/contract.ts";
 
-/** What the queue contract needs from an implementation. */
+/** Bounds in bytes, of a queue that has the capability `bytes`. */
+export interface ByteLimits {
+  /** Bytes of the largest record. */
+  readonly maxRecordBytes: number;
+  /** Bytes of all records in the queue. */
+  readonly maxBytes: number;
+}
+
+/**
+ * What the queue contract needs from an implementation. Its capabilities are `offer` (an offer may be taken at once)
+ * and `bytes` (records are encoded, and bounded in bytes).
+ */
 export interface QueueSubject {
-  /** Opens a queue; the same `name` leads to the same queue within one subject. */
-  open(name: string, capacity: number): MaybePromise<Queue>;
+  /**
+   * Opens a queue whose id carries the case's id, the run id and `name`; the same `name` leads to the same queue
+   * within one subject. `limits` are given only where there is the capability `bytes`.
+   */
+  open(name: string, capacity: number, limits?: ByteLimits): MaybePromise<Queue>;
+  /** Closes everything. */
+  close?(): MaybePromise<void>;
 }
 
-/** A sender on one channel, which numbers its batches. */
-export class Sender {
-  readonly #channel: number;
-  #seq = 0;
-
-  constructor(channel = 0) {
-    this.#channel = channel;
-  }
-
-  /** The channel's next batch. */
-  batch(...payloads: unknown[]): Batch {
-    const batch = new Batch(this.#channel, this.#seq, payloads);
-    this.#seq += payloads.length;
-    return batch;
-  }
-
-  /** The channel's last batch. */
-  stop(): Batch {
-    return new Batch(this.#channel, this.#seq++, [], undefined, undefined, {
-      source: `task#${this.#channel}`,
-      time: 0,
-    });
-  }
-}
-
-/** The records of a delivery, in order. */
-export function payloads(delivery: Delivery): unknown[] {
-  return delivery.batches.flatMap((batch) => batch.payloads);
-}
-
-/** Takes and commits until `count` records have come. */
-export async function takeAll(queue: Queue, count: number, max = 7): Promise<unknown[]> {
-  const records: unknown[] = [];
-  while (records.length < count) {
-    const delivery = await queue.take(max);
-    assert.ok(delivery.batches.length > 0, `the queue ended after ${records.length} of ${count} records`);
-    records.push(...payloads(delivery));
-    await queue.advance(delivery.position);
-  }
-  return records;
-}
-
-/** Fails unless the operation is still waiting after everything ready has run. */
-export async function assertWaits(operation: MaybePromise<unknown>, what: string): Promise<void> {
-  let settled = !isPromiseLike(operation);
-  Promise.resolve(operation).then(
-    () => {
-      settled = true;
+/** The subject for a driver: its queues, opened through handles. Byte limits become options of the descriptor. */
+export function queueSubject(driver: QueueDriver, { caseId, runId }: CaseNames): QueueSubject {
+  const handles = new QueueHandles(new DriverRegistry([driver]));
+  return {
+    open(name, capacity, limits) {
+      const id = `${caseId}/${runId}/${name}`;
+      return handles.open(new QueueDescriptor({ kind: driver.kind, id, capacity, options: { ...limits } }));
     },
-    () => {
-      settled = true;
-    },
-  );
-  for (let turn = 0; turn < 3; turn++) await settle();
-  assert.equal(settled, false, `${what} must wait`);
+    close: () => handles.close(),
+  };
 }
 
-/** The code with which an operation is rejected; fails when it is not. */
-export async function rejectionOf(operation: () => MaybePromise<unknown>): Promise<unknown> {
-  try {
-    await operation();
-  } catch (error) {
-    return error;
-  }
-  return assert.fail("the operation must be rejected");
+/** Binds a driver to the queue contract; `driver` makes a fresh one for each case. */
+export function queueBinding(
+  driver: () => MaybePromise<QueueDriver>,
+  binding: Omit<ContractBinding<QueueSubject>, "open" | "close">,
+): ContractBinding<QueueSubject> {
+  return {
+    ...binding,
+    open: async (names) => queueSubject(await driver(), names),
+    close: (subject) => subject.close?.(),
+  };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { local } from "@sage-kernel/adapter-local";
-import type { Environment, Job, JobReport, Runtime, SubmitOptions } from "@sage-kernel/core";
-import { type Adapter, createRuntime } from "@sage-kernel/core/di";
+import type { DataStream, Environment, Job, JobReport, Runtime, SubmitOptions } from "@sage-kernel/core";
+import { type Adapter, type CoreOptions, createRuntime } from "@sage-kernel/core/di";
 import { createFakes, type Fakes } from "@sage-kernel/testkit";
 
 /** A runtime on the local adapter whose order, time and chance a seed decides. */
@@ -14,12 +14,21 @@ export interface World extends Fakes {
     env: Environment,
     options?: SubmitOptions,
   ): Promise<{ readonly job: Job; readonly report: JobReport }>;
+  /** The records of the stream that a new pipeline ends in, after its end. */
+  results<T>(
+    declare: (env: Environment<"pipeline">) => DataStream<T, "pipeline">,
+    options?: SubmitOptions,
+  ): Promise<{ readonly records: readonly T[]; readonly job: Job; readonly report: JobReport }>;
 }
 
 /** What a simulation varies. */
 export interface WorldOptions {
   readonly seed?: number;
   readonly capacity?: number;
+  /** Options of the runtime beside its capacity. */
+  readonly core?: CoreOptions;
+  /** Steps of the scheduler after which it is taken for one that never ends. */
+  readonly maxSteps?: number;
   /** Adapters after the local one and the fakes. */
   readonly adapters?: readonly Adapter[];
 }
@@ -35,6 +44,7 @@ export async function simulate<T>(options: WorldOptions, scenario: (world: World
       adapters: [local({ log: { level: "silent" } }), fakes.adapter, ...(options.adapters ?? [])],
       ...(options.adapters === undefined ? {} : { queueKind: options.adapters[0]?.name as string }),
       queueCapacity: options.capacity ?? 1024,
+      ...options.core,
     });
     const world: World = {
       ...fakes,
@@ -46,6 +56,12 @@ export async function simulate<T>(options: WorldOptions, scenario: (world: World
         assert.equal(report.ledger.balanced, true, report.ledger.problems.join("; "));
         return { job, report };
       },
+      async results(declare, submitOptions) {
+        const env = runtime.environment("pipeline");
+        const collected = declare(env).collect();
+        const ended = await world.finish(env, submitOptions);
+        return { ...ended, records: ended.job.collected(collected) };
+      },
     };
     try {
       return await scenario(world);
@@ -53,7 +69,7 @@ export async function simulate<T>(options: WorldOptions, scenario: (world: World
       await runtime.close();
       assert.equal(fakes.clock.pending, 0, "a timer is left after the runtime was closed");
     }
-  });
+  }, options.maxSteps);
 }
 
 /** The error that an operation rejects with. */

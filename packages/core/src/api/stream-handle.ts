@@ -1,0 +1,240 @@
+import { describeValue, SageError } from "../errors/sage-error.ts";
+import type { FoldOptions, KeyByOptions, OperatorOptions } from "../graph/step-options.ts";
+import {
+  type DeclarationProblem,
+  type FutureSlot,
+  type StepKind,
+  stepId,
+  type Transformation,
+  type Upstream,
+} from "../graph/transformation.ts";
+import type { Collected } from "../job/collected.ts";
+import { missingMethods } from "../operator/co-map-operator.ts";
+import {
+  collectRecipe,
+  coMapRecipe,
+  filterRecipe,
+  flatMapRecipe,
+  joinRecipe,
+  keyByRecipe,
+  mapRecipe,
+  type OperatorRecipe,
+  printRecipe,
+  processRecipe,
+  reduceRecipe,
+  sinkRecipe,
+} from "../operator/operator-recipes.ts";
+import type { Declaration } from "./declaration.ts";
+import { declareStep, recordsOf, type StepDeclaration } from "./declare-step.ts";
+
+type Options = OperatorOptions<never>;
+
+/**
+ * What stands behind all streams, keyed or not: their methods at run time. Which of them a stream has is a matter of
+ * its type; a call that the types would refuse becomes a build problem.
+ */
+export class StreamHandle {
+  readonly #declaration: Declaration;
+  readonly #upstreams: readonly Upstream[];
+
+  constructor(declaration: Declaration, upstreams: readonly Upstream[]) {
+    this.#declaration = declaration;
+    this.#upstreams = upstreams;
+  }
+
+  map(step: unknown, options?: Options): StreamHandle {
+    return this.#next("map", mapRecipe(step), step, options);
+  }
+
+  filter(step: unknown, options?: Options): StreamHandle {
+    return this.#next("filter", filterRecipe(step), step, options);
+  }
+
+  flatMap(step: unknown, options?: Options): StreamHandle {
+    return this.#next("flatMap", flatMapRecipe(step), step, options);
+  }
+
+  process(step: unknown, options?: Options): StreamHandle {
+    return this.#next("process", processRecipe(step), step, options);
+  }
+
+  keyBy(step: unknown, options: KeyByOptions<never> = {}): StreamHandle {
+    const { strategy = "hash" } = options;
+    return this.#next("keyBy", keyByRecipe(step), step, options, { keyed: true, strategy });
+  }
+
+  reduce(step: unknown, options: Options & Partial<FoldOptions<never, unknown>> = {}): StreamHandle {
+    const { initial, emit = "each", ...rest } = options;
+    const problem = reduceProblem(initial, emit);
+    return this.#next("reduce", reduceRecipe(step, { initial, emit }), step, rest, problem && { problem });
+  }
+
+  union(...others: readonly StreamHandle[]): StreamHandle {
+    return this.#stream([this, ...others].flatMap((stream) => upstreamsOf(stream)));
+  }
+
+  connect(...others: readonly StreamHandle[]): ConnectedHandle {
+    return new ConnectedHandle(this.#declaration, [this, ...others].map(upstreamsOf));
+  }
+
+  join(right: StreamHandle, step: unknown, options?: Options): StreamHandle {
+    return this.connect(right).join(step, options);
+  }
+
+  shared(): StreamHandle {
+    return this.#stream(this.#upstreams.map((upstream) => ({ ...upstream, shared: true })));
+  }
+
+  deadLetters(): StreamHandle {
+    const steps = this.#upstreams.flatMap((up) => ("step" in up && up.output === "records" ? [up.step] : []));
+    return this.#stream(steps.map((step) => ({ step, output: "deadLetters", shared: false })));
+  }
+
+  fill(future: unknown): void {
+    const slot = future instanceof FutureHandle ? future.slot : undefined;
+    if (slot !== undefined) {
+      slot.fills.push(this.#upstreams);
+      return;
+    }
+    const first = this.#upstreams[0];
+    this.#declaration.report({
+      node: first !== undefined && "step" in first ? stepId(first.step) : "fill",
+      reason: "NOT_A_FUTURE",
+      message: "It fills a stream that is no future.",
+      remedy: "Pass what env.fromFuture(name) returned.",
+    });
+  }
+
+  sink(step: unknown, options?: Options): this {
+    this.#next("sink", sinkRecipe(step), step, options);
+    return this;
+  }
+
+  print(label = "", options?: Options): this {
+    const problem = {
+      reason: "INVALID_LABEL",
+      message: `Its label is ${describeValue(label)}.`,
+      remedy: "Pass a string, and options behind it.",
+    };
+    this.#declare("print", printRecipe(label), options, typeof label === "string" ? {} : { problem });
+    return this;
+  }
+
+  collect(options?: Options): Collected<unknown> {
+    const step = this.#declare("collect", collectRecipe(), options);
+    return { step: stepId(step), owner: this.#declaration };
+  }
+
+  run(options?: Options): void {
+    this.#declare("run", sinkRecipe(discard), options);
+  }
+
+  /**
+   * What a stream carries.
+   *
+   * @throws SageError `INVALID_OPTION` for what is no stream.
+   */
+  static upstreams(stream: StreamHandle): readonly Upstream[] {
+    if (stream instanceof StreamHandle) return stream.#upstreams;
+    const problem = `is ${describeValue(stream)}`;
+    throw new SageError("INVALID_OPTION", {
+      path: "stream",
+      problem,
+      expected: "a stream of this environment",
+    });
+  }
+
+  #stream(upstreams: readonly Upstream[]): StreamHandle {
+    return new StreamHandle(this.#declaration, upstreams);
+  }
+
+  #next(
+    kind: StepKind,
+    recipe: OperatorRecipe,
+    step: unknown,
+    options?: Options,
+    more?: Partial<StepDeclaration>,
+  ): StreamHandle {
+    return this.#stream([recordsOf(this.#declare(kind, recipe, options, { step, ...more }))]);
+  }
+
+  #declare(
+    kind: StepKind,
+    recipe: OperatorRecipe,
+    options: Options = {},
+    more: Partial<StepDeclaration> = {},
+  ): Transformation {
+    return declareStep(this.#declaration, { kind, inputs: [this.#upstreams], options, recipe, ...more });
+  }
+}
+
+/** A stream that is declared before the one that fills it. */
+export class FutureHandle extends StreamHandle {
+  readonly slot: FutureSlot;
+
+  constructor(declaration: Declaration, slot: FutureSlot) {
+    super(declaration, [{ future: slot, shared: false }]);
+    this.slot = slot;
+  }
+}
+
+/** Streams side by side. */
+export class ConnectedHandle {
+  readonly #declaration: Declaration;
+  readonly #inputs: readonly (readonly Upstream[])[];
+
+  constructor(declaration: Declaration, inputs: readonly (readonly Upstream[])[]) {
+    this.#declaration = declaration;
+    this.#inputs = inputs;
+  }
+
+  connect(...others: readonly StreamHandle[]): ConnectedHandle {
+    return new ConnectedHandle(this.#declaration, [...this.#inputs, ...others.map(upstreamsOf)]);
+  }
+
+  coMap(step: unknown, options: Options = {}): StreamHandle {
+    const inputs = this.#inputs;
+    const missing = missingMethods(step, inputs.length);
+    const problem = {
+      reason: "MISSING_METHOD",
+      message: `It connects ${inputs.length} streams and lacks ${missing.join(", ")}.`,
+      remedy: "Give it a method for each stream: map0 for the first, map1 for the second, and so on.",
+    };
+    return this.#stream({
+      kind: "coMap",
+      inputs,
+      options,
+      recipe: coMapRecipe(step, inputs.length),
+      problem: missing.length > 0 ? problem : undefined,
+    });
+  }
+
+  join(step: unknown, options: Options = {}): StreamHandle {
+    return this.#stream({ kind: "join", inputs: this.#inputs, options, recipe: joinRecipe(step), step });
+  }
+
+  #stream(step: StepDeclaration): StreamHandle {
+    return new StreamHandle(this.#declaration, [recordsOf(declareStep(this.#declaration, step))]);
+  }
+}
+
+const upstreamsOf = StreamHandle.upstreams;
+
+const discard = (): void => undefined;
+
+function reduceProblem(initial: unknown, emit: unknown): DeclarationProblem | undefined {
+  if (initial !== undefined && typeof initial !== "function") {
+    const message = `Its initial is ${describeValue(initial)}.`;
+    return {
+      reason: "INVALID_INITIAL",
+      message,
+      remedy: "Pass a function that makes the first accumulator.",
+    };
+  }
+  if (emit === "each" || emit === "end") return undefined;
+  return {
+    reason: "INVALID_EMIT",
+    message: `Its emit is ${describeValue(emit)}.`,
+    remedy: "Use each or end.",
+  };
+}

@@ -1,0 +1,100 @@
+import { type Contract, type ContractBinding, whyNotApplicable } from "./contract.ts";
+import { checkMutants, type Mutant, type MutantOptions, type MutantReport } from "./mutant.ts";
+import { runCase, runDeviation } from "./run-case.ts";
+
+/** What the binders need of a test runner: `describe` and `it` as vitest and `node:test` have them. */
+export interface TestRunner {
+  /** Groups the tests that `body` declares. */
+  readonly describe: (title: string, body: () => void) => unknown;
+  /** Declares a test; with `skip` one that is not run. */
+  readonly it: ((title: string, run: () => Promise<void>) => unknown) & {
+    readonly skip: (title: string, run: () => void) => unknown;
+  };
+}
+
+/** Gives contracts to one test runner. */
+export interface ContractBinder {
+  /**
+   * Declares a contract's cases, one test each. What does not apply is skipped and its title says why; a known
+   * deviation is expected to fail; a deviation that names no case to run is a failure.
+   */
+  describeContract<Subject>(contract: Contract<Subject>, binding: ContractBinding<Subject>): void;
+  /**
+   * Holds a contract against its mutants: one test for each mutant, one for each case, and one for the rest, such as
+   * a reference that breaks its promises.
+   */
+  describeMutants<Subject>(
+    contract: Contract<Subject>,
+    mutants: readonly Mutant<Subject>[],
+    options: MutantOptions<Subject>,
+  ): void;
+}
+
+/** A binder for a test runner. */
+export function createBinder(runner: TestRunner): ContractBinder {
+  return {
+    describeContract: (contract, binding) => bindContract(runner, contract, binding),
+    describeMutants: (contract, mutants, options) => bindMutants(runner, contract, mutants, options),
+  };
+}
+
+function bindContract<Subject>(
+  runner: TestRunner,
+  contract: Contract<Subject>,
+  binding: ContractBinding<Subject>,
+): void {
+  const runId = newRunId();
+  const { deviations = {}, turns } = binding;
+  const stale = new Set(Object.keys(deviations));
+  runner.describe(`${contract.name} contract`, () => {
+    for (const contractCase of contract.cases) {
+      const title = `${contractCase.id} ${contractCase.title}`;
+      const notApplicable = whyNotApplicable(contractCase, binding);
+      if (notApplicable !== undefined) {
+        runner.it.skip(`${title} [${notApplicable}]`, () => undefined);
+        continue;
+      }
+      stale.delete(contractCase.id);
+      const reason = deviations[contractCase.id];
+      if (reason === undefined) runner.it(title, () => runCase(contractCase, binding, runId, turns));
+      else
+        runner.it(`${title} [known deviation: ${reason}]`, () =>
+          runDeviation(contractCase, binding, runId, reason, turns),
+        );
+    }
+    for (const id of stale)
+      runner.it(`deviation ${id}`, () =>
+        Promise.reject(new Error(`no case ${id} is run: take it off the list`)),
+      );
+  });
+}
+
+function bindMutants<Subject>(
+  runner: TestRunner,
+  contract: Contract<Subject>,
+  mutants: readonly Mutant<Subject>[],
+  options: MutantOptions<Subject>,
+): void {
+  let checked: Promise<MutantReport> | undefined;
+  const problemsOf = async (pick: (report: MutantReport) => readonly string[] | undefined): Promise<void> => {
+    checked ??= checkMutants(contract, mutants, options);
+    const problems = pick(await checked) ?? [];
+    if (problems.length > 0) throw new Error(problems.join("\n"));
+  };
+  runner.describe(`${contract.name} contract under mutation`, () => {
+    runner.it("holds for the reference, and every id is used once", () =>
+      problemsOf((report) => report.general),
+    );
+    mutants.forEach(({ id, title }, i) => {
+      runner.it(`catches ${id} ${title}`, () => problemsOf(({ mutants: reports }) => reports[i]?.problems));
+    });
+    contract.cases.forEach(({ id }, i) => {
+      runner.it(`${id} catches a mutant`, () => problemsOf(({ cases }) => cases[i]?.problems));
+    });
+  });
+}
+
+/** Six characters that differ in every run. */
+function newRunId(): string {
+  return Math.random().toString(36).slice(2, 8);
+}

@@ -1,0 +1,40 @@
+import { clockMutants } from "./clock/clock.mutants.ts";
+import { clockContract } from "./clock/clock-contract.ts";
+import { fakeClockBinding } from "./clock/clock-subject.ts";
+import { type ContractSuite, contractSuite } from "./contract/contract-suite.ts";
+import { queueDriverMutants } from "./descriptor/queue-driver.mutants.ts";
+import { queueDriverContract } from "./descriptor/queue-driver-contract.ts";
+import { fakeQueueDriverBinding } from "./descriptor/queue-driver-subject.ts";
+import { queueMutants } from "./queue/queue.mutants.ts";
+import { queueContract } from "./queue/queue-contract.ts";
+import { fakeQueueBinding } from "./queue/queue-mutant.ts";
+import { routerMutants } from "./routing/router.mutants.ts";
+import { routerContract } from "./routing/router-contract.ts";
+import { coreRouterBinding } from "./routing/router-subject.ts";
+import { schedulerMutants } from "./scheduler/scheduler.mutants.ts";
+import { schedulerContract } from "./scheduler/scheduler-contract.ts";
+import { turnSchedulerBinding } from "./scheduler/scheduler-subject.ts";
+import { stopMutants } from "./stop/stop.mutants.ts";
+import { stopContract } from "./stop/stop-contract.ts";
+import { plainStopBinding } from "./stop/stop-subject.ts";
+import { taskFactoryMutants } from "./task/task-factory.mutants.ts";
+import { taskFactoryContract } from "./task/task-factory-contract.ts";
+import { plainTaskBinding } from "./task/task-factory-subject.ts";
+
+/**
+ * Every contract with its mutants; `pnpm contracts` goes through this list.
+ *
+ * A further contract takes four files in the folder of its concept and one line here:
+ * `x-subject.ts` (what the cases need of an implementation, and a binding of a correct reference), `x-contract.ts`
+ * (the cases), `x.mutants.ts` (the reference, wrong in one place each) and `x.mutants.test.ts` (`describeMutants`).
+ * A test finds a contract that `index.ts` exports and that is missing here.
+ */
+export const contractSuites: readonly ContractSuite[] = [
+  contractSuite(queueContract, queueMutants, { reference: fakeQueueBinding }),
+  contractSuite(queueDriverContract, queueDriverMutants, { reference: fakeQueueDriverBinding }),
+  contractSuite(routerContract, routerMutants, { reference: coreRouterBinding }),
+  contractSuite(taskFactoryContract, taskFactoryMutants, { reference: plainTaskBinding, turns: 20_000 }),
+  contractSuite(stopContract, stopMutants, { reference: plainStopBinding, turns: 20_000 }),
+  contractSuite(clockContract, clockMutants, { reference: fakeClockBinding }),
+  contractSuite(schedulerContract, schedulerMutants, { reference: turnSchedulerBinding, turns: 10_000 }),
+];

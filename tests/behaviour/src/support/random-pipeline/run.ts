@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import type { Environment, Job, JobReport } from "@sage-kernel/core";
+import type { World } from "../simulate.ts";
+import type { GeneratedPipeline } from "./declare.ts";
+import type { PausePlan, RunPlan } from "./plan.ts";
+
+/** Submits a generated pipeline, pauses and resumes it as planned, and waits for its end. */
+export async function run(
+  pipeline: Environment,
+  { maxBatch, maxBatchMs, pauses }: RunPlan,
+  world: World,
+): Promise<{ readonly job: Job; readonly report: JobReport }> {
+  const job = await pipeline.submit({ maxBatch, maxBatchMs });
+  const ended = new AbortController();
+  const [report] = await Promise.all([
+    job.done.finally(() => ended.abort()),
+    pauseAndResume(job, pauses, world, ended.signal),
+  ]);
+  return { job, report };
+}
+
+/** Fails unless a job came to what the model says. */
+export function assertResults(
+  { ends, failures, watch }: GeneratedPipeline,
+  job: Job,
+  report: JobReport,
+): void {
+  ends.forEach(({ handle, ordered, records }, i) => {
+    const got = job.collected(handle);
+    if (ordered) assert.deepEqual(got, records, `results ${i}, in order`);
+    else assert.deepEqual([...got].sort(), [...records].sort(), `results ${i}`);
+  });
+  const { skipped, deadLettered, problems } = report.ledger;
+  assert.deepEqual(problems, []);
+  const counted = { skipped, deadLettered, stored: job.deadLetters.size };
+  assert.deepEqual(counted, failures);
+  assert.deepEqual(watch.violations, []);
+  assert.deepEqual(watch.miscounted, []);
+}
+
+async function pauseAndResume(
+  job: Job,
+  pauses: readonly PausePlan[],
+  { clock, scheduler }: World,
+  ended: AbortSignal,
+): Promise<void> {
+  const sleep = (ms: number): Promise<void> => clock.sleep(ms, ended).catch(() => undefined);
+  for (const { turns, afterMs, forMs, wait } of pauses) {
+    for (let turn = 0; turn < turns && !ended.aborted; turn++) await scheduler.yield();
+    if (afterMs > 0) await sleep(afterMs);
+    if (ended.aborted) return;
+    const still = job.pause();
+    if (wait) await still;
+    if (forMs > 0) await sleep(forMs);
+    job.resume();
+    await still;
+  }
+}
