@@ -1,4 +1,5 @@
-import { drive, prepareLoad } from "./drive.ts";
+import { drive } from "./drive.ts";
+import { prepareLoad } from "./prepare-load.ts";
 import type { Pipeline } from "./steps.ts";
 import type { Workload } from "./workload.ts";
 

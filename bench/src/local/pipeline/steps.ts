@@ -1,3 +1,5 @@
+import type { Runner } from "./drive.ts";
+
 /** The user functions of the measured pipeline: map, filter, map, sink. The same for every contender. */
 export interface Steps<R> {
   /** Makes a new record of the record. */
@@ -10,10 +12,8 @@ export interface Steps<R> {
   readonly sink: (record: R) => void;
 }
 
-/** One contender's way to move records through the steps. */
-export interface Pipeline {
+/** One contender's way to move records of any shape through the steps. */
+export interface Pipeline extends Pick<Runner<never, never>, "close"> {
   /** Moves every record, in order, and settles when the last one has reached the sink. */
   run<R>(records: readonly R[], steps: Steps<R>): Promise<void>;
-  /** Frees what outlives a run. */
-  close?(): Promise<void>;
 }

@@ -1,18 +1,12 @@
 import { type Contender, OURS } from "../../harness/row.ts";
+import { contendersIn } from "../pipeline/contenders-in.ts";
 import type { PipelineCases } from "../pipeline/pipeline-cases.ts";
 
 /** Everyone who runs the synchronous pipeline. Slow ones get fewer records: the rate is what counts. */
 export function syncContenders(caseName: keyof PipelineCases): readonly Contender[] {
-  const contender = (name: string, size: number, packages: readonly string[] = []): Contender => ({
-    name,
-    module: new URL(`./${name}.js`, import.meta.url).href,
-    case: caseName,
-    size,
-    packages,
-    execArgv: ["--expose-gc"],
-  });
+  const contender = contendersIn(import.meta.url, caseName);
   return [
-    contender(OURS, 10_000_000, ["@sage-kernel/core", "@sage-kernel/adapter-local"]),
+    contender(OURS, 10_000_000),
     contender("effect", 10_000_000, ["effect"]),
     contender("rxjs", 10_000_000, ["rxjs"]),
     contender("node-transform", 2_000_000),
