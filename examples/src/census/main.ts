@@ -13,7 +13,7 @@ const ownModules = fileURLToPath(new URL("../../../node_modules", import.meta.ur
 
 await runProgram({
   name: "census",
-  summary: "counts the files below a folder by kind and finds their duplicates",
+  summary: "counts the files below a folder by kind and by their package's licence, and finds duplicates",
   flags: {
     dir: folder("the folder to walk; default this repository's node_modules", ownModules),
     "max-files": count("stop after so many files; default all", undefined),

@@ -1,4 +1,5 @@
 import type { Collected, Environment, SourceInput } from "@sage-kernel/core";
+import { declarePackages, type LicenseTotals } from "./packages.ts";
 import { type FileFacts, ReadFile } from "./read-file.ts";
 import type { Found } from "./walk.ts";
 
@@ -20,6 +21,12 @@ export interface ContentTotals {
   readonly paths: readonly string[];
 }
 
+/** A file or folder that could not be read, or a `package.json` that could not be parsed. */
+export interface Failed {
+  readonly path: string;
+  readonly reason: string;
+}
+
 /** How to read. */
 export interface ReadOptions {
   /** Files that each instance has open at once. */
@@ -32,19 +39,23 @@ export interface ReadOptions {
 export interface CensusHandles {
   readonly kinds: Collected<KindTotals>;
   readonly contents: Collected<ContentTotals>;
+  readonly licenses: Collected<LicenseTotals>;
+  readonly failed: Collected<Failed>;
 }
 
 const sampleSize = 3;
 
-/** Declares the census: reads each file once, and adds it up by kind and by content. */
+/** Declares the census: reads each file once, and adds it up by kind, by content and by its package's licence. */
 export function declareCensus(
   env: Environment,
   found: SourceInput<Found>,
   { concurrency, parallelism }: ReadOptions,
 ): CensusHandles {
-  const files = env
+  const read = env
     .fromBatch(found, { name: "walk" })
     .map(ReadFile, { name: "read", concurrency, parallelism, onError: "deadLetter" });
+  const files = read.shared();
+  const { licenses, malformed } = declarePackages(files, parallelism);
   return {
     kinds: files
       .keyBy((file) => file.kind, { name: "by-kind", parallelism })
@@ -53,6 +64,12 @@ export function declareCensus(
     contents: files
       .keyBy((file) => file.digest, { name: "by-content", parallelism })
       .reduce(addCopy, { name: "contents", parallelism, initial: () => noCopies, emit: "end" })
+      .collect(),
+    licenses: licenses.collect(),
+    failed: read
+      .deadLetters()
+      .union(malformed)
+      .map(({ record, error }): Failed => ({ path: record.path, reason: error.message }), { name: "failed" })
       .collect(),
   };
 }

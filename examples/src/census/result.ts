@@ -2,8 +2,8 @@ import type { PipelineOutcome } from "../command-line/run-pipeline.ts";
 import { jobFacts } from "../report/job-facts.ts";
 import type { JobFacts } from "../report/job-lines.ts";
 import { byRank } from "../report/ranking.ts";
-import type { CensusHandles, ContentTotals, KindTotals } from "./pipeline.ts";
-import type { Found } from "./walk.ts";
+import type { LicenseTotals } from "./packages.ts";
+import type { CensusHandles, ContentTotals, Failed, KindTotals } from "./pipeline.ts";
 
 /** A content that several files have. */
 export interface Duplicate extends ContentTotals {
@@ -20,10 +20,17 @@ export interface CensusResult extends JobFacts {
   readonly digests: number;
   /** Totals by kind, largest first. */
   readonly kinds: Readonly<Record<string, Omit<KindTotals, "kind">>>;
+  /** Number of distinct `package.json` files that describe a package. */
+  readonly packages: number;
+  /**
+   * Totals by licence, that of most packages first. Every file counts once: under its package's licence, or under
+   * `(none)` when that names none or when it belongs to no package.
+   */
+  readonly licenses: Readonly<Record<string, Omit<LicenseTotals, "license">>>;
   /** The ten contents whose copies waste most, most first. */
   readonly duplicates: readonly Duplicate[];
-  /** What could not be read. */
-  readonly deadLetters: readonly { readonly path: string; readonly reason: string }[];
+  /** What could not be read or parsed, in the order of the paths' code units. */
+  readonly deadLetters: readonly Failed[];
 }
 
 const topDuplicates = 10;
@@ -34,17 +41,19 @@ export function censusResult(outcome: PipelineOutcome<CensusHandles>): CensusRes
   const kinds = [...job.collected(handles.kinds)].sort((a, b) =>
     byRank([a.kind, a.bytes], [b.kind, b.bytes]),
   );
+  const licenses = [...job.collected(handles.licenses)].sort((a, b) =>
+    byRank([a.license, a.packages], [b.license, b.packages]),
+  );
   const contents = job.collected(handles.contents);
   return {
     files: kinds.reduce((sum, { files }) => sum + files, 0),
     bytes: kinds.reduce((sum, { bytes }) => sum + bytes, 0),
     digests: contents.length,
     kinds: Object.fromEntries(kinds.map(({ kind, ...totals }) => [kind, totals])),
+    packages: licenses.reduce((sum, { packages }) => sum + packages, 0),
+    licenses: Object.fromEntries(licenses.map(({ license, ...totals }) => [license, totals])),
     duplicates: findDuplicates(contents),
-    deadLetters: job.deadLetters.list().map(({ record, error }) => ({
-      path: (record as Found).path,
-      reason: error.message,
-    })),
+    deadLetters: [...job.collected(handles.failed)].sort((a, b) => (a.path < b.path ? -1 : 1)),
     ...jobFacts(report, interrupted, report.ledger.read),
   };
 }

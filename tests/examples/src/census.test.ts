@@ -56,7 +56,18 @@ test("the JSON of a census has these fields and no others", async () => {
   const result = await runJson("census", "--dir", makeTree());
 
   expect(Object.keys(result).sort()).toEqual(
-    ["bytes", "deadLetters", "digests", "duplicates", "files", "kinds", "ledger", "recordsPerSecond"].sort(),
+    [
+      "bytes",
+      "deadLetters",
+      "digests",
+      "duplicates",
+      "files",
+      "kinds",
+      "ledger",
+      "licenses",
+      "packages",
+      "recordsPerSecond",
+    ].sort(),
   );
   expect(result.recordsPerSecond).toBeGreaterThan(0);
 });
@@ -104,7 +115,15 @@ test("--max-files ends the walk after the first files by name", async () => {
 test("a census of an empty folder is all zeros", async () => {
   const result = await runJson("census", "--dir", temporaryFolder());
 
-  expect(result).toMatchObject({ files: 0, bytes: 0, digests: 0, kinds: {}, duplicates: [] });
+  expect(result).toMatchObject({
+    files: 0,
+    bytes: 0,
+    digests: 0,
+    kinds: {},
+    packages: 0,
+    licenses: {},
+    duplicates: [],
+  });
 });
 
 describe("the report for people", () => {

@@ -35,9 +35,9 @@ test.each(["SIGINT", "SIGTERM"] as const)(
   },
 );
 
-test("an interrupted census reports the files that it read", async () => {
+test("an interrupted census reports the files that it read, each with its licence", async () => {
   const names = Array.from({ length: 300 }, (_, i) => [`${i}.txt`, `${i}\n`]);
-  const folder = temporaryFolder(Object.fromEntries(names));
+  const folder = temporaryFolder({ ...Object.fromEntries(names), "package.json": '{ "name": "sample" }' });
   const flags = ["--json", "--dir", folder, "--concurrency", "1", "--parallelism", "1", "--capacity", "1"];
 
   const { code, stdout } = await startExample("census", flags, [interruptItself]).ended;
@@ -46,6 +46,8 @@ test("an interrupted census reports the files that it read", async () => {
   expect(result).toMatchObject({ interrupted: true, ledger: { balanced: true, undelivered: 0 } });
   expect(result.files).toBe(result.ledger.read);
   expect(result.files).toBeLessThan(300);
+  const byLicense = Object.values<{ readonly files: number }>(result.licenses);
+  expect(byLicense.reduce((sum, { files }) => sum + files, 0)).toBe(result.files);
   expect(code).toBe(0);
 });
 
