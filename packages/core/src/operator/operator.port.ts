@@ -94,6 +94,3 @@ export interface Operator {
   /** Ends the user's code; called exactly once after a successful or failed `open`. */
   close(): MaybePromise<void>;
 }
-
-/** Makes the operator of one task instance. */
-export type OperatorFactory = (index: number) => Operator;
