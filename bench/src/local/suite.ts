@@ -4,6 +4,7 @@ import { compileRow } from "./compile/row.ts";
 import { eventLoopRow } from "./event-loop/row.ts";
 import { heapRow } from "./heap/row.ts";
 import { keyedRow } from "./keyed/row.ts";
+import { keyedStateRow } from "./keyed-state/row.ts";
 import { oneInFlightRow } from "./one-in-flight/row.ts";
 import { startupRow } from "./startup/row.ts";
 import { syncPollutedRow } from "./sync/polluted-row.ts";
@@ -17,6 +18,7 @@ export const localSuite: Suite = {
     syncPollutedRow,
     asyncRow,
     keyedRow,
+    keyedStateRow,
     oneInFlightRow,
     heapRow,
     startupRow,

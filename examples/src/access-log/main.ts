@@ -15,15 +15,16 @@ await runProgram({
     input: file("the log to read"),
     top: count("length of the lists of addresses and paths", 10),
     "max-lines": count("stop after so many lines; default all", undefined),
+    "crash-at": count("crash the step that finds sessions once, at its N-th request", undefined),
     ...pipelineFlags,
   },
-  async run({ input, top, "max-lines": maxLines, capacity, json, ...options }) {
+  async run({ input, top, "max-lines": maxLines, "crash-at": crashAt, capacity, json, ...options }) {
     const lines = new LineReader(input, maxLines);
     const { size } = statSync(input);
     const outcome = await runPipeline({
       name: "access-log",
       capacity,
-      declare: (env) => declareAccessLog(env, () => lines.read(), options),
+      declare: (env) => declareAccessLog(env, () => lines.read(), { ...options, crashAt }),
       progress: {
         step: "parse",
         noun: "lines",

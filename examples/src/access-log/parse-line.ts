@@ -3,6 +3,8 @@ import type { Line } from "./lines.ts";
 /** What the report needs of a request. */
 export interface Request {
   readonly address: string;
+  /** When it came, in ms since the Unix epoch. */
+  readonly time: number;
   /** Day and hour in the log's own offset, such as `2015-05-17T10`. */
   readonly hour: string;
   readonly status: string;
@@ -13,11 +15,11 @@ export interface Request {
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const time = `(?<day>\\d{2})/(?<month>${months.join("|")})/(?<year>\\d{4}):(?<hour>\\d{2}):\\d{2}:\\d{2} [+-]\\d{4}`;
+const moment = `(?<day>\\d{2})/(?<month>${months.join("|")})/(?<year>\\d{4}):(?<hour>\\d{2}):(?<minute>\\d{2}):(?<second>\\d{2}) (?<offset>[+-]\\d{4})`;
 // Servers write a quote inside a field as \", and no backslash stands alone.
 const quoted = (name: string) => `"(?<${name}>(?:[^"\\\\]|\\\\.)*)"`;
 const combined = new RegExp(
-  `^(?<address>\\S+) \\S+ \\S+ \\[${time}\\] ${quoted("request")} (?<status>\\d{3}) (?<bytes>\\d+|-) ${quoted("referer")} ${quoted("agent")}$`,
+  `^(?<address>\\S+) \\S+ \\S+ \\[${moment}\\] ${quoted("request")} (?<status>\\d{3}) (?<bytes>\\d+|-) ${quoted("referer")} ${quoted("agent")}$`,
 );
 
 /**
@@ -30,9 +32,14 @@ export function parseLine({ number, text }: Line): Request {
   if (fields === undefined) throw new Error(`line ${number} is not in the combined log format`);
   const { address, day, month, year, hour, request, status, bytes } = fields as Record<string, string>;
   const monthNumber = String(months.indexOf(month as string) + 1).padStart(2, "0");
+  const date = `${year}-${monthNumber}-${day}`;
+  const offset = `${fields.offset?.slice(0, 3)}:${fields.offset?.slice(3)}`;
+  const time = Date.parse(`${date}T${hour}:${fields.minute}:${fields.second}${offset}`);
+  if (Number.isNaN(time)) throw new Error(`line ${number} has a time that does not exist`);
   return {
     address: address as string,
-    hour: `${year}-${monthNumber}-${day}T${hour}`,
+    time,
+    hour: `${date}T${hour}`,
     status: status as string,
     bytes: bytes === "-" ? 0 : Number(bytes),
     path: pathOf(request as string),

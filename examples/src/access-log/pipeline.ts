@@ -1,6 +1,7 @@
 import type { Collected, DataStream, Environment, SourceInput } from "@sage-kernel/core";
 import { type Lines, splitLines } from "./lines.ts";
 import { parseLine, type Request } from "./parse-line.ts";
+import { type AddressSessions, findSessions } from "./sessions.ts";
 
 /** The requests of one key, added up. */
 export interface Tally {
@@ -15,6 +16,8 @@ export interface CountOptions {
   readonly concurrency: number;
   /** Parallel instances of each step. */
   readonly parallelism: number;
+  /** Fails the step that finds the sessions once, at its so-manieth request; `undefined`: never. */
+  readonly crashAt: number | undefined;
 }
 
 /** What the program collects: the requests by each of their fields. */
@@ -23,13 +26,14 @@ export interface AccessLogHandles {
   readonly hours: Collected<Tally>;
   readonly addresses: Collected<Tally>;
   readonly paths: Collected<Tally>;
+  readonly sessions: Collected<AddressSessions>;
 }
 
 /** Declares the pipeline: parses each line once, and adds the requests up in four ways side by side. */
 export function declareAccessLog(
   env: Environment,
   chunks: SourceInput<Lines>,
-  { concurrency, parallelism }: CountOptions,
+  { concurrency, parallelism, crashAt }: CountOptions,
 ): AccessLogHandles {
   const requests = env
     .fromBatch(chunks, { name: "chunks" })
@@ -40,6 +44,15 @@ export function declareAccessLog(
     hours: tallyBy(requests, "hour", parallelism),
     addresses: tallyBy(requests, "address", parallelism),
     paths: tallyBy(requests, "path", parallelism),
+    sessions: requests
+      .keyBy(({ address }) => address, { name: "by-visitor", parallelism })
+      .process<AddressSessions>(findSessions(crashAt), {
+        name: "sessions",
+        parallelism,
+        onError: "restart",
+        restart: { kind: "fixedDelay", delayMs: 100 },
+      })
+      .collect(),
   };
 }
 

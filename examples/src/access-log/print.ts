@@ -6,10 +6,12 @@ import type { AccessLogResult } from "./result.ts";
 
 /** The result for a log as a report for people; `failures` are its malformed lines, or the first of them. */
 export function printAccessLog(input: string, result: AccessLogResult, failures: readonly Failure[]): string {
-  const { records, bytes, addresses } = result;
-  const totals = `${formatCount(records)} requests, ${formatBytes(bytes)}, ${formatCount(addresses)} addresses`;
+  const { records, bytes, addresses, sessions, restarts } = result;
+  const visits = `${formatCount(addresses)} addresses, ${formatCount(sessions)} sessions`;
+  const totals = `${formatCount(records)} requests, ${formatBytes(bytes)}, ${visits}`;
+  const crashes = restarts === 0 ? "" : `\n${formatCount(restarts)} restarts of crashed tasks`;
   return [
-    `access log ${input}\n${totals}`,
+    `access log ${input}\n${totals}${crashes}`,
     ranking("by status", "requests", Object.entries(result.status), formatCount),
     ranking("by hour", "requests", Object.entries(result.hours), formatCount),
     ranking("addresses with the most requests", "requests", result.topByRequests, formatCount),

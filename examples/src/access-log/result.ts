@@ -18,6 +18,10 @@ export interface AccessLogResult extends JobFacts {
   readonly hours: Readonly<Record<string, number>>;
   /** Number of distinct addresses. */
   readonly addresses: number;
+  /** Sessions of all addresses: requests of one address without a pause of more than 30 minutes. */
+  readonly sessions: number;
+  /** How often a task crashed and was restarted. */
+  readonly restarts: number;
   /** Addresses with the most requests. */
   readonly topByRequests: readonly Ranked[];
   /** Addresses that got the most bytes. */
@@ -40,6 +44,8 @@ export function accessLogResult(outcome: PipelineOutcome<AccessLogHandles>, top:
     status: countsByKey(statuses),
     hours: countsByKey(job.collected(handles.hours)),
     addresses: addresses.length,
+    sessions: job.collected(handles.sessions).reduce((sum, { sessions }) => sum + sessions, 0),
+    restarts: report.tasks.reduce((sum, { restarts }) => sum + restarts, 0),
     topByRequests: rank(addresses.map(requestsOf), top),
     topByBytes: rank(
       addresses.map(({ key, bytes }): Ranked => [key, bytes]),

@@ -16,7 +16,8 @@ import type { Scheduler } from "./host/scheduler.port.ts";
 import { JobManager } from "./job/job-manager.ts";
 import { DriverRegistry } from "./queue/driver-registry.ts";
 import type { QueueDriver } from "./queue/queue-driver.port.ts";
-import { queueCommitFactory } from "./state/queue-commit.ts";
+import { memoryStateStores } from "./state/memory-state-store.ts";
+import type { StateStoreFactory } from "./state/state-store.port.ts";
 import type { TaskFactory } from "./task/task.port.ts";
 
 /** A container key that carries the type of what it names. */
@@ -24,7 +25,10 @@ export type Token<T> = symbol & { readonly provides?: T };
 
 const token = <T>(name: string): Token<T> => Symbol(name) as Token<T>;
 
-/** The tokens that adapters register factories for. Of most the last registration counts; drivers add up. */
+/**
+ * The tokens that adapters register factories for. Of most the last registration counts; drivers add up. Where nobody
+ * provides a store of states, they are kept in memory.
+ */
 export const tokens = {
   clock: token<Clock>("Clock"),
   random: token<Random>("Random"),
@@ -37,6 +41,7 @@ export const tokens = {
   logFiles: token<LogFiles>("LogFiles"),
   taskFactory: token<TaskFactory>("TaskFactory"),
   queueDriver: token<QueueDriver>("QueueDriver"),
+  stateStores: token<StateStoreFactory>("StateStoreFactory"),
   runtime: token<Runtime>("Runtime"),
 } as const;
 
@@ -60,8 +65,10 @@ const coreSchema = z.strictObject({
   maxBatch: z.int().min(1).default(256),
   /** How long one unit of work may take before the next ones are made smaller, in ms. */
   maxBatchMs: z.number().positive().default(5),
-  /** Dead letters kept per job before the job fails. */
+  /** With this many dead letters in a job there is no room for more. */
   deadLetterCapacity: z.int().min(0).default(10_000),
+  /** What happens then to a task that has more: it fails, with the job, or waits until letters were taken out. */
+  whenDeadLettersFull: z.enum(["fail", "block"]).default("fail"),
   /** Whether records are refused that could not cross a process: an error of the record, in the step that emits it. */
   strictPayloads: z.boolean().default(false),
   /** How often the process is sampled and running jobs are reported at level info, in ms; by default never. */
@@ -115,6 +122,9 @@ export function registerCore(container: Container, options: CoreOptions = {}): v
     coreSchema,
     options,
   );
+  if (!container.isRegistered(tokens.stateStores)) {
+    container.register(tokens.stateStores, { useValue: memoryStateStores });
+  }
   container.register(tokens.runtime, {
     useFactory: (scope) => {
       const host = resolveHost(scope);
@@ -124,7 +134,7 @@ export function registerCore(container: Container, options: CoreOptions = {}): v
         host,
         drivers,
         tasks,
-        commits: queueCommitFactory,
+        stores: scope.resolve<StateStoreFactory>(tokens.stateStores),
         strictPayloads,
         reportIntervalMs,
       });

@@ -8,6 +8,13 @@ export type {
   KeyedStream,
   WidenKey,
 } from "./api/streams.ts";
+export type {
+  CounterState,
+  ListState,
+  MapState,
+  StateAccess,
+  ValueState,
+} from "./context/state-access.ts";
 export type { RuntimeContext, TaskContext } from "./context/task-context.ts";
 export type { BuildProblem, ErrorCode, ErrorFacts } from "./errors/catalog.ts";
 export type { ErrorKind } from "./errors/error-kind.ts";
@@ -15,6 +22,7 @@ export type { JsonObject, JsonValue } from "./errors/json.ts";
 export { hasCode, isSageError, SageError } from "./errors/sage-error.ts";
 export type { WireError } from "./errors/wire-error.ts";
 export type { CompiledPipeline } from "./graph/compile.ts";
+export type { Delivery, DeliveryLevel, DeliveryOption } from "./graph/delivery.ts";
 export type {
   ChannelNode,
   EdgeNode,
@@ -26,26 +34,31 @@ export type {
 export type { LoopNode } from "./graph/loops.ts";
 export { toMermaid } from "./graph/mermaid.ts";
 export type {
+  DistinctOptions,
   FoldOptions,
   FutureOptions,
   KeyByOptions,
   OperatorOptions,
   PartitionerOption,
   ReduceOptions,
+  SinkOptions,
   SourceOptions,
   StepOptions,
 } from "./graph/step-options.ts";
-export type { StepKind } from "./graph/transformation.ts";
+export type { StepGuarantee, StepKind } from "./graph/transformation.ts";
 export type { Percentiles } from "./host/histogram.ts";
 export type { EnvironmentLogOptions, LogLevel } from "./host/log-files.port.ts";
 export type { MaybePromise } from "./host/maybe-promise.ts";
 export type { ProcessSample } from "./host/process-probe.port.ts";
 export type { Collected } from "./job/collected.ts";
+export type { DeadLetters } from "./job/dead-letters.ts";
 export type { Job, StopOptions } from "./job/job.ts";
 export type { JobManager } from "./job/job-manager.ts";
 export type { JobMetrics, TaskMetrics } from "./job/job-metrics.ts";
 export type { JobLedger, JobReport, JobState } from "./job/job-report.ts";
 export type { RouteInfo } from "./job/job-routing.ts";
+export type { JobSnapshot, StepSnapshot, TableSnapshot, TaskSnapshot } from "./job/job-snapshot.ts";
+export type { SnapshotOptions } from "./job/snapshots.ts";
 export type { Emit, EmitOptions } from "./operator/emit.ts";
 export {
   FilterFunction,
@@ -74,21 +87,48 @@ export {
 export type { Plugin } from "./operator/plugin.ts";
 export { ProcessFunction, type ProcessStep } from "./operator/process-function.ts";
 export {
+  type Polled,
+  type PolledSource,
+  type PollScope,
+  ReplayableSource,
+  type ReplayableStep,
+} from "./operator/replayable-source.ts";
+export {
   endOfSource,
   type SourceAnswer,
   SourceFunction,
   type SourceStep,
 } from "./operator/source-function.ts";
 export type { SourceInput, SourceScope } from "./operator/source-input.ts";
+export {
+  type StagedSink,
+  type Transaction,
+  TransactionalSink,
+  type TransactionalStep,
+} from "./operator/transactional-sink.ts";
+export { session, tumbling, type WindowResult, type WindowSpec } from "./operator/window-spec.ts";
 export type { Headers, Packet } from "./packet/packet.ts";
 export type { PartitionKey } from "./packet/partition-key.ts";
 export type { Connection } from "./routing/connection.ts";
 export { groupOwner, hashKey, keyGroup, keyGroups } from "./routing/key-group.ts";
 export type { BuiltInStrategy, Partitioner, PartitionerFactory } from "./routing/partitioner.port.ts";
 export type { DeadLetter, DeadLetterReason } from "./state/dead-letter.ts";
-export type { DeadLetterStore } from "./state/dead-letter-store.ts";
+export type { WhenDeadLettersFull } from "./state/dead-letter-store.ts";
 export type { LedgerCounts } from "./state/ledger.ts";
+export type { StandardSchema, StateCodec, StateOptions } from "./state/state-codec.ts";
 export type { TaskState } from "./task/life-cycle.ts";
-export type { FinalPolicy, OnError, RetryOptions, RetryPolicy } from "./task/on-error.ts";
+export type {
+  FinalPolicy,
+  OnError,
+  RestartPolicyOption,
+  RetryOptions,
+  RetryPolicy,
+} from "./task/on-error.ts";
+export type {
+  ExponentialRestart,
+  FailureRateRestart,
+  FixedDelayRestart,
+  RestartStrategy,
+} from "./task/restart-strategy.ts";
 export type { TaskReport } from "./task/task.port.ts";
 export type { TaskTimes } from "./task/task-stats.ts";

@@ -34,13 +34,27 @@ export { Connection, type ConnectionTarget, type Output } from "./routing/connec
 export type { CopyRecord, OutputGroup } from "./routing/output-group.ts";
 export type { BuiltInStrategy, Partitioner, PartitionerFactory } from "./routing/partitioner.port.ts";
 export { Router, type RouterOptions } from "./routing/router.ts";
-export type { Commit, CommitFactory, CommitScope, UnitOfWork } from "./state/commit.port.ts";
+export { ChannelMarks } from "./state/channel-marks.ts";
+export type {
+  Commit,
+  CommitOutcome,
+  RecordId,
+  TaskProgress,
+  UnitOfWork,
+} from "./state/commit.port.ts";
 export type { DeadLetter, DeadLetterSink } from "./state/dead-letter.ts";
 export { type LedgerCounts, TaskLedger } from "./state/ledger.ts";
-export { queueCommitFactory } from "./state/queue-commit.ts";
+export { MemoryStateStore, memoryStateStores } from "./state/memory-state-store.ts";
+export { absent, type StateKey } from "./state/state-key.ts";
+export type { StateReader, StoredCells } from "./state/state-reader.port.ts";
+export type { CommitScope, StateStore, StateStoreFactory, TaskContents } from "./state/state-store.port.ts";
+export type { TableChanges } from "./state/state-table.ts";
+export { TaskState } from "./state/task-state.ts";
 export { BaseTask } from "./task/base-task.ts";
+export { CrashCounts } from "./task/crash-counts.ts";
 export type { InputChannel } from "./task/input-tracker.ts";
 export { type FaultRules, faultRules, type OnError } from "./task/on-error.ts";
 export type { BatchLimits } from "./task/pace.ts";
 export type { Inbox } from "./task/source-inbox.ts";
 export type { LoopProbe, Task, TaskFactory, TaskOutcome, TaskReport, TaskSpec } from "./task/task.port.ts";
+export { TaskStats } from "./task/task-stats.ts";

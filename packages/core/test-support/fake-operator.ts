@@ -31,9 +31,6 @@ export class FakeOperator implements Operator {
     out.append(answer, key, undefined);
     return false;
   }
-  undo(): void {
-    this.calls.push("undo");
-  }
   endInput(index: number) {
     this.calls.push(`end of input ${index}`);
     return this.onEndInput(index);

@@ -18,10 +18,12 @@ export interface Row {
 export const batchOf = ({ payload, key, headers }: Row): Batch =>
   new Batch(0, 0, [payload], key === undefined ? undefined : [key], headers && [headers]);
 
-/** Calls the operator for one record and applies the answer, as a task does for each record on its own. */
+/** Calls the operator for one record and applies the answer; what the record changes counts once it is done. */
 export async function runOne(operator: Operator, row: Row, out: RecordBuffer, ctx = createContext()) {
   const record = openRecord(batchOf(row), 0, row.input ?? 0, ctx);
-  return operator.apply(await operator.invoke(record), record, out);
+  const filtered = operator.apply(await operator.invoke(record), record, out);
+  ctx.cells.accept();
+  return filtered;
 }
 
 /** Runs the records one after the other in the operator's own loop; behind a promise, by applying its answer. */
@@ -32,9 +34,12 @@ export async function runRows(operator: Operator, rows: readonly Row[], ctx = cr
     const batch = batchOf(row);
     cursor.input = row.input ?? 0;
     operator.run(batch, 0, 1, out, cursor);
-    if (cursor.index === 1) continue;
-    const record = openRecord(batch, 0, cursor.input, ctx);
-    if (operator.apply(await cursor.answer, record, out)) cursor.filtered++;
+    if (cursor.index === 0) {
+      const record = openRecord(batch, 0, cursor.input, cursor.ctx);
+      if (operator.apply(await cursor.answer, record, out)) cursor.filtered++;
+      cursor.index = 1;
+    }
+    cursor.ctx.catchUp();
   }
   return { out, filtered: cursor.filtered };
 }

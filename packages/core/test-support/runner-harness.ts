@@ -8,6 +8,8 @@ import { Connection } from "../src/routing/connection.ts";
 import { CustomGroup } from "../src/routing/custom-group.ts";
 import { Router } from "../src/routing/router.ts";
 import { TaskLedger } from "../src/state/ledger.ts";
+import { AheadRecords } from "../src/task/ahead-records.ts";
+import { CrashCounts } from "../src/task/crash-counts.ts";
 import { FaultPolicy } from "../src/task/fault-policy.ts";
 import { faultRules, type OnError } from "../src/task/on-error.ts";
 import { PauseGate } from "../src/task/pause-gate.ts";
@@ -18,7 +20,7 @@ import { createContext } from "./step-context.ts";
 
 /** An operator of a recipe, opened. */
 export function openOperator(recipe: OperatorRecipe, facts: Partial<StepFacts> = {}): Operator {
-  const operator = recipe({ loops: new LoopCache(), results: [], print: () => undefined });
+  const operator = recipe({ loops: new LoopCache(), print: () => undefined });
   void operator.open(createContext(facts));
   return operator;
 }
@@ -42,7 +44,19 @@ export function createRunnerScope(operator: Operator, setup: RunnerSetup = {}) {
   const ledger = new TaskLedger();
   const stats = new TaskStats();
   const rules = faultRules(onError);
-  const faults = new FaultPolicy({ node, rules, ledger, stats, clock, random, log: logger, streamed: false });
+  const crashes = new CrashCounts();
+  const log = logger;
+  const faults = new FaultPolicy({
+    node,
+    rules,
+    ledger,
+    stats,
+    clock,
+    random,
+    log,
+    streamed: false,
+    crashes,
+  });
   const target = { step: "s", index: 0, inputIndex: 0, keyed: true, channel: 0, queue: {} as never };
   const partitioner = { select: ({ payload }: { payload: unknown }) => select?.(payload) ?? 0 };
   const groups = select && [new CustomGroup("custom", [new Connection(target)], partitioner, "s", (p) => p)];
@@ -53,6 +67,7 @@ export function createRunnerScope(operator: Operator, setup: RunnerSetup = {}) {
   const scope: RunnerScope = {
     ...{ node, operator, router, out, ledger, faults, stats, cursor, clock },
     ...{ concurrency, ordered, timeoutMs, signal, gate: new PauseGate() },
+    ahead: new AheadRecords([]),
     signals: new RecordSignals(signal),
   };
   return { scope, abort, clock, ledger, stats, faults, router, out, cursor, lines, scheduler };

@@ -1,4 +1,6 @@
 import { StepContext, type StepFacts } from "../src/operator/step-context.ts";
+import { TaskRecord } from "../src/state/task-record.ts";
+import { TaskState } from "../src/state/task-state.ts";
 import { createHost } from "./fake-host.ts";
 
 /** The context of a task instance; what the test does not say is of no importance. */
@@ -16,6 +18,10 @@ export function createContext(facts: Partial<StepFacts> = {}): StepContext {
     clock,
     random,
     signal: new AbortController().signal,
+    tables: new TaskState(new TaskRecord()),
+    seesKeys: false,
+    timed: false,
+    stateless: undefined,
     ...facts,
   });
 }

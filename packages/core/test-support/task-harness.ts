@@ -4,10 +4,13 @@ import { Connection } from "../src/routing/connection.ts";
 import { CustomGroup } from "../src/routing/custom-group.ts";
 import { Router } from "../src/routing/router.ts";
 import { SingleGroup } from "../src/routing/single-group.ts";
-import { queueCommitFactory } from "../src/state/queue-commit.ts";
+import type { DeadLetterSink } from "../src/state/dead-letter.ts";
+import { MemoryStateStore } from "../src/state/memory-state-store.ts";
 import { BaseTask } from "../src/task/base-task.ts";
+import { CrashCounts } from "../src/task/crash-counts.ts";
 import { faultRules } from "../src/task/on-error.ts";
 import type { TaskSpec } from "../src/task/task.port.ts";
+import { TaskStats } from "../src/task/task-stats.ts";
 import { createHost } from "./fake-host.ts";
 import { FakeOperator } from "./fake-operator.ts";
 import { FakeQueue } from "./fake-queue.ts";
@@ -18,10 +21,12 @@ export interface TaskSetup extends Partial<TaskSpec> {
   readonly select?: (payload: unknown) => number;
   /** Records that the target takes before puts wait. */
   readonly room?: number;
+  /** Takes the dead letters of a commit. */
+  readonly write?: DeadLetterSink["write"];
 }
 
 /** A task over a queue, which `feed` fills, and one target, whose batches are in `sent`. */
-export function setUp({ select, room = 1024, ...spec }: TaskSetup = {}) {
+export function setUp({ select, room = 1024, write = () => undefined, ...spec }: TaskSetup = {}) {
   const host = createHost();
   const operator = new FakeOperator();
   const inbox = new FakeQueue();
@@ -56,8 +61,15 @@ export function setUp({ select, room = 1024, ...spec }: TaskSetup = {}) {
       { channel: 1, inputIndex: 0, source: "a#1" },
     ],
     router: new Router([group], undefined),
-    commits: queueCommitFactory,
-    deadLetters: { write: () => undefined },
+    collects: false,
+    commit: new MemoryStateStore().open({
+      node: "map-2#0",
+      input: spec.inbox ?? inbox,
+      deadLetters: { write },
+    }),
+    crashes: new CrashCounts(),
+    stats: new TaskStats(),
+    seesKeys: false,
     keyed: false,
     strategies: ["round-robin"],
     faults: faultRules("fail"),

@@ -23,6 +23,7 @@ export function taskReport(
     state: "completed",
     ledger: { ...zero, ...ledger },
     times: new TaskStats().toJSON(),
+    restarts: 0,
     sent: {},
     received: {},
     queue: null,

@@ -80,6 +80,20 @@ export { ChannelLog } from "./stop/channel-log.ts";
 export { stopMutants } from "./stop/stop.mutants.ts";
 export { stopContract } from "./stop/stop-contract.ts";
 export { type PipelinePlace, plainStopBinding, type StopSubject, stopBinding } from "./stop/stop-subject.ts";
+export { FakeCommit } from "./store/fake-commit.ts";
+export { FakeStateStores, type FakeStoreParts } from "./store/fake-state-stores.ts";
+export { FakeTaskRecord } from "./store/fake-task-record.ts";
+export {
+  type CommitFault,
+  CrashError,
+  type FaultPlan,
+  FaultyStores,
+  randomFaults,
+} from "./store/faulty-stores.ts";
+export { stateStoreMutants } from "./store/state-store.mutants.ts";
+export { stateStoreContract } from "./store/state-store-contract.ts";
+export { fakeStoreBinding } from "./store/store-mutant.ts";
+export { type StateStoreSubject, type StorePlace, stateStoreBinding } from "./store/store-subject.ts";
 export { contractSuites } from "./suites.ts";
 export { taskFactoryMutants } from "./task/task-factory.mutants.ts";
 export { taskFactoryContract } from "./task/task-factory-contract.ts";

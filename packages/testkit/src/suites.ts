@@ -17,6 +17,9 @@ import { turnSchedulerBinding } from "./scheduler/scheduler-subject.ts";
 import { stopMutants } from "./stop/stop.mutants.ts";
 import { stopContract } from "./stop/stop-contract.ts";
 import { plainStopBinding } from "./stop/stop-subject.ts";
+import { stateStoreMutants } from "./store/state-store.mutants.ts";
+import { stateStoreContract } from "./store/state-store-contract.ts";
+import { fakeStoreBinding } from "./store/store-mutant.ts";
 import { taskFactoryMutants } from "./task/task-factory.mutants.ts";
 import { taskFactoryContract } from "./task/task-factory-contract.ts";
 import { plainTaskBinding } from "./task/task-factory-subject.ts";
@@ -34,6 +37,7 @@ export const contractSuites: readonly ContractSuite[] = [
   contractSuite(queueDriverContract, queueDriverMutants, { reference: fakeQueueDriverBinding }),
   contractSuite(routerContract, routerMutants, { reference: coreRouterBinding }),
   contractSuite(taskFactoryContract, taskFactoryMutants, { reference: plainTaskBinding, turns: 20_000 }),
+  contractSuite(stateStoreContract, stateStoreMutants, { reference: fakeStoreBinding }),
   contractSuite(stopContract, stopMutants, { reference: plainStopBinding, turns: 20_000 }),
   contractSuite(clockContract, clockMutants, { reference: fakeClockBinding }),
   contractSuite(schedulerContract, schedulerMutants, { reference: turnSchedulerBinding, turns: 10_000 }),

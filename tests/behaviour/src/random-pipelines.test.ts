@@ -1,10 +1,11 @@
-import { ChannelLog } from "@sage-kernel/testkit";
+import { SeededRandom } from "@sage-kernel/core/spi";
+import { ChannelLog, FaultyStores, randomFaults } from "@sage-kernel/testkit";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loggedQueues } from "./support/logged-queues.ts";
 import { declare } from "./support/random-pipeline/declare.ts";
-import { pipelinePlan, runPlan } from "./support/random-pipeline/plan.ts";
-import { assertResults, run } from "./support/random-pipeline/run.ts";
+import { faultyRunPlan, pipelinePlan, runPlan } from "./support/random-pipeline/plan.ts";
+import { assertResults, restart, run } from "./support/random-pipeline/run.ts";
 import { simulate } from "./support/simulate.ts";
 
 const deep = process.env.SAGE_DEEP === "1";
@@ -31,6 +32,31 @@ describe("any pipeline", () => {
           });
         }),
         { numRuns },
+      ),
+    timeoutMs,
+  );
+
+  it(
+    "gives the same where commits crash, are lost or answered late, and its tasks are restarted",
+    () =>
+      fc.assert(
+        fc.asyncProperty(pipelinePlan, faultyRunPlan, fc.nat(), async (plan, how, seed) => {
+          const { every, budget } = how.faults;
+          const log = new ChannelLog();
+          const stores = new FaultyStores(randomFaults(new SeededRandom(seed), every, budget));
+          const options = { seed, maxSteps, adapters: [loggedQueues(log)], stores: stores.adapter };
+          await simulate(options, async (world) => {
+            const pipeline = world.env();
+            const generated = declare(pipeline, plan, how, world.clock);
+
+            const { job, report } = await run(pipeline, how, world);
+
+            assertResults(generated, job, report, true);
+            expect(report.ledger.balanced).toBe(true);
+            log.assertStopped(job.graph().channels.length);
+          });
+        }),
+        { numRuns: deep ? 500 : 100 },
       ),
     timeoutMs,
   );
@@ -73,7 +99,11 @@ describe("any pipeline", () => {
             await simulate({ seed, maxSteps, adapters: [loggedQueues(log)] }, async (world) => {
               const pipeline = world.env();
               const { watch } = declare(pipeline, plan, how, world.clock);
-              const job = await pipeline.submit({ maxBatch: how.maxBatch, maxBatchMs: how.maxBatchMs });
+              const job = await pipeline.submit({
+                maxBatch: how.maxBatch,
+                maxBatchMs: how.maxBatchMs,
+                restart,
+              });
               for (let turn = 0; turn < turns; turn++) await world.scheduler.yield();
               if (how.pauses.length > 0) await job.pause();
               await world.clock.sleep(afterMs);

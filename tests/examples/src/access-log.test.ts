@@ -48,6 +48,8 @@ test("a log is counted by status, hour, address and path", async () => {
     status: { "200": 3, "304": 1, "404": 1 },
     hours: { "2015-05-17T10": 3, "2015-05-17T11": 1, "2015-06-01T00": 1 },
     addresses: 3,
+    sessions: 4,
+    restarts: 0,
     topByRequests: [
       ["10.0.0.1", 2],
       ["10.0.0.2", 2],
@@ -88,6 +90,39 @@ test("parallelism and queue capacity change nothing in the result of a log of ma
   expect(await run("--parallelism", "8")).toEqual(plain);
   expect(await run("--parallelism", "8", "--capacity", "1")).toEqual(plain);
   expect(await run("--parallelism", "1", "--capacity", "1", "--concurrency", "1")).toEqual(plain);
+});
+
+test("sessions end with a pause of more than 30 minutes, in whatever order, and also where their step crashes", async () => {
+  const at = (minute: number) => {
+    const [hours, minutes] = [Math.floor(minute / 60) % 24, minute % 60];
+    const clock = [hours, minutes].map((n) => String(n).padStart(2, "0")).join(":");
+    return `17/May/2015:${clock}:00 +0000`;
+  };
+  const lines = Array.from({ length: 600 }, (_, i) => {
+    const visitor = i % 20;
+    const visit = Math.floor(i / 20) % 30; // three requests, each 30 minutes after the other, then a longer pause
+    const minute = Math.floor(visit / 3) * 91 + (visit % 3) * 30;
+    return `${line({ address: `10.0.0.${visitor}`, time: at(minute) })}\n`;
+  });
+  const input = logOf(...lines);
+  const run = (...flags: string[]) => runJson("access-log", "--input", input, ...flags);
+
+  expect(await run("--parallelism", "1")).toMatchObject({ sessions: 200, restarts: 0 });
+  expect(await run("--parallelism", "8")).toMatchObject({ sessions: 200, restarts: 0 });
+  for (const flags of [
+    ["--parallelism", "1"],
+    ["--parallelism", "8", "--capacity", "4"],
+  ]) {
+    const crashed = await run(...flags, "--crash-at", "301");
+    expect(crashed).toMatchObject({ records: 600, deadLetters: 0, sessions: 200, restarts: 1 });
+    expect(crashed.ledger.balanced).toBe(true);
+  }
+});
+
+test("a time that does not exist makes a line malformed", async () => {
+  const input = logOf(`${line({ time: "17/May/2015:25:00:00 +0000" })}\n`, line());
+
+  expect(await runJson("access-log", "--input", input)).toMatchObject({ records: 1, deadLetters: 1 });
 });
 
 test("the last line needs no line break, and Windows' line breaks are fine", async () => {

@@ -6,6 +6,7 @@ const good = '1.2.3.4 - - [17/May/2015:10:05:03 +0000] "GET /a?b=c HTTP/1.1" 200
 test("a line in the combined format is read field by field", () => {
   expect(parseLine({ number: 1, text: good })).toEqual({
     address: "1.2.3.4",
+    time: Date.UTC(2015, 4, 17, 10, 5, 3),
     hour: "2015-05-17T10",
     status: "200",
     bytes: 12,

@@ -1,11 +1,12 @@
 import { describeValue } from "../errors/sage-error.ts";
 import type { SourceOptions, StepOptions } from "../graph/step-options.ts";
-import type { Transformation } from "../graph/transformation.ts";
+import type { DeclarationProblem, Transformation } from "../graph/transformation.ts";
 import { FunctionReader } from "../operator/function-reader.ts";
 import type { AnyStep } from "../operator/functions.ts";
 import { PassOperator } from "../operator/pass-operator.ts";
+import type { PolledSource } from "../operator/replayable-source.ts";
 import { isSource, openSource } from "../operator/source-input.ts";
-import { instantiate, isStep, type StepCode } from "../operator/step-code.ts";
+import { createInstance, instantiate, isStep, methodsMissing, type StepCode } from "../operator/step-code.ts";
 import type { StepContext } from "../operator/step-context.ts";
 import type { Declaration } from "./declaration.ts";
 
@@ -27,11 +28,49 @@ export function declareBatch(
   return declaration.add({
     ...sourceFields(options),
     ...(typeof items === "function" || isSource(items) ? {} : { problem }),
+    guarantee: Array.isArray(items) ? "replayable" : "retained",
     createRuntime: () => ({
-      createOperator: () => new PassOperator(),
-      createReader: openSource(step, items, consumed),
+      createOperator: () => new PassOperator(true),
+      ...openSource(step, items, consumed),
     }),
   });
+}
+
+/** Declares a source that can be read again from a position. */
+export function declareReplayable(
+  declaration: Declaration,
+  step: unknown,
+  { idleMs = defaultIdleMs, ...options }: SourceOptions,
+): Transformation {
+  const problem = methodsMissing(step, ["poll"]) ? noPoll(step) : idleProblem(idleMs);
+  return declaration.add({
+    ...sourceFields(options),
+    ...(problem === undefined ? {} : { problem }),
+    guarantee: "replayable",
+    createRuntime: () => ({
+      createOperator: () => new PassOperator(true),
+      createSource: () => createInstance(step, "poll") as unknown as PolledSource<unknown>,
+      idleMs,
+    }),
+  });
+}
+
+function noPoll(step: unknown): DeclarationProblem {
+  return {
+    reason: "INVALID_SOURCE",
+    message: `It reads from ${describeValue(step)}, which has no poll().`,
+    remedy:
+      "Pass a class that extends ReplayableSource, or an object whose create() returns an instance of one.",
+  };
+}
+
+function idleProblem(idleMs: unknown): DeclarationProblem | undefined {
+  if (typeof idleMs === "number" && idleMs > 0 && Number.isFinite(idleMs)) return undefined;
+  return {
+    reason: "INVALID_IDLE",
+    message: `Its idleMs is ${describeValue(idleMs)}.`,
+    remedy: "Use a number of ms above 0.",
+  };
 }
 
 /** Declares a source that asks a source function. */
@@ -45,19 +84,11 @@ export function declareSource(
     message: `Its function is ${describeValue(step)}.`,
     remedy: "Pass a function, a class that extends SourceFunction, or an object whose create() returns one.",
   };
-  const noDelay = {
-    reason: "INVALID_IDLE",
-    message: `Its idleMs is ${describeValue(idleMs)}.`,
-    remedy: "Use a number of ms above 0.",
-  };
-  const problem = isStep(step)
-    ? typeof idleMs === "number" && idleMs > 0 && Number.isFinite(idleMs)
-      ? undefined
-      : noDelay
-    : noFunction;
+  const problem = isStep(step) ? idleProblem(idleMs) : noFunction;
   return declaration.add({
     ...sourceFields(options),
     ...(problem === undefined ? {} : { problem }),
+    guarantee: "retained",
     createRuntime: () => createSource(step as AnyStep, idleMs),
   });
 }
@@ -72,17 +103,19 @@ function createSource(step: AnyStep, idleMs: number): ReturnType<Transformation[
   const readers = new Map<number, FunctionReader>();
   return {
     createOperator(index) {
-      const code = instantiate(step);
+      // Where it stands is known to the instance alone, so a restarted task goes on with it.
+      const code = codes.get(index) ?? instantiate(step);
       codes.set(index, code);
-      return new PassOperator({
-        open: (ctx: StepContext) => readers.get(index)?.open(ctx),
-        close: () => code.close(),
+      return new PassOperator(true, {
+        open: (ctx: StepContext) => readers.get(index)?.open(ctx, code),
+        close: () => undefined,
       });
     },
     createReader(index, _parallelism, host) {
-      const reader = new FunctionReader(codes.get(index) as StepCode, idleMs, host);
+      const reader = new FunctionReader(idleMs, host);
       readers.set(index, reader);
       return reader;
     },
+    release: (index) => readers.get(index)?.release(),
   };
 }

@@ -1,6 +1,7 @@
 import { describeValue } from "../errors/sage-error.ts";
 import type {
   DeclarationProblem,
+  StepGuarantee,
   StepKind,
   StepOutput,
   Transformation,
@@ -24,6 +25,8 @@ export interface StepDeclaration {
   readonly problem?: DeclarationProblem | undefined;
   /** Whether its output carries keys; by default as its inputs do. */
   readonly keyed?: boolean;
+  /** What it promises about delivery, where it is a sink. */
+  readonly guarantee?: StepGuarantee;
   /** How keyed output is spread. */
   readonly strategy?: BuiltInStrategy;
 }
@@ -40,6 +43,7 @@ export function declareStep(declaration: Declaration, step: StepDeclaration): Tr
     keyed,
     strategy: step.strategy ?? (keyed ? "hash" : "round-robin"),
     ...(problem === undefined ? {} : { problem }),
+    guarantee: step.guarantee,
     createRuntime: (resources) => ({ createOperator: () => recipe(resources) }),
   });
 }

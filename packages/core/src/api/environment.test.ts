@@ -187,6 +187,8 @@ describe("options of a submission", () => {
     ["deadLetterCapacity", { deadLetterCapacity: -1 }],
     ["maxBatchMs", { maxBatchMs: 0 }],
     ["maxBatchMs", { maxBatchMs: NaN }],
+    ["restart", { restart: { kind: "sometimes" } }],
+    ["restart", { restart: { kind: "failureRate", failures: 0 } }],
   ])("are refused with the path %s for %o", async (path, options) => {
     const defaults = { maxBatch: 256, maxBatchMs: 5, deadLetterCapacity: 10 };
     const env = new Environment("p", {

@@ -1,16 +1,22 @@
+import type { JsonValue } from "../errors/json.ts";
 import { describeValue, SageError } from "../errors/sage-error.ts";
 import { type CompiledPipeline, compile } from "../graph/compile.ts";
+import { type DeliveryOption, deliveryOptions } from "../graph/delivery.ts";
 import type { FutureOptions, SourceOptions, StepOptions } from "../graph/step-options.ts";
 import { isPlugin } from "../graph/validate-options.ts";
 import type { EnvironmentLogOptions } from "../host/log-files.port.ts";
 import type { Job } from "../job/job.ts";
 import type { JobManager, JobSettings } from "../job/job-manager.ts";
+import type { JobSnapshot } from "../job/job-snapshot.ts";
 import type { Plugin } from "../operator/plugin.ts";
+import type { ReplayableStep } from "../operator/replayable-source.ts";
 import type { SourceStep } from "../operator/source-function.ts";
 import type { SourceInput } from "../operator/source-input.ts";
 import { builtInStrategies, type PartitionerFactory } from "../routing/partitioner.port.ts";
+import type { WhenDeadLettersFull } from "../state/dead-letter-store.ts";
+import { type RestartStrategy, restartProblemOf } from "../task/restart-strategy.ts";
 import { Declaration } from "./declaration.ts";
-import { declareBatch, declareSource } from "./declare-source.ts";
+import { declareBatch, declareReplayable, declareSource } from "./declare-source.ts";
 import { recordsOf } from "./declare-step.ts";
 import { FutureHandle, StreamHandle } from "./stream-handle.ts";
 import type { DataStream, FutureStream } from "./streams.ts";
@@ -23,8 +29,29 @@ export interface SubmitOptions {
   readonly maxBatch?: number;
   /** How long one unit of work may take before the next ones are made smaller, in ms. Default 5. */
   readonly maxBatchMs?: number;
-  /** Dead letters kept before the job fails rather than lose one. Default 10,000. */
+  /** With this many dead letters in `job.deadLetters` there is no room for more. Default 10,000. */
   readonly deadLetterCapacity?: number;
+  /**
+   * What happens when there is no room: `"fail"`: the job fails, which is the default. `"block"`: the task that has more
+   * of them waits until letters are redriven or discarded, and with it, sooner or later, what is before it. None is
+   * dropped.
+   */
+  readonly whenDeadLettersFull?: WhenDeadLettersFull;
+  /**
+   * When tasks that have failed are restarted whose step does not say; the failures of all of them count together.
+   * Default: none, except where a step's `onError` asks for restarts.
+   */
+  readonly restart?: RestartStrategy;
+  /**
+   * What `job.snapshot()` of an earlier job of this pipeline has answered: go on from there. Steps with state keep
+   * their names and kinds; the parallelism may be another one where state belongs to keys.
+   */
+  readonly from?: JobSnapshot;
+  /**
+   * How often each record takes effect, whatever fails. Default `auto`: the strongest level that sources and sinks can
+   * give; the report says which one, and why.
+   */
+  readonly delivery?: DeliveryOption;
 }
 
 /** What an environment works with. */
@@ -73,6 +100,18 @@ export class Environment<Name extends string = string> {
    */
   fromSource<T>(step: SourceStep<T>, options: SourceOptions = {}): DataStream<T, Name> {
     const source = declareSource(this.#declaration, step, options);
+    return this.#stream(new StreamHandle(this.#declaration, [recordsOf(source)]));
+  }
+
+  /**
+   * A stream of what a source reads that can be read again from a position: after a restart, or from a snapshot, it
+   * goes on where the last commit stands. Its splits are spread over the parallel instances.
+   */
+  fromReplayable<T, P extends JsonValue>(
+    step: ReplayableStep<T, P>,
+    options: SourceOptions = {},
+  ): DataStream<T, Name> {
+    const source = declareReplayable(this.#declaration, step, options);
     return this.#stream(new StreamHandle(this.#declaration, [recordsOf(source)]));
   }
 
@@ -146,9 +185,10 @@ export class Environment<Name extends string = string> {
    * when a function's constructor or `open` throws; `SOURCE_CONSUMED`; `RUNTIME_CLOSED`.
    */
   async submit(options: SubmitOptions = {}): Promise<Job> {
-    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    const { from, ...others } = options;
+    const given = Object.entries(others).filter(([, value]) => value !== undefined);
     const settings = checkSettings({ ...this.#scope.defaults, ...Object.fromEntries(given) });
-    return this.#scope.jobs.submit({ pipeline: this.compile(), settings, log: this.#scope.log });
+    return this.#scope.jobs.submit({ pipeline: this.compile(), settings, from, log: this.#scope.log });
   }
 
   /** The handle of a source as its user sees it; which methods its type has is decided there. */
@@ -156,6 +196,9 @@ export class Environment<Name extends string = string> {
     return handle as unknown as DataStream<T, Name>;
   }
 }
+
+/** What can happen to a task whose dead letters find no room. */
+const whenFull: readonly unknown[] = ["fail", "block"] satisfies WhenDeadLettersFull[];
 
 function checkSettings(settings: JobSettings): JobSettings {
   for (const path of ["maxBatch", "deadLetterCapacity"] as const) {
@@ -168,9 +211,33 @@ function checkSettings(settings: JobSettings): JobSettings {
       expected: `an integer of at least ${least}`,
     });
   }
+  checkWhenFull(settings);
+  const problem = settings.restart === undefined ? undefined : restartProblemOf(settings.restart);
+  if (problem !== undefined) {
+    throw new SageError("INVALID_OPTION", { path: "restart", problem, expected: "a restart strategy" });
+  }
+  if (settings.delivery !== undefined && !deliveryOptions.includes(settings.delivery)) {
+    const got = `is ${describeValue(settings.delivery)}`;
+    throw new SageError("INVALID_OPTION", {
+      path: "delivery",
+      problem: got,
+      expected: deliveryOptions.join(", "),
+    });
+  }
   if (!(settings.maxBatchMs > 0)) {
     const problem = `is ${describeValue(settings.maxBatchMs)}`;
     throw new SageError("INVALID_OPTION", { path: "maxBatchMs", problem, expected: "a number above 0" });
   }
   return settings;
+}
+
+function checkWhenFull({ whenDeadLettersFull = "fail", deadLetterCapacity }: JobSettings): void {
+  const path = "whenDeadLettersFull";
+  if (!whenFull.includes(whenDeadLettersFull)) {
+    const problem = `is ${describeValue(whenDeadLettersFull)}`;
+    throw new SageError("INVALID_OPTION", { path, problem, expected: '"fail" or "block"' });
+  }
+  if (whenDeadLettersFull === "fail" || deadLetterCapacity > 0) return;
+  const problem = 'is "block" with a deadLetterCapacity of 0, where there is never room';
+  throw new SageError("INVALID_OPTION", { path, problem, expected: '"fail", or a larger capacity' });
 }

@@ -1,7 +1,6 @@
 import { describeValue, SageError } from "../errors/sage-error.ts";
 import type { FoldOptions, KeyByOptions, OperatorOptions } from "../graph/step-options.ts";
 import {
-  type DeclarationProblem,
   type FutureSlot,
   type StepKind,
   stepId,
@@ -10,6 +9,7 @@ import {
 } from "../graph/transformation.ts";
 import type { Collected } from "../job/collected.ts";
 import { missingMethods } from "../operator/co-map-operator.ts";
+import { distinctFilter } from "../operator/distinct.ts";
 import {
   collectRecipe,
   coMapRecipe,
@@ -23,8 +23,12 @@ import {
   processRecipe,
   reduceRecipe,
   sinkRecipe,
+  stagingRecipe,
+  windowRecipe,
 } from "../operator/operator-recipes.ts";
+import type { WindowSpec } from "../operator/window-spec.ts";
 import type { Declaration } from "./declaration.ts";
+import { reduceProblem, sinkProblem, ttlProblem, windowProblem } from "./declaration-problems.ts";
 import { declareStep, recordsOf, type StepDeclaration } from "./declare-step.ts";
 
 type Options = OperatorOptions<never>;
@@ -66,7 +70,23 @@ export class StreamHandle {
   reduce(step: unknown, options: Options & Partial<FoldOptions<never, unknown>> = {}): StreamHandle {
     const { initial, emit = "each", ...rest } = options;
     const problem = reduceProblem(initial, emit);
-    return this.#next("reduce", reduceRecipe(step, { initial, emit }), step, rest, problem && { problem });
+    return this.#next("reduce", reduceRecipe(step, { initial, emit }), step, rest, { problem });
+  }
+
+  window(
+    spec: unknown,
+    step: unknown,
+    options: Options & Partial<FoldOptions<never, unknown>> = {},
+  ): StreamHandle {
+    const { initial, ...rest } = options;
+    const problem = windowProblem(spec, initial);
+    const recipe = windowRecipe(step, spec as WindowSpec, initial as () => unknown);
+    return this.#next("window", recipe, step, rest, { problem });
+  }
+
+  distinct({ ttlMs, ...options }: Options & { readonly ttlMs?: number } = {}): StreamHandle {
+    const step = distinctFilter(ttlMs);
+    return this.#next("distinct", filterRecipe(step), step, options, { problem: ttlProblem(ttlMs) });
   }
 
   union(...others: readonly StreamHandle[]): StreamHandle {
@@ -105,8 +125,18 @@ export class StreamHandle {
     });
   }
 
-  sink(step: unknown, options?: Options): this {
-    this.#next("sink", sinkRecipe(step), step, options);
+  sink(
+    step: unknown,
+    { idempotent = false, ...options }: Options & { readonly idempotent?: boolean } = {},
+  ): this {
+    const guarantee = idempotent === true ? "idempotent" : "plain";
+    this.#next("sink", sinkRecipe(step), step, options, { guarantee });
+    return this;
+  }
+
+  transactionalSink(step: unknown, options?: Options): this {
+    const problem = sinkProblem(step);
+    this.#declare("sink", stagingRecipe(step), options, { guarantee: "transactional", problem });
     return this;
   }
 
@@ -116,17 +146,19 @@ export class StreamHandle {
       message: `Its label is ${describeValue(label)}.`,
       remedy: "Pass a string, and options behind it.",
     };
-    this.#declare("print", printRecipe(label), options, typeof label === "string" ? {} : { problem });
+    const guarantee = "plain";
+    const more = typeof label === "string" ? { guarantee } : { guarantee, problem };
+    this.#declare("print", printRecipe(label), options, more as Partial<StepDeclaration>);
     return this;
   }
 
   collect(options?: Options): Collected<unknown> {
-    const step = this.#declare("collect", collectRecipe(), options);
+    const step = this.#declare("collect", collectRecipe(), options, { guarantee: "stored" });
     return { step: stepId(step), owner: this.#declaration };
   }
 
   run(options?: Options): void {
-    this.#declare("run", sinkRecipe(discard), options);
+    this.#declare("run", sinkRecipe(discard), options, { guarantee: "idempotent" });
   }
 
   /**
@@ -221,20 +253,3 @@ export class ConnectedHandle {
 const upstreamsOf = StreamHandle.upstreams;
 
 const discard = (): void => undefined;
-
-function reduceProblem(initial: unknown, emit: unknown): DeclarationProblem | undefined {
-  if (initial !== undefined && typeof initial !== "function") {
-    const message = `Its initial is ${describeValue(initial)}.`;
-    return {
-      reason: "INVALID_INITIAL",
-      message,
-      remedy: "Pass a function that makes the first accumulator.",
-    };
-  }
-  if (emit === "each" || emit === "end") return undefined;
-  return {
-    reason: "INVALID_EMIT",
-    message: `Its emit is ${describeValue(emit)}.`,
-    remedy: "Use each or end.",
-  };
-}

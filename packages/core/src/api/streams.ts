@@ -1,5 +1,12 @@
 import type { TaskContext } from "../context/task-context.ts";
-import type { FoldOptions, KeyByOptions, OperatorOptions, ReduceOptions } from "../graph/step-options.ts";
+import type {
+  DistinctOptions,
+  FoldOptions,
+  KeyByOptions,
+  OperatorOptions,
+  ReduceOptions,
+  SinkOptions,
+} from "../graph/step-options.ts";
 import type { Collected } from "../job/collected.ts";
 import type {
   FilterStep,
@@ -11,6 +18,8 @@ import type {
 } from "../operator/functions.ts";
 import type { CoMapMethods, CoMapOutput, CoMapStep, JoinStep } from "../operator/join-functions.ts";
 import type { ProcessStep } from "../operator/process-function.ts";
+import type { TransactionalStep } from "../operator/transactional-sink.ts";
+import type { WindowResult, WindowSpec } from "../operator/window-spec.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
 import type { DeadLetter } from "../state/dead-letter.ts";
 
@@ -80,8 +89,18 @@ export interface DataStream<out T, out E extends string = string, In = unknown> 
   /** Fills a future: the way back of a feedback loop. */
   fill(future: Fillable<T, E>): void;
 
-  /** Hands each record to a function. Returns this same stream, so that sinks can be chained: each gets every record. */
-  sink(step: SinkStep<T>, options?: OperatorOptions<T>): this;
+  /**
+   * Hands each record to a function. Returns this same stream, so that sinks can be chained: each gets every record.
+   * After a crash its function may get again what it got before: say `idempotent: true` where that does no harm, since
+   * the function uses `ctx.recordId` or something like it.
+   */
+  sink(step: SinkStep<T>, options?: SinkOptions<T>): this;
+
+  /**
+   * Hands the records of each unit of work to a sink with two phases, whose effects become visible with the unit.
+   * Returns this same stream.
+   */
+  transactionalSink(step: TransactionalStep<T>, options?: OperatorOptions<T>): this;
 
   /** Writes each record to standard output, behind `label` if there is one. Returns this same stream. */
   print(label?: string, options?: OperatorOptions<T>): this;
@@ -153,6 +172,23 @@ export interface KeyedStream<out K extends PartitionKey, out T, out E extends st
     step: ReduceStep<S, S>,
     options?: ReduceOptions<NoInfer<S>>,
   ): KeyedStream<K, S, E, S>;
+
+  /**
+   * Folds the records of each key within windows of processing time: `tumbling(sizeMs)` or `session(gapMs)`. A window
+   * is emitted when it is over, or when the input has ended. The function returns a new accumulator and leaves the old
+   * one as it is.
+   */
+  window<Acc>(
+    window: WindowSpec,
+    step: ReduceStep<T, Acc>,
+    options: Omit<FoldOptions<T, Acc>, "emit">,
+  ): KeyedStream<K, WindowResult<K, Acc>, E, T>;
+
+  /**
+   * Keeps the first record of each key. With `ttlMs`, a key that was quiet for so long is new again; without, every
+   * key is remembered for the life of the job.
+   */
+  distinct(options?: DistinctOptions<T>): KeyedStream<K, T, E, T>;
 
   /**
    * Inner join: calls the function for each pair of records with equal keys, when the later one comes. Both sides are

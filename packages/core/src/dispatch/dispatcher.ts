@@ -1,16 +1,28 @@
 import { reasonOf } from "../errors/sage-error.ts";
+import type { LoopNode } from "../graph/loops.ts";
+import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { DriverRegistry } from "../queue/driver-registry.ts";
 import { QueueHandles } from "../queue/queue-handles.ts";
+import type { DeadLetter } from "../state/dead-letter.ts";
+import { CrashCounts } from "../task/crash-counts.ts";
 import { LoopInbox } from "../task/loop-inbox.ts";
-import type { Task, TaskFactory, TaskOutcome, TaskReport, TaskSpec } from "../task/task.port.ts";
+import type { TaskFactory, TaskOutcome, TaskReport } from "../task/task.port.ts";
+import type { TaskInbox } from "../task/task-inbox.ts";
+import { TaskStats } from "../task/task-stats.ts";
+import type { JobRestarts } from "./job-restarts.ts";
 import { JobWiring } from "./job-wiring.ts";
 import { LoopWatch } from "./loop-watch.ts";
-import { type SpecScope, TaskSpecs } from "./task-specs.ts";
+import { type RedriveCount, Redriver } from "./redriver.ts";
+import { Settlement } from "./settlement.ts";
+import { SupervisedTask } from "./supervised-task.ts";
+import { type SpecScope, type TaskLife, TaskSpecs } from "./task-specs.ts";
 
 /** What a dispatcher works with. */
 export interface DispatchScope extends SpecScope {
   readonly drivers: DriverRegistry;
   readonly tasks: TaskFactory;
+  /** Who decides over restarts. */
+  readonly restarts: JobRestarts;
   /** Whether records are refused that could not cross a process. */
   readonly strictPayloads: boolean;
 }
@@ -22,10 +34,11 @@ const releaseTimeoutMs = 1000;
 export class Dispatcher {
   readonly #scope: DispatchScope;
   readonly #handles: QueueHandles;
-  readonly #tasks: Task[] = [];
+  readonly #tasks: SupervisedTask[] = [];
   readonly #watches: LoopWatch[] = [];
   readonly #abandoned: Promise<never>;
   #abandon!: (reason: unknown) => void;
+  #redriver: Redriver | undefined;
   #failure: TaskOutcome | undefined;
 
   constructor(scope: DispatchScope) {
@@ -93,6 +106,26 @@ export class Dispatcher {
     for (const task of this.#tasks) task.resume();
   }
 
+  /**
+   * Puts a dead letter's record into the inbox of the task that failed on it; done, or settled, when that has taken it.
+   *
+   * @throws SageError `REDRIVE_REFUSED`.
+   */
+  redrive(letter: DeadLetter): MaybePromise<void> {
+    return (this.#redriver as Redriver).redrive(letter);
+  }
+
+  /** What was redriven so far, by task and channel. */
+  redriven(): readonly RedriveCount[] {
+    return this.#redriver?.sent() ?? [];
+  }
+
+  /** Brings everything that was read to its end, without an end. @throws SageError `SNAPSHOT_REFUSED`. */
+  async settle(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const { job, pipeline, host } = this.#scope;
+    await new Settlement({ job, graph: pipeline.graph, host, tasks: this.#tasks }).settle(timeoutMs, signal);
+  }
+
   /** How the tasks stand. */
   report(): TaskReport[] {
     return this.#tasks.map((task) => task.report());
@@ -124,7 +157,7 @@ export class Dispatcher {
   /** The first failure ends the job; further ones go to the log. */
   #fail(error: unknown, task: string): void {
     if (this.#failure === undefined) {
-      this.#failure = { state: "failed", error };
+      this.#failure = { state: "failed", error, restartable: false };
       this.cancel();
       return;
     }
@@ -133,36 +166,57 @@ export class Dispatcher {
   }
 
   async #createTasks(): Promise<void> {
-    const { job, pipeline, host, tasks, strictPayloads } = this.#scope;
+    const { job, pipeline, host, store, tasks, restarts, strictPayloads } = this.#scope;
     const { graph, functions } = pipeline;
     const settings = { log: host.logger.child({ job }), strictPayloads };
     const wiring = new JobWiring({ job, graph, functions, handles: this.#handles, host, settings });
     const specs = new TaskSpecs(this.#scope, wiring);
-    const created: TaskSpec[] = [];
+    const loopOf = (step: string): number => graph.loops.findIndex(({ steps }) => steps.includes(step));
+    const isLoopEnding = (step: string): boolean => this.#watches[loopOf(step)]?.ending === true;
+    this.#redriver = new Redriver({ job, graph, wiring, store, isLoopEnding });
+    const inboxes = new Map<string, TaskInbox>();
     for (const node of graph.tasks) {
-      const loop = graph.loops.findIndex(({ steps }) => steps.includes(node.step));
-      const spec = await specs.create(node, loop < 0 ? undefined : () => this.#watches[loop]?.look());
-      created.push(spec);
-      this.#tasks.push(await tasks.create(spec));
+      const inbox = await specs.inbox(node);
+      inboxes.set(node.id, inbox);
+      const loop = loopOf(node.step);
+      const life: TaskLife = {
+        crashes: new CrashCounts(),
+        stats: new TaskStats(),
+        ...(loop < 0 ? {} : { onIdle: () => this.#watches[loop]?.look() }),
+      };
+      const task = new SupervisedTask({
+        id: node.id,
+        host: { ...host, logger: settings.log },
+        inbox,
+        restarts: restarts.of(node.step, node.id),
+        create: async () => tasks.create(await specs.create(node, inbox, life)),
+        release: () => specs.release(node),
+      });
+      await task.create();
+      this.#tasks.push(task);
     }
-    for (let loop = 0; loop < graph.loops.length; loop++) this.#watches.push(this.#watch(loop, created));
+    for (let loop = 0; loop < graph.loops.length; loop++) this.#watches.push(this.#watch(loop, inboxes));
   }
 
-  #watch(loop: number, specs: readonly TaskSpec[]): LoopWatch {
+  #watch(loop: number, inboxes: ReadonlyMap<string, TaskInbox>): LoopWatch {
     const { pipeline, host } = this.#scope;
     const { graph } = pipeline;
-    const steps = new Set(graph.loops[loop]?.steps);
-    const inside = specs.filter((spec) => steps.has(spec.step));
-    const ids = new Set(inside.map((spec) => spec.id));
+    const { name, steps, heads } = graph.loops[loop] as LoopNode;
+    const inside = graph.tasks.filter(({ step }) => steps.includes(step));
+    const ids = new Set(inside.map(({ id }) => id));
     return new LoopWatch({
       loop,
       graph,
       tasks: this.#tasks.filter((task) => ids.has(task.id)),
-      heads: (graph.loops[loop]?.heads ?? []).map((head) =>
-        inside.flatMap(({ step, inbox }) => (step === head && inbox instanceof LoopInbox ? [inbox] : [])),
+      heads: heads.map((head) =>
+        inside.flatMap(({ id, step }) => {
+          const input = inboxes.get(id)?.inner;
+          return step === head && input instanceof LoopInbox ? [input] : [];
+        }),
       ),
+      redriven: () => this.redriven(),
       scheduler: host.scheduler,
-      onError: (error) => this.#fail(error, `loop ${graph.loops[loop]?.name}`),
+      onError: (error) => this.#fail(error, `loop ${name}`),
     });
   }
 }

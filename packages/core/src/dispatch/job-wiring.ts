@@ -7,8 +7,10 @@ import { QueueDescriptor, type QueueDescriptorJson } from "../queue/queue-descri
 import type { QueueHandles } from "../queue/queue-handles.ts";
 import { Connection } from "../routing/connection.ts";
 import type { Router } from "../routing/router.ts";
+import type { ChannelMarks } from "../state/channel-marks.ts";
 import type { InputChannel } from "../task/input-tracker.ts";
 import { LoopInbox, loopChannel, loopSource } from "../task/loop-inbox.ts";
+import { redriveChannel, redriveSource } from "../task/redrive-channel.ts";
 import { neverWaiting } from "./feedback-queue.ts";
 import { type RouterSettings, type WiredEdge, wireRouter } from "./router-wiring.ts";
 
@@ -28,6 +30,8 @@ export class JobWiring {
   readonly #tasks: ReadonlyMap<string, TaskNode>;
   readonly #incoming = new Map<string, ChannelNode[]>();
   readonly #outgoing = new Map<string, ChannelNode[]>();
+  /** What comes into each task from outside of its own loops. */
+  readonly #inboxes = new Map<string, Queue>();
 
   constructor(scope: WiringScope) {
     this.#scope = scope;
@@ -42,13 +46,17 @@ export class JobWiring {
   /** The live inbox of a task that is no source: one queue, or the two of a loop's head. */
   async inbox(task: TaskNode): Promise<Queue | LoopInbox> {
     const outside = await this.#queue(task.inbox as QueueDescriptorJson);
+    this.#inboxes.set(task.id, outside);
     if (task.loopInbox === null) return outside;
     const { clock, scheduler } = this.#scope.host;
     const back = await this.#queue(task.loopInbox);
     return new LoopInbox({ outside, back, inputs: this.#loopInputs(task), clock, scheduler });
   }
 
-  /** The channels that a task expects; the head of a loop also hears that the loop has ended. */
+  /**
+   * The channels that a task expects; the head of a loop also hears that the loop has ended. By one more for each input
+   * its dead letters may come again.
+   */
   channels(task: TaskNode): InputChannel[] {
     const channels = this.#channelsInto(task).map((channel) => {
       const { inputIndex, feedback, loop } = this.#edge(channel);
@@ -65,7 +73,31 @@ export class JobWiring {
       inputIndex,
       source: loopSource,
     }));
-    return [...channels, ...ends];
+    const redrives = [...new Set(channels.map(({ inputIndex }) => inputIndex))].map((inputIndex) => ({
+      channel: redriveChannel(inputIndex),
+      inputIndex,
+      source: redriveSource,
+      optional: true,
+    }));
+    return [...channels, ...ends, ...redrives];
+  }
+
+  /** Ids of the tasks that send to one input of a task. */
+  senders(task: TaskNode, inputIndex: number): string[] {
+    const channels = this.#channelsInto(task).filter((each) => this.#edge(each).inputIndex === inputIndex);
+    return [...new Set(channels.map(({ from }) => from))];
+  }
+
+  /**
+   * The sending end of the channel by which dead letters come again to one input of a task, whose inbox is open.
+   * `records` is how many have come before.
+   */
+  redriveConnection({ id, step, index }: TaskNode, inputIndex: number, records: number): Connection {
+    const queue = this.#inboxes.get(id) as Queue;
+    return new Connection(
+      { step, index, inputIndex, keyed: true, channel: redriveChannel(inputIndex), queue },
+      { records, stopped: false },
+    );
   }
 
   /** Name of the strategy of each input of a task. */
@@ -78,14 +110,14 @@ export class JobWiring {
     return strategies;
   }
 
-  /** A task's router: one group per outgoing edge. */
-  async router(task: TaskNode): Promise<Router> {
+  /** A task's router: one group per outgoing edge. `sent` is how far its channels have come already. */
+  async router(task: TaskNode, sent: ChannelMarks): Promise<Router> {
     const byEdge = new Map<number, ChannelNode[]>();
     for (const channel of this.#outgoing.get(task.id) ?? []) append(byEdge, channel.edge, channel);
     const edges: WiredEdge[] = [];
     for (const channels of byEdge.values()) {
       const edge = this.#edge(channels[0] as ChannelNode);
-      const connections = await Promise.all(channels.map((channel) => this.#connect(channel, edge)));
+      const connections = await Promise.all(channels.map((channel) => this.#connect(channel, edge, sent)));
       edges.push({ edge, connections, partitioner: this.#scope.functions.partitioners.get(edge.to) });
     }
     return wireRouter(task.step, edges, this.#scope.settings);
@@ -110,14 +142,18 @@ export class JobWiring {
     return handles.open(QueueDescriptor.fromJSON(descriptor).withId(`${job}/${descriptor.id}`));
   }
 
-  async #connect(channel: ChannelNode, edge: EdgeNode): Promise<Connection> {
+  async #connect(channel: ChannelNode, edge: EdgeNode, sent: ChannelMarks): Promise<Connection> {
     const receiver = this.#tasks.get(channel.to) as TaskNode;
     const { inputIndex, keyed, feedback } = edge;
     const { step, index } = receiver;
     const queue = feedback
       ? await this.#wayBack(receiver, edge)
       : await this.#queue(receiver.inbox as QueueDescriptorJson);
-    return new Connection({ step, index, inputIndex, keyed, channel: channel.id, queue });
+    const { id } = channel;
+    return new Connection(
+      { step, index, inputIndex, keyed, channel: id, queue },
+      { records: sent.records(id), stopped: sent.stopped(id) },
+    );
   }
 
   async #wayBack(head: TaskNode, { loop }: EdgeNode): Promise<Queue> {

@@ -23,6 +23,7 @@ function setUp(probes: (() => LoopProbe | Promise<LoopProbe>)[]) {
     graph,
     tasks: probes.map((probe) => ({ probe }) as unknown as Task),
     heads: [[{ end: () => ends++ } as unknown as LoopInbox]],
+    redriven: () => [],
     scheduler,
     onError: (error) => errors.push(error),
   });

@@ -2,6 +2,7 @@ import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import type { Scheduler } from "../host/scheduler.port.ts";
 import type { LoopInbox } from "../task/loop-inbox.ts";
 import type { LoopProbe, Task } from "../task/task.port.ts";
+import type { RedriveCount } from "./redriver.ts";
 
 /** What the watch over one feedback loop works with. */
 export interface LoopWatchScope {
@@ -12,9 +13,19 @@ export interface LoopWatchScope {
   readonly tasks: readonly Task[];
   /** The inboxes of its heads: for each head step, in the order of declaration, those of its instances. */
   readonly heads: readonly (readonly LoopInbox[])[];
+  /** What was redriven so far, into whichever task: it comes from outside, and without a stop signal. */
+  readonly redriven: () => readonly RedriveCount[];
   readonly scheduler: Scheduler;
   /** Called when a probe fails. */
   readonly onError: (error: unknown) => void;
+}
+
+/** What a round of probes has found. */
+interface Round {
+  /** Records that have gone round. */
+  readonly records: number;
+  /** Records that each task has received, by channel. */
+  readonly received: ReadonlyMap<string, LoopProbe["received"]>;
 }
 
 /**
@@ -39,6 +50,11 @@ export class LoopWatch {
       .map((channel) => channel.id);
   }
 
+  /** Whether a head was told that nothing comes back any more. */
+  get ending(): boolean {
+    return this.#told > 0;
+  }
+
   /** Looks whether the loop is empty, soon: a task of it has become idle. */
   look(): void {
     if (this.#told === this.#scope.heads.length) return;
@@ -54,7 +70,7 @@ export class LoopWatch {
     const first = await this.#count();
     const second = first === undefined ? undefined : await this.#count();
     this.#probing = false;
-    if (first !== undefined && first === second) {
+    if (second !== undefined && first?.records === second.records && this.#arrived(second)) {
       this.#again = false;
       for (const head of this.#scope.heads[this.#told++] ?? []) head.end();
     } else if (this.#again) {
@@ -63,14 +79,27 @@ export class LoopWatch {
     }
   }
 
-  /** The number of records that have gone round; `undefined` while some may be on their way. */
-  async #count(): Promise<number | undefined> {
+  /** Probes all tasks; `undefined` while records may be on their way. */
+  async #count(): Promise<Round | undefined> {
     const probes: LoopProbe[] = [];
-    for (const task of this.#scope.tasks) probes.push(await task.probe());
+    const received = new Map<string, LoopProbe["received"]>();
+    for (const task of this.#scope.tasks) {
+      const probe = await task.probe();
+      probes.push(probe);
+      received.set(task.id, probe.received);
+    }
     if (!probes.every(({ idle, outsideEnded }) => idle && outsideEnded)) return undefined;
     const sum = (counts: "sent" | "received"): number =>
       probes.reduce((all, probe) => this.#channels.reduce((n, c) => n + (probe[counts][c] ?? 0), all), 0);
-    const sent = sum("sent");
-    return sent === sum("received") ? sent : undefined;
+    const records = sum("sent");
+    return records === sum("received") ? { records, received } : undefined;
+  }
+
+  /** Whether all that was redriven into the loop by now had arrived in a round. */
+  #arrived({ received }: Round): boolean {
+    return this.#scope.redriven().every(({ to, channel, sent }) => {
+      const arrived = received.get(to);
+      return arrived === undefined || (arrived[channel] ?? 0) === sent;
+    });
   }
 }

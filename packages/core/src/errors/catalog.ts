@@ -22,6 +22,15 @@ export const errorCatalog = {
     text: (f: { readonly pipeline: string; readonly problems: readonly BuildProblem[] }) =>
       `Pipeline "${f.pipeline}" cannot be built (${f.problems.length} ${f.problems.length === 1 ? "problem" : "problems"}):${listProblems(f.problems)}`,
   },
+  DELIVERY_UNAVAILABLE: {
+    kind: "usage",
+    text: (f: {
+      readonly pipeline: string;
+      readonly level: string;
+      readonly problems: readonly BuildProblem[];
+    }) =>
+      `Pipeline "${f.pipeline}" cannot deliver ${f.level} (${f.problems.length} ${f.problems.length === 1 ? "reason" : "reasons"}):${listProblems(f.problems)}\nOr submit it with delivery: "auto", which takes the strongest level that it can have.`,
+  },
   INVALID_OPTION: {
     kind: "usage",
     text: (f: { readonly path: string; readonly problem: string; readonly expected: string }) =>
@@ -92,6 +101,16 @@ export const errorCatalog = {
     text: (f: { readonly path: string; readonly got: string }) =>
       `A record cannot leave its process: "${f.path}" is ${f.got}. Send plain data, arrays, Map, Set, Date, bigint, array buffers and typed arrays; turn anything else into these in a map before.`,
   },
+  STATE_INVALID: {
+    kind: "usage",
+    text: (f: { readonly name: string; readonly path: string; readonly got: string }) =>
+      `State "${f.name}" cannot hold "${f.path}": it is ${f.got}. Store JSON values that pass its schema, if it has one, or give the state a codec; delete() removes a value.`,
+  },
+  STATE_UNAVAILABLE: {
+    kind: "usage",
+    text: (f: { readonly step: string; readonly problem: string }) =>
+      `Step "${f.step}" cannot use this state: ${f.problem}.`,
+  },
   RECORD_TIMEOUT: {
     kind: "timeout",
     text: (f: { readonly node: string; readonly position: string; readonly timeoutMs: number }) =>
@@ -112,10 +131,20 @@ export const errorCatalog = {
     }) =>
       `Task "${f.node}" failed in ${f.phase}${f.position === undefined ? "" : ` at record ${f.position}`}: ${f.reason}`,
   },
+  RESTARTS_EXHAUSTED: {
+    kind: "failed",
+    text: (f: { readonly node: string; readonly strategy: string; readonly reason: string }) =>
+      `Task "${f.node}" failed and may not be restarted again (${f.strategy}): ${f.reason}`,
+  },
   DEAD_LETTERS_FULL: {
     kind: "full",
     text: (f: { readonly job: string; readonly capacity: number }) =>
-      `Job "${f.job}" has ${f.capacity} dead letters, its limit. Look at job.deadLetters for the reasons; raise deadLetterCapacity in submit() if so many are expected.`,
+      `Job "${f.job}" has ${f.capacity} dead letters, its limit. Look at job.deadLetters for the reasons; raise deadLetterCapacity in submit() if so many are expected, or let tasks wait for room with whenDeadLettersFull: "block".`,
+  },
+  REDRIVE_REFUSED: {
+    kind: "usage",
+    text: (f: { readonly job: string; readonly letter: string; readonly problem: string }) =>
+      `Redriving the dead letter "${f.letter}" of job "${f.job}" was refused: ${f.problem}. Nothing was changed.`,
   },
   PROTOCOL_VIOLATION: {
     kind: "protocol",
@@ -124,13 +153,43 @@ export const errorCatalog = {
   },
   COMMIT_MISMATCH: {
     kind: "protocol",
-    text: (f: { readonly node: string; readonly expected: number; readonly got: number }) =>
-      `Commit ${f.got} of task "${f.node}" was refused: ${f.expected} comes next.`,
+    text: (f: { readonly node: string; readonly sequence: number }) =>
+      `Commit ${f.sequence} of task "${f.node}" was refused: the store has come further, or not as far. The task starts over from what the store has.`,
+  },
+  COMMIT_UNANSWERED: {
+    kind: "unavailable",
+    text: (f: { readonly node: string; readonly reason: string }) =>
+      `Nobody knows whether the last commit of task "${f.node}" was applied: ${f.reason}. The very same unit is committed again until that is known.`,
+  },
+  FENCED: {
+    kind: "cancelled",
+    text: (f: { readonly node: string; readonly epoch: number }) =>
+      `Incarnation ${f.epoch} of task "${f.node}" has been replaced: a later one owns the task, and what this one still did is dropped.`,
+  },
+  INPUT_VANISHED: {
+    kind: "protocol",
+    text: (f: { readonly node: string }) =>
+      `The store has lost input that task "${f.node}" had read already. The task starts over from what the store has.`,
   },
   LEDGER_UNBALANCED: {
     kind: "internal",
     text: (f: { readonly job: string; readonly problems: readonly string[] }) =>
       `Job "${f.job}" completed, but its ledger does not balance: ${f.problems.join("; ")}.`,
+  },
+  SNAPSHOT_REFUSED: {
+    kind: "unavailable",
+    text: (f: { readonly job: string; readonly problem: string }) =>
+      `No snapshot can be taken of job "${f.job}": ${f.problem}.`,
+  },
+  SNAPSHOT_MISMATCH: {
+    kind: "usage",
+    text: (f: { readonly pipeline: string; readonly problems: readonly BuildProblem[] }) =>
+      `Pipeline "${f.pipeline}" cannot go on from this snapshot:${listProblems(f.problems)}`,
+  },
+  SNAPSHOT_INVALID: {
+    kind: "usage",
+    text: (f: { readonly path: string; readonly problem: string }) =>
+      `The snapshot is invalid at "${f.path}": it ${f.problem}. Pass what job.snapshot() returned, unchanged.`,
   },
   JOB_NOT_FOUND: {
     kind: "usage",

@@ -79,6 +79,7 @@ describe("a compiled feedback loop", () => {
       maxMs: 30_000,
       jitter: 0,
       onExhausted: "deadLetter",
+      restarts: 0,
     };
 
     expect(graph.steps.find(({ id }) => id === "work")?.faults).toEqual(faults);

@@ -105,6 +105,18 @@ describe("a compiled graph", () => {
     expect(functions.partitioners.get("sink-2")?.()).toEqual({ select });
   });
 
+  test("keeps beside the graph when the tasks of those steps are restarted that say so", () => {
+    const restart = { kind: "fixedDelay", delayMs: 5 };
+    const { functions } = new Pipeline()
+      .chain(["source"], ["map", { restart }], ["sink", { restart: "none" }])
+      .compile();
+
+    expect([...functions.restarts]).toEqual([
+      ["map-2", restart],
+      ["sink-3", "none"],
+    ]);
+  });
+
   test("compiles a wide pipeline in time linear in its channels", () => {
     const pipeline = new Pipeline().chain(
       ["source"],

@@ -2,6 +2,7 @@ import { SageError } from "../errors/sage-error.ts";
 import type { Plugin } from "../operator/plugin.ts";
 import type { Partitioner, PartitionerFactory } from "../routing/partitioner.port.ts";
 import { type FaultRules, faultRules } from "../task/on-error.ts";
+import type { RestartStrategy } from "../task/restart-strategy.ts";
 import type { ChannelNode, EdgeNode, ExecutionGraph, StepNode, TaskNode } from "./execution-graph.ts";
 import { analyseLoops, type LoopNode } from "./loops.ts";
 import { type ResolvedUpstream, resolveUpstream } from "./resolve-upstream.ts";
@@ -19,6 +20,8 @@ export interface FunctionTable {
   readonly partitioners: ReadonlyMap<string, PartitionerFactory>;
   /** What a failing record does, by step id. */
   readonly faults: ReadonlyMap<string, FaultRules>;
+  /** When failed tasks are restarted, by the id of the steps that say so. */
+  readonly restarts: ReadonlyMap<string, RestartStrategy>;
   /** Plug-ins, by step id, the first one outermost. */
   readonly plugins: ReadonlyMap<string, readonly Plugin[]>;
 }
@@ -76,6 +79,7 @@ function compileFunctions({ environment, steps, partitioners, plugins }: Compile
     runtimes: byId((step) => step.createRuntime),
     partitioners: byId((step) => customPartitioner(step.options.partitioner, partitioners)),
     faults: byId((step) => faultRules(step.options.onError ?? "fail")),
+    restarts: byId((step) => step.options.restart),
     plugins: byId((step) => {
       const own = (step.options.plugins ?? []) as readonly Plugin[];
       return step.kind === "source" || plugins.length + own.length === 0 ? undefined : [...plugins, ...own];
@@ -93,6 +97,7 @@ function compileStep(step: Transformation): StepNode {
     keyed: seesKeys(step),
     emitsKeys: step.keyed,
     faults,
+    guarantee: step.guarantee ?? null,
     concurrency,
     ordered,
     timeoutMs: timeoutMs ?? null,

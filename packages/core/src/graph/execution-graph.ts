@@ -1,12 +1,14 @@
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
 import type { FinalPolicy, RetryOptions } from "../task/on-error.ts";
 import type { LoopNode } from "./loops.ts";
-import type { StepKind } from "./transformation.ts";
+import type { StepGuarantee, StepKind } from "./transformation.ts";
 
 /** What a failing record of a step does, as JSON. */
 export interface FaultNode extends Required<Omit<RetryOptions, "retryable">> {
-  /** What happens after the last attempt. */
+  /** What happens after the last attempt and the last restart. */
   readonly onExhausted: FinalPolicy;
+  /** How often one record may bring its task down before that. */
+  readonly restarts: number;
 }
 
 /** A compiled step. */
@@ -20,6 +22,8 @@ export interface StepNode {
   /** Whether its output carries keys. */
   readonly emitsKeys: boolean;
   readonly faults: FaultNode;
+  /** What it promises about delivery; `null` for a step that is neither source nor sink. */
+  readonly guarantee: StepGuarantee | null;
   readonly concurrency: number;
   /** Whether a concurrent step keeps the order of its records. */
   readonly ordered: boolean;

@@ -3,6 +3,7 @@ import type { Packet } from "../packet/packet.ts";
 import type { Connection } from "../routing/connection.ts";
 import type { BuiltInStrategy, Partitioner } from "../routing/partitioner.port.ts";
 import type { OnError } from "../task/on-error.ts";
+import type { RestartStrategy } from "../task/restart-strategy.ts";
 
 /**
  * How records are spread over the instances of a step: a built-in strategy, the name of a registered partitioner, a
@@ -20,8 +21,17 @@ export interface StepOptions {
   readonly name?: string;
   /** Number of parallel instances; an integer of at least 1. Default 1. */
   readonly parallelism?: number;
-  /** What a failing record does: `fail`, `skip`, `deadLetter`, or a retry before one of these. Default `fail`. */
+  /**
+   * What a failing record does: `fail`, `skip`, `deadLetter`, `restart`, or a retry or restarts before one of the first
+   * three. Default `fail`.
+   */
   readonly onError?: OnError;
+  /**
+   * When a task of this step that has failed is restarted, counted for each task by itself: its source, `finish()` or
+   * commit failed, or a record whose `onError` says so. Default: what `submit({ restart })` says; else, where `onError`
+   * asks for restarts, exponential delays from 1 s to 60 s, at most 10; else none.
+   */
+  readonly restart?: RestartStrategy;
 }
 
 /** Options of `fromSource`. */
@@ -71,4 +81,16 @@ export interface ReduceOptions<T> extends OperatorOptions<T> {
 export interface FoldOptions<T, Acc> extends ReduceOptions<T> {
   /** Makes the accumulator of a new key. */
   readonly initial: () => Acc;
+}
+
+/** Options of `distinct`. */
+export interface DistinctOptions<T> extends OperatorOptions<T> {
+  /** How long a key is remembered after its last record, in ms. Default: for the life of the job. */
+  readonly ttlMs?: number;
+}
+
+/** Options of `sink`. */
+export interface SinkOptions<T> extends OperatorOptions<T> {
+  /** Whether a record that comes again has no further effect. Default `false`. */
+  readonly idempotent?: boolean;
 }

@@ -1,9 +1,18 @@
 import type { BuildProblem } from "../errors/catalog.ts";
+import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Operator } from "../operator/operator.port.ts";
 import type { OperatorResources } from "../operator/operator-recipes.ts";
+import type { PolledSource } from "../operator/replayable-source.ts";
 import type { ReaderFactory } from "../operator/source-input.ts";
 import type { BuiltInStrategy } from "../routing/partitioner.port.ts";
 import type { KeyByOptions, OperatorOptions } from "./step-options.ts";
+
+/**
+ * What a step can promise about delivery. A source: that it can be read again from a position, or only that what was
+ * read is kept until it is committed. A sink: nothing when its function runs again, or that running again has no further
+ * effect (`idempotent`), or that its effects are committed with the unit (`transactional`, `stored`).
+ */
+export type StepGuarantee = "replayable" | "retained" | "plain" | "idempotent" | "transactional" | "stored";
 
 /** What a step does. */
 export type StepKind =
@@ -13,6 +22,8 @@ export type StepKind =
   | "flatMap"
   | "keyBy"
   | "reduce"
+  | "window"
+  | "distinct"
   | "process"
   | "coMap"
   | "join"
@@ -25,8 +36,14 @@ export type StepKind =
 export interface StepRuntime {
   /** Makes the operator of one instance. */
   createOperator(index: number): Operator;
-  /** Makes the reader of one instance; sources only. Called after {@link createOperator} with the same index. */
+  /** Makes the reader of one instance; only sources that cannot be read again. */
   readonly createReader?: ReaderFactory;
+  /** Makes what one incarnation of an instance reads; only sources that can be read again. */
+  createSource?(index: number, parallelism: number): PolledSource<unknown>;
+  /** How long to wait before a source that had nothing is asked again, in ms. */
+  readonly idleMs?: number;
+  /** Ends what one instance keeps through all incarnations of its task. */
+  release?(index: number): MaybePromise<void>;
 }
 
 /** Makes a step's runtime for one job. */
@@ -81,6 +98,8 @@ export interface Transformation {
   readonly keyed: boolean;
   /** How keyed output is spread by default. */
   readonly strategy: BuiltInStrategy;
+  /** What it can promise about delivery. */
+  readonly guarantee?: StepGuarantee | undefined;
   /** What was wrong with it when it was declared, if anything. */
   readonly problem?: DeclarationProblem;
   /** Makes its runtime. */

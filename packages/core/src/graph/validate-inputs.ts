@@ -1,5 +1,19 @@
-import { isKeyed, seesKeys, stepId, type Transformation, type Upstream } from "./transformation.ts";
+import {
+  isKeyed,
+  type StepKind,
+  seesKeys,
+  stepId,
+  type Transformation,
+  type Upstream,
+} from "./transformation.ts";
 import type { Report } from "./validate-options.ts";
+
+/** Steps that work on keys, and what they do to a stream, in words. */
+const byKeyOnly: { readonly [kind in StepKind]?: string } = {
+  reduce: "reduces",
+  window: "cuts windows out of",
+  distinct: "removes repeated keys from",
+};
 
 /** Checks what feeds a step. */
 export function checkInputs(step: Transformation, id: string, environment: object, report: Report): void {
@@ -18,8 +32,9 @@ export function checkInputs(step: Transformation, id: string, environment: objec
     );
   }
   const keyed = seesKeys(step);
-  if (step.kind === "reduce" && !keyed)
-    report(id, "NOT_KEYED", "It reduces a stream without keys.", "Put keyBy() before it.");
+  const byKey = byKeyOnly[step.kind];
+  if (byKey !== undefined && !keyed)
+    report(id, "NOT_KEYED", `It ${byKey} a stream without keys.`, "Put keyBy() before it.");
   if (step.kind === "join") checkJoin(step, id, report);
   if (step.kind === "reduce") checkReduce(step, id, report);
   if (step.options.partitioner === "hash" && !keyed)

@@ -1,6 +1,7 @@
 import { describeValue } from "../errors/sage-error.ts";
 import { builtInStrategies } from "../routing/partitioner.port.ts";
 import { problemOf } from "../task/on-error.ts";
+import { restartProblemOf } from "../task/restart-strategy.ts";
 import type { Transformation } from "./transformation.ts";
 
 /** Notes a problem of a step. */
@@ -14,7 +15,7 @@ export const nameRemedy = "Use 1 to 64 letters, digits, '-', '_' and '.', beginn
 
 const builtIn: ReadonlySet<string> = new Set(builtInStrategies);
 
-const sourceOptions = ["name", "parallelism", "onError"];
+const sourceOptions = ["name", "parallelism", "onError", "restart"];
 const stepOptions = [
   ...sourceOptions,
   ...["queueCapacity", "concurrency", "ordered", "timeoutMs", "plugins", "partitioner"],
@@ -28,7 +29,7 @@ export function checkOptions(
   report: Report,
 ): void {
   const { options } = step;
-  const { name, onError, strategy, ordered, plugins } = options;
+  const { name, onError, restart, strategy, ordered, plugins } = options;
   if (name !== undefined && (typeof name !== "string" || !namePattern.test(name)))
     report(String(id), "INVALID_NAME", `Its name is ${describeValue(name)}.`, nameRemedy);
   const known = step.kind === "source" ? sourceOptions : stepOptions;
@@ -40,9 +41,14 @@ export function checkOptions(
   const problem = onError === undefined ? undefined : problemOf(onError);
   if (problem !== undefined) {
     const remedy =
-      "Use fail, skip, deadLetter, or { retry: attempts or options, onExhausted: one of these }.";
+      "Use fail, skip, deadLetter, restart, or { retry: attempts or options, restarts: number, onExhausted: one of the first three }.";
     const got = typeof onError === "object" ? problem : `is ${describeValue(onError)}`;
     report(id, "INVALID_ON_ERROR", `Its onError ${got}.`, remedy);
+  }
+  const restartProblem = restart === undefined ? undefined : restartProblemOf(restart);
+  if (restartProblem !== undefined) {
+    const remedy = 'Use "none", or { kind: "fixedDelay" }, "exponential" or "failureRate" with its options.';
+    report(id, "INVALID_RESTART", `Its restart ${restartProblem}.`, remedy);
   }
   if (strategy !== undefined && !builtIn.has(strategy)) {
     const message = `Its strategy is ${describeValue(strategy)}.`;

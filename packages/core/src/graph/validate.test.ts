@@ -156,8 +156,19 @@ describe("an option", () => {
     [{ plugins: [{ before: () => undefined }] }, "INVALID_PLUGINS"],
     [{ onError: { retry: 0 } }, "INVALID_ON_ERROR"],
     [{ onError: null }, "INVALID_ON_ERROR"],
+    [{ onError: { restarts: 0 } }, "INVALID_ON_ERROR"],
+    [{ restart: "always" }, "INVALID_RESTART"],
+    [{ restart: { kind: "fixedDelay", attempts: 0 } }, "INVALID_RESTART"],
   ])("%j is refused once, with its reason", (options, reason) => {
     expect(reasonsOf(new Pipeline().chain(["source"], ["sink", options]))).toEqual([`sink-2 ${reason}`]);
+  });
+
+  test("about restarts may be given to a source, too", () => {
+    const restart = { kind: "fixedDelay", delayMs: 5 };
+
+    expect(reasonsOf(new Pipeline().chain(["source", { restart, onError: "restart" }], ["sink"]))).toEqual(
+      [],
+    );
   });
 
   test("of keyBy that is no strategy is refused", () => {

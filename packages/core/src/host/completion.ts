@@ -19,6 +19,8 @@ export class Completion<T> implements PromiseLike<T>, Runnable {
   #value: T | undefined;
   #error: unknown;
   #promise: Promise<T> | undefined;
+  /** True from when the subscriber's turn is asked for until it comes. */
+  #posted = false;
   #onValue: ((value: T) => void) | undefined;
   #onError: ((error: unknown) => void) | undefined;
 
@@ -33,13 +35,18 @@ export class Completion<T> implements PromiseLike<T>, Runnable {
     return this.#state !== pending;
   }
 
+  /** True once the wait has ended with an error. */
+  get failed(): boolean {
+    return this.#state === rejected;
+  }
+
   /** Ends the wait with a value (or with what `produce` will make); ignored when it has ended. */
   resolve(value?: T): void {
     if (this.#state !== pending) return;
     this.#state = fulfilled;
     this.#value = value;
     this.onSettled?.();
-    if (this.#onValue !== undefined) this.#scheduler.post(this);
+    if (this.#onValue !== undefined) this.#post();
   }
 
   /** Ends the wait with an error; ignored when it has ended. */
@@ -48,7 +55,7 @@ export class Completion<T> implements PromiseLike<T>, Runnable {
     this.#state = rejected;
     this.#error = error;
     this.onSettled?.();
-    if (this.#onValue !== undefined) this.#scheduler.post(this);
+    if (this.#onValue !== undefined) this.#post();
   }
 
   /** The same wait with its value changed on the way to the subscriber; to be called once, before subscribing. */
@@ -63,11 +70,12 @@ export class Completion<T> implements PromiseLike<T>, Runnable {
   subscribe(onValue: (value: T) => void, onError: (error: unknown) => void): void {
     this.#onValue = onValue;
     this.#onError = onError;
-    if (this.#state !== pending) this.#scheduler.post(this);
+    if (this.#state !== pending) this.#post();
   }
 
   /** Runs the subscriber; called by the scheduler. */
   run(): void {
+    this.#posted = false;
     if (this.#state === rejected) {
       this.#onError?.(this.#error);
       return;
@@ -87,6 +95,12 @@ export class Completion<T> implements PromiseLike<T>, Runnable {
       return;
     }
     this.#onValue?.(value);
+  }
+
+  #post(): void {
+    if (this.#posted) return;
+    this.#posted = true;
+    this.#scheduler.post(this);
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a wait is meant to be awaited

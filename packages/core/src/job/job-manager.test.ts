@@ -3,7 +3,7 @@ import { createHost, settle } from "../../test-support/fake-host.ts";
 import { taskReport } from "../../test-support/task-report.ts";
 import type { CompiledPipeline } from "../graph/compile.ts";
 import { DriverRegistry } from "../queue/driver-registry.ts";
-import { queueCommitFactory } from "../state/queue-commit.ts";
+import { memoryStateStores } from "../state/memory-state-store.ts";
 import type { LoopProbe, Task, TaskOutcome } from "../task/task.port.ts";
 import { JobManager } from "./job-manager.ts";
 
@@ -71,6 +71,7 @@ const pipeline = {
     ]),
     partitioners: new Map(),
     faults: new Map(),
+    restarts: new Map(),
     plugins: new Map(),
   },
 } as unknown as CompiledPipeline;
@@ -84,7 +85,7 @@ function setUp(open: () => Promise<void> = () => Promise.resolve()) {
     strictPayloads: false,
     reportIntervalMs: undefined,
     drivers: new DriverRegistry([]),
-    commits: queueCommitFactory,
+    stores: memoryStateStores,
     tasks: {
       kind: "fake",
       create: () => {
@@ -94,7 +95,12 @@ function setUp(open: () => Promise<void> = () => Promise.resolve()) {
       },
     },
   });
-  return { manager, tasks, host, submit: () => manager.submit({ pipeline, settings, log: undefined }) };
+  return {
+    manager,
+    tasks,
+    host,
+    submit: () => manager.submit({ pipeline, settings, log: undefined, from: undefined }),
+  };
 }
 
 describe("a job manager", () => {

@@ -1,23 +1,29 @@
 import { Dispatcher } from "../dispatch/dispatcher.ts";
+import { JobRestarts } from "../dispatch/job-restarts.ts";
 import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { CompiledPipeline } from "../graph/compile.ts";
+import { type Delivery, type DeliveryOption, deliveryOf } from "../graph/delivery.ts";
 import type { Host } from "../host/host.ts";
 import type { EnvironmentLog, EnvironmentLogOptions } from "../host/log-files.port.ts";
 import { LoopCache } from "../operator/loop-cache.ts";
 import type { DriverRegistry } from "../queue/driver-registry.ts";
-import type { CommitFactory } from "../state/commit.port.ts";
-import { DeadLetterStore } from "../state/dead-letter-store.ts";
+import { DeadLetterStore, type WhenDeadLettersFull } from "../state/dead-letter-store.ts";
+import type { StateStoreFactory } from "../state/state-store.port.ts";
 import type { BatchLimits } from "../task/pace.ts";
+import type { RestartStrategy } from "../task/restart-strategy.ts";
 import type { TaskFactory } from "../task/task.port.ts";
 import { Job } from "./job.ts";
+import type { JobSnapshot } from "./job-snapshot.ts";
 import { ProcessReports } from "./process-reports.ts";
+import { restoreSnapshot } from "./restore-snapshot.ts";
 
 /** What a job manager works with. */
 export interface JobManagerScope {
   readonly host: Host;
   readonly drivers: DriverRegistry;
   readonly tasks: TaskFactory;
-  readonly commits: CommitFactory;
+  /** Opens what a job's tasks commit to. */
+  readonly stores: StateStoreFactory;
   /** Whether records are refused that could not cross a process. */
   readonly strictPayloads: boolean;
   /** How often the process and the jobs are reported, in ms; never without. */
@@ -26,14 +32,22 @@ export interface JobManagerScope {
 
 /** Settings of one job, complete and checked. */
 export interface JobSettings extends BatchLimits {
-  /** Most dead letters before the job fails. */
+  /** With this many dead letters there is no room for more. */
   readonly deadLetterCapacity: number;
+  /** What happens then to a task that has more of them; by default it fails. */
+  readonly whenDeadLettersFull?: WhenDeadLettersFull | undefined;
+  /** When failed tasks are restarted whose steps do not say. */
+  readonly restart?: RestartStrategy | undefined;
+  /** How often each record takes effect; by default `auto`. */
+  readonly delivery?: DeliveryOption | undefined;
 }
 
 /** A pipeline that is to become a job. */
 export interface Submission {
   readonly pipeline: CompiledPipeline;
   readonly settings: JobSettings;
+  /** The snapshot that it goes on from. */
+  readonly from: JobSnapshot | undefined;
   /** How the environment logs; left out where it has no log of its own. */
   readonly log: EnvironmentLogOptions | undefined;
 }
@@ -58,15 +72,17 @@ export class JobManager {
    * Deploys and starts a compiled pipeline. Every submission is a job of its own, with its own functions.
    *
    * @throws SageError `OPERATOR_FAILED` with the cause when a constructor or `open` throws; `INVALID_OPTION` for log
-   * options; `RUNTIME_CLOSED`.
+   * options; `SNAPSHOT_MISMATCH` and `SNAPSHOT_INVALID`; `DELIVERY_UNAVAILABLE`; `RUNTIME_CLOSED`.
    */
-  async submit({ pipeline, settings, log }: Submission): Promise<Job> {
+  async submit(submission: Submission): Promise<Job> {
+    const { pipeline, settings, log } = submission;
     if (this.#closed) throw new SageError("RUNTIME_CLOSED", { operation: "submit()" });
     const id = this.#scope.host.ids.next(pipeline.graph.name);
+    const delivery = deliveryOf(pipeline.graph.name, pipeline.graph.steps, settings.delivery ?? "auto");
     const opened = this.#openLog(log);
     const host = { ...this.#scope.host, logger: opened.logger };
     try {
-      return await this.#start(id, pipeline, settings, host, opened);
+      return await this.#start(id, submission, host, opened, delivery);
     } catch (error) {
       host.logger.error(() => `Submitting failed: ${reasonOf(error)}`, { job: id, error });
       await opened.close();
@@ -76,25 +92,30 @@ export class JobManager {
 
   async #start(
     id: string,
-    pipeline: CompiledPipeline,
-    settings: JobSettings,
+    { pipeline, settings, from }: Submission,
     host: Host,
     log: EnvironmentLog,
+    delivery: Delivery,
   ): Promise<Job> {
     const { graph, functions } = pipeline;
-    const deadLetters = new DeadLetterStore(id, settings.deadLetterCapacity);
+    const deadLetters = new DeadLetterStore(id, settings.deadLetterCapacity, settings.whenDeadLettersFull);
     const results = new Map(
       graph.steps.filter((s) => s.kind === "collect").map((s) => [s.id, [] as unknown[]]),
     );
     const resultsOf = (step: string): unknown[] => results.get(step) ?? [];
     const loops = this.#loops;
+    const store = this.#scope.stores.create(id);
+    if (from !== undefined) await restoreSnapshot(from, graph, store);
     const scope = {
       ...this.#scope,
       job: id,
       pipeline,
       host,
+      store,
+      restarts: new JobRestarts(functions, settings.restart, host.random.fork(id)),
       deadLetters,
       limits: settings,
+      atMostOnce: delivery.level === "at-most-once",
       loops,
       resultsOf,
     };
@@ -106,8 +127,9 @@ export class JobManager {
     }
     const { owner } = functions;
     const job = new Job(
-      { id, graph, host, deadLetters, results, owner, reports: this.#reports, log },
+      { id, graph, host, deadLetters, results, owner, delivery, reports: this.#reports, log },
       dispatcher,
+      store,
     );
     this.#jobs.set(id, job);
     return job;

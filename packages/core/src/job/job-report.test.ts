@@ -82,7 +82,9 @@ describe("the ledger of a job", () => {
 });
 
 describe("the report of a job", () => {
-  const facts = { job: "orders-1", graph, startedAt: 1, durationMs: 2, tasks: [source(10), sink(9)] };
+  const delivery = { requested: "auto", level: "exactly-once", scope: "process", reasons: [] } as const;
+  const tasks = [source(10), sink(9)];
+  const facts = { job: "orders-1", graph, delivery, startedAt: 1, durationMs: 2, tasks };
 
   test("is a JSON value with the error encoded", () => {
     const report = createReport({ ...facts, state: "failed", error: new RangeError("boom") });
@@ -91,6 +93,7 @@ describe("the report of a job", () => {
     expect(report).toMatchObject({
       job: "orders-1",
       name: "orders",
+      delivery,
       error: { name: "RangeError", message: "boom" },
     });
   });

@@ -1,4 +1,6 @@
+import type { RedriveCount } from "../dispatch/redriver.ts";
 import { encodeError, type WireError } from "../errors/wire-error.ts";
+import type { Delivery } from "../graph/delivery.ts";
 import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import { type LedgerCounts, TaskLedger } from "../state/ledger.ts";
 import type { TaskReport } from "../task/task.port.ts";
@@ -30,6 +32,8 @@ export interface JobReport {
   /** From start to end, or to now, in ms. */
   readonly durationMs: number;
   readonly ledger: JobLedger;
+  /** How often each record takes effect, whatever fails, and why. */
+  readonly delivery: Delivery;
   readonly tasks: readonly TaskReport[];
   /** Why it failed. */
   readonly error?: WireError;
@@ -39,23 +43,27 @@ export interface JobReport {
 export interface ReportFacts {
   readonly job: string;
   readonly graph: ExecutionGraph;
+  readonly delivery: Delivery;
   readonly state: JobState;
   readonly startedAt: number;
   readonly durationMs: number;
   readonly tasks: readonly TaskReport[];
+  /** What was redriven. */
+  readonly redriven?: readonly RedriveCount[];
   readonly error: unknown;
 }
 
 /** Puts a job's report together. */
 export function createReport(facts: ReportFacts): JobReport {
-  const { job, graph, state, startedAt, durationMs, tasks, error } = facts;
+  const { job, graph, delivery, state, startedAt, durationMs, tasks, redriven, error } = facts;
   return {
     job,
     name: graph.name,
     state,
     startedAt,
     durationMs,
-    ledger: balance(graph, tasks, state === "completed"),
+    ledger: balance(graph, tasks, state === "completed", redriven),
+    delivery,
     tasks,
     ...(error === undefined ? {} : { error: encodeError(error) }),
   };
@@ -63,9 +71,15 @@ export function createReport(facts: ReportFacts): JobReport {
 
 /**
  * Adds up the ledger: per task `received = processed + skipped + deadLettered + inFlight`, per channel
- * `sent = received + queued`. With `settled`, nothing may be in flight or queued.
+ * `sent = received + queued`, those of redriven dead letters included. With `settled`, nothing may be in flight or
+ * queued.
  */
-export function balance(graph: ExecutionGraph, tasks: readonly TaskReport[], settled: boolean): JobLedger {
+export function balance(
+  graph: ExecutionGraph,
+  tasks: readonly TaskReport[],
+  settled: boolean,
+  redriven: readonly RedriveCount[] = [],
+): JobLedger {
   const sum = new TaskLedger();
   const problems: string[] = [];
   const byId = new Map(tasks.map((task) => [task.id, task]));
@@ -80,16 +94,20 @@ export function balance(graph: ExecutionGraph, tasks: readonly TaskReport[], set
     if (inFlight < 0 || (settled && inFlight !== 0))
       problems.push(`task ${task.id} has ${inFlight} records in flight`);
   }
+  const compare = (channel: number, ends: string, sent: number, received: number): void => {
+    undelivered += sent - received;
+    if (received > sent || (settled && received !== sent))
+      problems.push(`channel ${channel} ${ends} sent ${sent} and received ${received} records`);
+  };
   const sentOnEdge = new Map<string, number>();
   for (const { id, from, to, edge } of graph.channels) {
     const sent = byId.get(from)?.sent[id] ?? 0;
     const key = `${edge} ${from}`;
     sentOnEdge.set(key, (sentOnEdge.get(key) ?? 0) + sent);
-    const received = byId.get(to)?.received[id] ?? 0;
-    undelivered += sent - received;
-    if (received > sent || (settled && received !== sent)) {
-      problems.push(`channel ${id} from ${from} to ${to} sent ${sent} and received ${received} records`);
-    }
+    compare(id, `from ${from} to ${to}`, sent, byId.get(to)?.received[id] ?? 0);
+  }
+  for (const { to, channel, sent } of redriven) {
+    compare(channel, `of dead letters redriven to ${to}`, sent, byId.get(to)?.received[channel] ?? 0);
   }
   if (settled) problems.push(...unrouted(graph, byId, sentOnEdge));
   return { ...sum.toJSON(), balanced: problems.length === 0, problems, read, undelivered };

@@ -1,17 +1,22 @@
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { JsonValue } from "../errors/json.ts";
 import { describeValue, reasonOf, SageError } from "../errors/sage-error.ts";
+import type { Delivery } from "../graph/delivery.ts";
 import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import { toMermaid } from "../graph/mermaid.ts";
 import type { Host } from "../host/host.ts";
 import type { EnvironmentLog } from "../host/log-files.port.ts";
 import type { DeadLetterStore } from "../state/dead-letter-store.ts";
+import type { StateStore } from "../state/state-store.port.ts";
 import type { TaskOutcome, TaskReport } from "../task/task.port.ts";
 import type { Collected } from "./collected.ts";
+import { DeadLetters } from "./dead-letters.ts";
 import { type JobMetrics, taskMetrics } from "./job-metrics.ts";
 import { createReport, type JobReport, type JobState } from "./job-report.ts";
 import { type RouteInfo, routingOf } from "./job-routing.ts";
+import type { JobSnapshot } from "./job-snapshot.ts";
 import type { ProcessReports } from "./process-reports.ts";
+import { type SnapshotOptions, Snapshots } from "./snapshots.ts";
 
 /** How to stop a job. */
 export interface StopOptions {
@@ -25,6 +30,7 @@ export interface StopOptions {
 export interface JobScope {
   readonly id: string;
   readonly graph: ExecutionGraph;
+  readonly delivery: Delivery;
   /** The machine, with the job's log. */
   readonly host: Host;
   readonly deadLetters: DeadLetterStore;
@@ -49,7 +55,13 @@ export class Job {
    * cancelled; rejects with the cause when it failed.
    */
   readonly done: Promise<JobReport>;
+  /**
+   * Its dead letters so far, except those that a `deadLetters()` stream has taken. They can be looked at, redriven and
+   * discarded; after the end of the job all but redriven.
+   */
+  readonly deadLetters: DeadLetters;
   readonly #scope: JobScope;
+  readonly #snapshots: Snapshots;
   /** Let go when the job has ended, and with it everything the tasks held. */
   #dispatcher: Dispatcher | undefined;
   readonly #startedAt: number;
@@ -59,13 +71,23 @@ export class Job {
   #final: JobReport | undefined;
 
   /** @internal Jobs come from `env.submit()`. The dispatcher has deployed; the job runs it. */
-  constructor(scope: JobScope, dispatcher: Dispatcher) {
+  constructor(scope: JobScope, dispatcher: Dispatcher, store: StateStore) {
     this.id = scope.id;
     this.name = scope.graph.name;
     this.#scope = scope;
     this.#startedAt = scope.host.clock.now();
     this.#startedMonotonic = scope.host.clock.monotonic();
     this.#dispatcher = dispatcher;
+    this.deadLetters = new DeadLetters({
+      job: scope.id,
+      store: scope.deadLetters,
+      problem: () => (this.#dispatcher === undefined ? "the job has ended" : this.#snapshotProblem),
+      send: (letter) => this.#dispatcher?.redrive(letter),
+    });
+    this.#snapshots = new Snapshots(
+      { job: scope.id, graph: scope.graph, clock: scope.host.clock, state: () => this.#state },
+      store,
+    );
     const stopListening = scope.reports.listen((process) => this.#logMetrics(process));
     this.done = dispatcher
       .run()
@@ -107,11 +129,6 @@ export class Job {
     return routingOf(this.#scope.graph, this.#tasks());
   }
 
-  /** Its dead letters so far, oldest first, except those that a `deadLetters()` stream has taken. */
-  get deadLetters(): DeadLetterStore {
-    return this.#scope.deadLetters;
-  }
-
   /**
    * What a `collect` step has gathered so far in this job.
    *
@@ -137,14 +154,33 @@ export class Job {
   async pause(): Promise<void> {
     if (this.#cancelled || (this.#state !== "running" && this.#state !== "paused")) return;
     this.#state = "paused";
-    await this.#dispatcher?.pause();
+    if (!this.#snapshots.taking) await this.#dispatcher?.pause();
   }
 
   /** Goes on where {@link pause} stopped, without gap or repetition; no effect on a job that is not paused. */
   resume(): void {
     if (this.#state !== "paused") return;
     this.#state = "running";
-    this.#dispatcher?.resume();
+    if (!this.#snapshots.taking) this.#dispatcher?.resume();
+  }
+
+  /**
+   * Takes a snapshot of the job: pauses the sources, lets everything in flight settle without an end, and answers all
+   * positions and state as a JSON value. Then the job goes on as before, or is stopped with `stop: true`. Another job
+   * goes on from it with `env.submit({ from: snapshot })`. Dead letters and results stay with this job. Where all
+   * sources have been read already, the job comes to its end, and there is nothing left to go on with.
+   *
+   * @throws SageError `SNAPSHOT_REFUSED` when a source cannot be read again, when the job is ending, or when something
+   * does not settle in time; `NOT_SERIALIZABLE` for state that is no data; `INVALID_OPTION`.
+   */
+  async snapshot(options: SnapshotOptions = {}): Promise<JobSnapshot> {
+    try {
+      const snapshot = await this.#snapshots.take(this.#dispatcher, options);
+      if (options.stop === true && this.#final === undefined) await this.stop({ drain: false });
+      return snapshot;
+    } finally {
+      if (!this.#snapshots.taking && this.#state !== "paused") this.#dispatcher?.resume();
+    }
   }
 
   /**
@@ -196,6 +232,11 @@ export class Job {
     return this.#scope.host.logger.child({ job: this.id });
   }
 
+  /** Why nothing can be redriven, if a snapshot is why. */
+  get #snapshotProblem(): string | undefined {
+    return this.#snapshots.taking ? "a snapshot is being taken, which it would not be part of" : undefined;
+  }
+
   #tasks(): readonly TaskReport[] {
     return this.#final?.tasks ?? this.#dispatcher?.report() ?? [];
   }
@@ -226,6 +267,7 @@ export class Job {
     this.#state = state;
     this.#final = report;
     this.#dispatcher = undefined;
+    this.#snapshots.release();
     this.#log.info(
       () => `Job ${state} after ${Math.round(report.durationMs)} ms, ${report.ledger.read} records read`,
     );
@@ -237,10 +279,12 @@ export class Job {
     return createReport({
       job: this.id,
       graph: this.#scope.graph,
+      delivery: this.#scope.delivery,
       state,
       startedAt: this.#startedAt,
       durationMs: this.#scope.host.clock.monotonic() - this.#startedMonotonic,
       tasks: this.#dispatcher?.report() ?? [],
+      redriven: this.#dispatcher?.redriven() ?? [],
       error,
     });
   }

@@ -15,6 +15,7 @@ export class FlatMapOperator extends FunctionOperator {
     let i = from;
     try {
       for (; i < to; i++) {
+        cursor.index = i;
         const key = keys?.[i];
         ctx.key = key;
         const answer = gathered(call(payloads[i], ctx), ctx.signal);

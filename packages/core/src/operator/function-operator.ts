@@ -4,7 +4,7 @@ import { RecordBuffer } from "../packet/record-buffer.ts";
 import { Emitter } from "./emit.ts";
 import type { AnyStep } from "./functions.ts";
 import type { Cursor, OpenRecord, Operator } from "./operator.port.ts";
-import { instantiate, type StepCall, type StepCode } from "./step-code.ts";
+import { instantiate, type StepCall, type StepCode, type TimerHook } from "./step-code.ts";
 import type { StepContext } from "./step-context.ts";
 
 /** Base of the operators around user code: its life-cycle, and the call of a single record. */
@@ -13,11 +13,15 @@ export abstract class FunctionOperator implements Operator {
   protected ctx!: StepContext;
   readonly #code: StepCode;
   #rest: RecordBuffer | undefined;
-  #handedOut = 0;
 
   constructor(step: AnyStep | StepCode) {
     this.#code = "call" in step && "endInput" in step ? step : instantiate(step);
     this.call = this.#code.call;
+  }
+
+  /** What is called when a timer is due; `undefined` where the step can have none. */
+  get onTimer(): TimerHook | undefined {
+    return this.#code.onTimer;
   }
 
   open(ctx: StepContext): MaybePromise<void> {
@@ -32,8 +36,6 @@ export abstract class FunctionOperator implements Operator {
   }
 
   abstract apply(answer: unknown, record: OpenRecord, out: RecordBuffer): boolean;
-
-  undo(): void {}
 
   endInput(index: number): MaybePromise<void> {
     return this.#code.endInput(index);
@@ -57,10 +59,13 @@ export abstract class FunctionOperator implements Operator {
     return this.#code.close();
   }
 
+  /** Hands out the next part, behind what an earlier incarnation has handed out. */
   #handOut({ payloads, keys, headers }: RecordBuffer, out: RecordBuffer, max: number): boolean {
-    const end = Math.min(payloads.length, this.#handedOut + max);
-    for (let i = this.#handedOut; i < end; i++) out.append(payloads[i], keys?.[i], headers?.[i]);
-    this.#handedOut = end;
-    return end === payloads.length;
+    const { tables } = this.ctx.facts;
+    const from = tables.handedOut;
+    const end = Math.max(from, Math.min(payloads.length, from + max));
+    for (let i = from; i < end; i++) out.append(payloads[i], keys?.[i], headers?.[i]);
+    tables.handedOut = end;
+    return end >= payloads.length;
   }
 }

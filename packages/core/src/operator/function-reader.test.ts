@@ -18,8 +18,15 @@ function setUp(answers: readonly unknown[], onCall: (ctx: TaskContext) => unknow
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  const reader = new FunctionReader(instantiate(step), 10, { clock, scheduler });
-  void reader.open(createContext({ signal: abort.signal, step: "source-1" }));
+  const reader = new FunctionReader(10, { clock, scheduler });
+  const hooks: string[] = [];
+  const code = {
+    ...instantiate(step),
+    open: () => void hooks.push("open"),
+    close: () => void hooks.push("close"),
+  };
+  const open = (signal = abort.signal) => reader.open(createContext({ signal, step: "source-1" }), code);
+  void open();
   const got: unknown[] = [];
   const poll = async (max = 10) => {
     Promise.resolve(reader.poll(max)).then(
@@ -32,7 +39,7 @@ function setUp(answers: readonly unknown[], onCall: (ctx: TaskContext) => unknow
     clock.advance(ms);
     await scheduler.settled();
   };
-  return { reader, poll, passed, got, abort, clock, scheduler, asked: () => asked };
+  return { reader, open, hooks, poll, passed, got, abort, clock, scheduler, asked: () => asked };
 }
 
 /** A promise and what settles it. */
@@ -161,15 +168,49 @@ describe("closing a source function", () => {
 
     expect([got, clock.timers]).toEqual([[[]], 0]);
   });
+});
 
-  test("comes with the task's cancel: its signal fires with the task's reason", async () => {
-    let signal: AbortSignal | undefined;
-    const { poll, abort } = setUp([], (ctx) => {
-      signal = ctx.signal;
+describe("a source function over several incarnations of its task", () => {
+  test("is opened by the first one, and closed when it is released", () => {
+    const { reader, open, hooks } = setUp([]);
+    open();
+    open();
+    expect(hooks).toEqual(["open"]);
+
+    reader.release();
+    expect(hooks).toEqual(["open", "close"]);
+  });
+
+  test("is not closed when it was never opened", () => {
+    const { clock, scheduler } = createHost();
+
+    expect(new FunctionReader(10, { clock, scheduler }).release()).toBeUndefined();
+  });
+
+  test("keeps its signal when one of them fails, and what it is asked for reaches the next one", async () => {
+    const signals: AbortSignal[] = [];
+    const slow = later();
+    const { open, poll, abort, got, scheduler } = setUp([], ({ signal }) => {
+      signals.push(signal);
+      return signals.length === 1 ? slow.promise : undefined;
     });
     await poll();
-    abort.abort("enough");
+    abort.abort("failed");
+    open(new AbortController().signal);
+    slow.resolve("r");
+    await scheduler.settled();
 
-    expect(signal?.reason).toBe("enough");
+    expect(got).toEqual([["r"]]);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
+    expect(signals[1]).toBe(signals[0]);
+  });
+
+  test("is asked again after it has failed", async () => {
+    const { poll, open, got } = setUp([Promise.reject(new Error("torn")), "r", undefined]);
+    await poll();
+    open();
+    await poll();
+
+    expect(got).toEqual([new Error("torn"), ["r"]]);
   });
 });

@@ -13,7 +13,7 @@ import type { StepContext } from "./step-context.ts";
  * it answered is kept over polls, so that what is ready need not wait for it.
  */
 export class FunctionReader implements SourceReader {
-  readonly #code: StepCode;
+  #code: StepCode | undefined;
   readonly #idleMs: number;
   readonly #host: ReaderHost;
   readonly #abort = new AbortController();
@@ -23,18 +23,23 @@ export class FunctionReader implements SourceReader {
   #timer: Timer | undefined;
   #ended = false;
 
-  constructor(code: StepCode, idleMs: number, host: ReaderHost) {
-    this.#code = code;
+  constructor(idleMs: number, host: ReaderHost) {
     this.#idleMs = idleMs;
     this.#host = host;
   }
 
-  /** Opens the user's code. */
-  open(ctx: StepContext): MaybePromise<void> {
-    const { signal } = ctx;
-    signal.addEventListener("abort", () => this.#abort.abort(signal.reason), { once: true });
-    this.#ctx = ctx.fork(undefined, this.#abort.signal);
-    return this.#code.open(this.#ctx);
+  /** Reads for an incarnation of the task; the first one opens the user's code. */
+  open(ctx: StepContext, code: StepCode): MaybePromise<void> {
+    const first = this.#code === undefined;
+    this.#code = code;
+    // Its signal is the source's: an incarnation that fails does not end what the next one will read.
+    this.#ctx = ctx.withSignals(this.#abort.signal);
+    return first ? code.open(this.#ctx) : undefined;
+  }
+
+  /** Closes the user's code, if it was opened: no further incarnation follows. */
+  release(): MaybePromise<void> {
+    return this.#code?.close();
   }
 
   poll(max: number): MaybePromise<unknown[]> {
@@ -58,7 +63,7 @@ export class FunctionReader implements SourceReader {
   #read(records: unknown[], max: number): void {
     try {
       while (records.length < max && !this.#ended && this.#outstanding === undefined) {
-        const answer = this.#code.call(this.#ctx, undefined);
+        const answer = this.#code?.call(this.#ctx, undefined);
         if (isPromiseLike(answer)) this.#keep(answer);
         else if (!this.#accept(answer, records)) return;
       }

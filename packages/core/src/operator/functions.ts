@@ -22,6 +22,13 @@ export abstract class StepFunction<Out = never> {
   /** Called once after all inputs have ended; may still emit. Never called after cancel or failure. */
   finish(_emit: Emit<Out>, _ctx: TaskContext): MaybePromise<void> {}
 
+  /**
+   * Called when a timer is due that `ctx.timer(at)` has set, with the context of its key; those that are left at the
+   * end of the input are all called then, in their order. What it emits has that key. Only a class that has it can set
+   * timers.
+   */
+  onTimer?(at: number, emit: Emit<Out>, ctx: TaskContext): MaybePromise<void>;
+
   /** Releases what `open` acquired. */
   close(): MaybePromise<void> {}
 }
@@ -73,6 +80,11 @@ export interface StepHooks<Out> {
   onInputEnd?(index: number): MaybePromise<void>;
   /** See {@link StepFunction.finish}. */
   finish?(emit: Emit<Out>, ctx: TaskContext): MaybePromise<void>;
+  /**
+   * Called when a timer is due that `ctx.timer(at)` has set, with the context of its key; those that are left at the
+   * end of the input are all called then, in their order. What it emits has that key.
+   */
+  onTimer?(at: number, emit: Emit<Out>, ctx: TaskContext): MaybePromise<void>;
   /** See {@link StepFunction.close}. */
   close?(): MaybePromise<void>;
 }

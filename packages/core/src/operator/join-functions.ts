@@ -37,7 +37,7 @@ export type CoMapStep<Methods> = Methods | FunctionSource<Methods>;
 
 /** What the methods emit: all their results, without `undefined`. */
 export type CoMapOutput<Methods> = {
-  [M in keyof Methods]: M extends `map${number}`
+  [M in keyof Methods]-?: M extends `map${number}`
     ? Methods[M] extends (...args: never[]) => infer Result
       ? Exclude<Awaited<Result>, undefined>
       : never

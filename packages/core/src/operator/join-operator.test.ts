@@ -4,7 +4,7 @@ import { batchOf, type Row, runOne, runRows } from "../../test-support/run-opera
 import { openOperator } from "../../test-support/runner-harness.ts";
 import { createContext } from "../../test-support/step-context.ts";
 import { RecordBuffer } from "../packet/record-buffer.ts";
-import type { Operator } from "./operator.port.ts";
+import { Cursor, type Operator } from "./operator.port.ts";
 import { joinRecipe } from "./operator-recipes.ts";
 import { openRecord } from "./run-each.ts";
 
@@ -73,30 +73,32 @@ describe("a join", () => {
   });
 
   /** Applies a record whose output then cannot be routed. */
-  function applyAndUndo(operator: Operator, row: Row) {
-    const record = openRecord(batchOf(row), 0, row.input ?? 0, createContext());
+  function applyAndDiscard(operator: Operator, row: Row) {
+    const cursor = new Cursor(createContext());
+    const record = openRecord(batchOf(row), 0, row.input ?? 0, cursor.ctx);
     operator.apply(operator.invoke(record), record, new RecordBuffer());
-    operator.undo();
+    cursor.ctx.discard();
+    cursor.index = 1;
+    cursor.ctx.catchUp();
   }
 
-  test("forgets a record that was taken back, and only that one", async () => {
+  test("forgets a record whose context was discarded, and only that one", async () => {
     const operator = openOperator(joinRecipe(pair));
     const out = new RecordBuffer();
     await runOne(operator, left(1, "k"), out);
-    applyAndUndo(operator, left(2, "k"));
-    operator.undo();
+    applyAndDiscard(operator, left(2, "k"));
     await runOne(operator, right("x", "k"), out);
-    applyAndUndo(operator, right("y", "new"));
+    applyAndDiscard(operator, right("y", "new"));
     await runOne(operator, left(3, "new"), out);
 
     expect(out.payloads).toEqual(["1+x"]);
   });
 
-  test("has nothing to take back once the other side has ended", async () => {
+  test("has nothing to discard once the other side has ended", async () => {
     const operator = openOperator(joinRecipe(pair));
     await runRows(operator, [left(1, "k")]);
     await operator.endInput(1);
-    applyAndUndo(operator, left(2, "k"));
+    applyAndDiscard(operator, left(2, "k"));
 
     const { out } = await runRows(operator, [right("x", "k")]);
     expect(out.payloads).toEqual([]);

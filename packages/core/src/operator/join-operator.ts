@@ -1,28 +1,34 @@
-import { isPromiseLike } from "../host/maybe-promise.ts";
+import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
 import type { Batch } from "../packet/batch.ts";
-import type { PartitionKey } from "../packet/partition-key.ts";
 import type { RecordBuffer } from "../packet/record-buffer.ts";
+import { ListCell } from "../state/list-cell.ts";
+import type { StateTable } from "../state/state-table.ts";
 import { FunctionOperator } from "./function-operator.ts";
 import type { Cursor, OpenRecord } from "./operator.port.ts";
 import { runEach } from "./run-each.ts";
-
-type Side = Map<PartitionKey, unknown[]>;
+import type { StepContext } from "./step-context.ts";
 
 /**
  * Inner join of two keyed inputs over all of their records: each record meets those with an equal key that came on
- * the other side before it. Once a side has ended the other one is not kept any longer, since nobody will ask for it.
+ * the other side before it. Both sides are the task's state. Once a side has ended the other one is not kept any
+ * longer, since nobody will ask for it.
  */
 export class JoinOperator extends FunctionOperator {
-  readonly #sides: readonly [Side, Side] = [new Map(), new Map()];
+  #sides!: readonly [StateTable, StateTable];
   readonly #ended = [false, false];
-  #last: { readonly side: Side; readonly key: PartitionKey } | undefined;
+
+  override open(ctx: StepContext): MaybePromise<void> {
+    const { tables } = ctx.facts;
+    this.#sides = [tables.table("$join-0"), tables.table("$join-1")];
+    return super.open(ctx);
+  }
 
   run(batch: Batch, from: number, to: number, out: RecordBuffer, cursor: Cursor): void {
     runEach(this, batch, from, to, out, cursor);
   }
 
   override invoke({ payload, key, input, ctx }: OpenRecord): unknown {
-    const others = this.#sides[1 - input]?.get(key as PartitionKey);
+    const others = ctx.cells.read(this.#side(1 - input), key) as ListCell<unknown> | undefined;
     if (others === undefined) return undefined;
     const answers: unknown[] = [];
     try {
@@ -36,36 +42,28 @@ export class JoinOperator extends FunctionOperator {
     return answers.some(isPromiseLike) ? Promise.all(answers) : answers;
   }
 
-  apply(answers: unknown, { payload, key, input }: OpenRecord, out: RecordBuffer): boolean {
-    this.#keep(payload, key as PartitionKey, input);
+  apply(answers: unknown, record: OpenRecord, out: RecordBuffer): boolean {
+    this.#keep(record);
     for (const answer of (answers ?? []) as readonly unknown[]) {
-      if (answer !== undefined) out.append(answer, key, undefined);
+      if (answer !== undefined) out.append(answer, record.key, undefined);
     }
     return false;
   }
 
-  override undo(): void {
-    if (this.#last === undefined) return;
-    const { side, key } = this.#last;
-    const records = side.get(key) as unknown[];
-    records.pop();
-    if (records.length === 0) side.delete(key);
-    this.#last = undefined;
-  }
-
-  override endInput(index: number) {
+  override endInput(index: number): MaybePromise<void> {
     this.#ended[index] = true;
-    this.#sides[1 - index]?.clear();
+    this.#side(1 - index).clear();
     return super.endInput(index);
   }
 
-  #keep(payload: unknown, key: PartitionKey, input: number): void {
-    this.#last = undefined;
+  #keep({ payload, key, input, ctx }: OpenRecord): void {
     if (this.#ended[1 - input]) return;
-    const side = this.#sides[input] as Side;
-    const records = side.get(key);
-    if (records === undefined) side.set(key, [payload]);
-    else records.push(payload);
-    this.#last = { side, key };
+    const side = this.#side(input);
+    const records = (ctx.cells.read(side, key) as ListCell<unknown> | undefined) ?? ListCell.empty;
+    ctx.cells.write(side, key, records.append(payload));
+  }
+
+  #side(input: number): StateTable {
+    return this.#sides[input] as StateTable;
   }
 }

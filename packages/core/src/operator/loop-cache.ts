@@ -1,9 +1,13 @@
+import { ignoresContext } from "./ignores-context.ts";
 import { ownCopy } from "./own-copy.ts";
 
 type AnyLoop = (...args: never[]) => unknown;
 
 /** Copies that one runtime keeps; beyond that it starts afresh, which costs a little warmth and nothing else. */
 const maxCopies = 1000;
+
+/** By this statement a loop says which record a call is for; a function that sees no context needs no such thing. */
+const tracking = "cursor.index = i;";
 
 /**
  * The loop copies of one runtime, one per kind of loop and text of the user's function: code that runs again, in a
@@ -23,7 +27,7 @@ export class LoopCache {
     }
     let copy = copies.get(text);
     if (copy === undefined) {
-      copy = ownCopy(loop);
+      copy = ownCopy(loop, ignoresContext(step) ? tracking : "");
       if (this.#size++ >= maxCopies) this.#forget(copies, loop);
       copies.set(text, copy);
     }

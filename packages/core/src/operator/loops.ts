@@ -31,6 +31,7 @@ export const mapLoop: Loop = (call, ctx, batch, from, to, out, cursor) => {
   let i = from;
   try {
     for (; i < to; i++) {
+      cursor.index = i;
       if (keyed) ctx.key = keys[i];
       const result = call(payloads[i], ctx);
       if (result === undefined) continue;
@@ -64,6 +65,7 @@ export const filterLoop: Loop = (call, ctx, batch, from, to, out, cursor, check)
   let i = from;
   try {
     for (; i < to; i++) {
+      cursor.index = i;
       const record = payloads[i];
       if (keyed) ctx.key = keys[i];
       const kept = call(record, ctx);
@@ -94,6 +96,7 @@ export const keyByLoop: Loop = (call, ctx, batch, from, to, out, cursor, check) 
   let i = from;
   try {
     for (; i < to; i++) {
+      cursor.index = i;
       const record = payloads[i];
       if (oldKeys !== undefined) ctx.key = oldKeys[i];
       const key = call(record, ctx);
@@ -123,6 +126,7 @@ export const sinkLoop: Loop = (call, ctx, batch, from, to, _out, cursor) => {
   let i = from;
   try {
     for (; i < to; i++) {
+      cursor.index = i;
       if (keys !== undefined) ctx.key = keys[i];
       const answer = call(payloads[i], ctx);
       if (

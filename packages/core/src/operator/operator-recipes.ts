@@ -9,16 +9,20 @@ import type { LoopCache } from "./loop-cache.ts";
 import { filterLoop, keyByLoop, mapLoop, sinkLoop } from "./loops.ts";
 import { MapOperator } from "./map-operator.ts";
 import type { Operator } from "./operator.port.ts";
+import { PassOperator } from "./pass-operator.ts";
 import { ProcessOperator } from "./process-operator.ts";
 import { ReduceOperator, type ReduceSettings } from "./reduce-operator.ts";
 import { SinkOperator } from "./sink-operator.ts";
+import { StagingOperator } from "./staging-operator.ts";
+import { createInstance } from "./step-code.ts";
+import type { StagedSink } from "./transactional-sink.ts";
+import { WindowOperator } from "./window-operator.ts";
+import type { WindowSpec } from "./window-spec.ts";
 
 /** What a job gives to its operators. */
 export interface OperatorResources {
   /** The runtime's copies of hot loops. */
   readonly loops: LoopCache;
-  /** Takes what a `collect` gathers. */
-  readonly results: unknown[];
   /** Writes a line to standard output. */
   print(label: string, record: unknown): void;
 }
@@ -54,6 +58,11 @@ export const reduceRecipe = (step: unknown, settings: ReduceSettings): OperatorR
   return () => new ReduceOperator(step as AnyStep, settings);
 };
 
+/** Recipe of a `window` step. */
+export const windowRecipe = (step: unknown, spec: WindowSpec, initial: () => unknown): OperatorRecipe => {
+  return () => new WindowOperator(step as AnyStep, spec, initial);
+};
+
 /** Recipe of a `process` step. */
 export const processRecipe = (step: unknown): OperatorRecipe => {
   return () => new ProcessOperator(step as AnyStep);
@@ -75,9 +84,14 @@ export const sinkRecipe = (step: unknown): OperatorRecipe => {
     new SinkOperator(step as AnyStep, loops.get(step, sinkLoop), loops.get(step, sinkAsyncLoop));
 };
 
-/** Recipe of a `collect` step. */
+/** Recipe of a transactional sink. */
+export const stagingRecipe = (step: unknown): OperatorRecipe => {
+  return () => new StagingOperator(createInstance(step, "stage") as unknown as StagedSink<unknown>);
+};
+
+/** Recipe of a `collect` step: what it emits are the job's results. */
 export const collectRecipe = (): OperatorRecipe => {
-  return ({ results }) => ownSink((record) => void results.push(record));
+  return () => new PassOperator(false);
 };
 
 /** Recipe of a `print` step. */

@@ -1,13 +1,17 @@
 import type { MaybePromise } from "../host/maybe-promise.ts";
-import type { Batch } from "../packet/batch.ts";
+import { Batch } from "../packet/batch.ts";
 import type { Headers } from "../packet/packet.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
 import type { RecordBuffer } from "../packet/record-buffer.ts";
-import type { StepContext } from "./step-context.ts";
+import type { RecordPlace, StepContext } from "./step-context.ts";
+
+const emptyBatch = new Batch(0, 0, []);
 
 /** Where a run over a batch stands, and why it stopped. */
-export class Cursor {
-  /** Index of the first record that is not done. */
+export class Cursor implements RecordPlace {
+  /** The batch that is being run. */
+  batch: Batch = emptyBatch;
+  /** Index of the first record that is not done; while a loop runs, of the record it has come to. */
   index = 0;
   /** Records that emitted nothing on purpose, since the caller last reset it. */
   filtered = 0;
@@ -27,7 +31,15 @@ export class Cursor {
   ctx: StepContext;
 
   constructor(ctx: StepContext) {
-    this.ctx = ctx;
+    this.ctx = ctx.fork(this);
+  }
+
+  /** Gives the context away to the record in place, which stays in flight, and makes another for those behind it. */
+  release(): StepContext {
+    const { ctx, batch, index } = this;
+    ctx.stay({ batch, index });
+    this.ctx = ctx.fork(this);
+    return ctx;
   }
 }
 
@@ -57,7 +69,8 @@ export interface Operator {
   /**
    * Processes the records from `from` to `to` in a tight loop and appends their outputs. Stops early at a record
    * whose function returned a promise, which is left in `cursor.answer`; on return and on throw `cursor.index` is the
-   * first record that is not done, and nothing of that record is in `out`.
+   * first record that is not done, and nothing of that record is in `out`. Whenever the user's function is called it is
+   * the record that the call is for.
    *
    * @throws what the user's function throws for the record at `cursor.index`.
    */
@@ -77,13 +90,17 @@ export interface Operator {
   invoke(record: OpenRecord): unknown;
 
   /**
-   * Turns the settled answer of {@link invoke} into outputs; leaves nothing behind when it throws. Answers `true`
+   * Turns the settled answer of {@link invoke} into outputs; leaves none behind when it throws, and changes state
+   * through the record's context alone. Answers `true`
    * when the record was filtered out.
    */
   apply(answer: unknown, record: OpenRecord, out: RecordBuffer): boolean;
 
-  /** Takes back what the last applied record changed inside the operator: its outputs could not be routed. */
-  undo(): void;
+  /** True for an operator that has timers: they come to it as records that are `TimerSignal`s. */
+  readonly timed?: boolean;
+
+  /** A record has failed for good and is left behind; only operators that must know have it. */
+  giveUp?(batch: Batch, index: number, ctx: StepContext): void;
 
   /** Called once per input, when it has ended and all of its records are done. */
   endInput(index: number): MaybePromise<void>;

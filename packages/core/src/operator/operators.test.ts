@@ -70,6 +70,7 @@ async function run(operator: Operator, batch: Batch, tight = true) {
     if (operator.apply(await cursor.answer, record, out)) filtered++;
     cursor.index++;
   }
+  cursor.ctx.catchUp();
   return { payloads: out.payloads, keys: out.keys ?? [], filtered: filtered + cursor.filtered };
 }
 
@@ -185,13 +186,10 @@ describe("reduce", () => {
 
   test("emits what is left in parts of at most the size asked for", () => {
     const operator = open(reduceRecipe(sum, { initial: undefined, emit: "end" }));
-    operator.run(
-      new Batch(0, 0, [1, 2, 3, 4, 5], ["a", "b", "c", "d", "e"]),
-      0,
-      5,
-      new RecordBuffer(),
-      newCursor(),
-    );
+    const cursor = newCursor();
+    const batch = new Batch(0, 0, [1, 2, 3, 4, 5], ["a", "b", "c", "d", "e"]);
+    operator.run(batch, 0, 5, new RecordBuffer(), cursor);
+    cursor.ctx.catchUp();
     const parts: number[] = [];
     for (let done = false; !done; ) {
       const out = new RecordBuffer();
@@ -211,8 +209,10 @@ describe("reduce", () => {
     const operator = open(reduceRecipe(failing, { initial: undefined, emit: "each" }));
     const out = new RecordBuffer();
     const batch = new Batch(0, 0, [1, 99, 2], ["k", "k", "k"]);
-    expect(() => operator.run(batch, 0, 3, out, newCursor())).toThrow("no");
-    operator.run(batch, 2, 3, out, newCursor());
+    const cursor = newCursor();
+    expect(() => operator.run(batch, 0, 3, out, cursor)).toThrow("no");
+    cursor.ctx.discard();
+    operator.run(batch, 2, 3, out, cursor);
 
     expect(out.payloads).toEqual([1, 3]);
   });

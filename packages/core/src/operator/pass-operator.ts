@@ -4,12 +4,19 @@ import type { RecordBuffer } from "../packet/record-buffer.ts";
 import type { Cursor, OpenRecord, Operator } from "./operator.port.ts";
 import type { StepContext } from "./step-context.ts";
 
-/** Emits what it receives: the operator of a source, whose reader has done the work. */
+const noHooks: Pick<Operator, "open" | "close"> = { open: () => undefined, close: () => undefined };
+
+/** Emits what it receives: the operator of a source, whose reader has done the work, and of `collect`. */
 export class PassOperator implements Operator {
   readonly #hooks: Pick<Operator, "open" | "close">;
+  readonly #alone: boolean;
 
-  /** `hooks` are called when the operator is opened and closed. */
-  constructor(hooks: Pick<Operator, "open" | "close"> = { open: () => undefined, close: () => undefined }) {
+  /**
+   * `hooks` are called when the operator is opened and closed. `alone` says that a unit of work never has more than
+   * one batch, so that the batch's array can be passed on as it is.
+   */
+  constructor(alone: boolean, hooks = noHooks) {
+    this.#alone = alone;
     this.#hooks = hooks;
   }
 
@@ -18,8 +25,8 @@ export class PassOperator implements Operator {
   }
 
   run(batch: Batch, from: number, to: number, out: RecordBuffer, cursor: Cursor): void {
-    if (out.length === 0 && to - from > 1 && to - from === batch.payloads.length) {
-      out.payloads = batch.payloads as unknown[]; // the reader gave the array away; a single record may still be taken back
+    if (this.#alone && out.length === 0 && to - from > 1 && to - from === batch.payloads.length) {
+      out.payloads = batch.payloads as unknown[]; // a single record may still be taken back
     } else {
       for (let i = from; i < to; i++) out.payloads.push(batch.payloads[i]);
     }
@@ -34,8 +41,6 @@ export class PassOperator implements Operator {
     out.append(answer, key, undefined);
     return false;
   }
-
-  undo(): void {}
 
   endInput(): void {}
 

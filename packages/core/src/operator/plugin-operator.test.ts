@@ -81,8 +81,8 @@ describe("plug-ins", () => {
     },
   );
 
-  test("fail the record when after throws, and take back what it emitted and changed", async () => {
-    const { operator, inner } = setUp({
+  test("fail the record when after throws, and take back what it emitted", async () => {
+    const { operator } = setUp({
       after: () => {
         throw boom;
       },
@@ -91,7 +91,7 @@ describe("plug-ins", () => {
     out.append("before", "k", undefined);
 
     await expect(runOne(operator, row, out)).rejects.toBe(boom);
-    expect([out.payloads, out.keys, inner.calls.at(-1)]).toEqual([["before"], ["k"], "undo"]);
+    expect([out.payloads, out.keys]).toEqual([["before"], ["k"]]);
   });
 
   test("can try again by calling next twice, also when it rejects", async () => {
@@ -127,10 +127,9 @@ describe("plug-ins", () => {
     const out = new RecordBuffer();
     operator.endInput(0);
     expect(operator.finish(out, 5)).toBe(true);
-    operator.undo();
     operator.close();
 
-    expect(inner.calls).toEqual(["end of input 0", "finish", "undo", "close"]);
+    expect(inner.calls).toEqual(["end of input 0", "finish", "close"]);
     expect([calls, out.payloads]).toEqual([[], ["last"]]);
   });
 });

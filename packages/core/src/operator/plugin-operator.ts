@@ -9,16 +9,17 @@ import type { StepContext } from "./step-context.ts";
 
 /** An operator with plug-ins around the processing of each record; the first one is outermost. */
 export class PluginOperator implements Operator {
-  readonly #inner: Operator;
+  /** What the plug-ins are around. */
+  readonly inner: Operator;
   readonly #plugins: readonly Plugin[];
 
   constructor(inner: Operator, plugins: readonly Plugin[]) {
-    this.#inner = inner;
+    this.inner = inner;
     this.#plugins = plugins;
   }
 
   open(ctx: StepContext): MaybePromise<void> {
-    return this.#inner.open(ctx);
+    return this.inner.open(ctx);
   }
 
   run(batch: Batch, from: number, to: number, out: RecordBuffer, cursor: Cursor): void {
@@ -31,39 +32,34 @@ export class PluginOperator implements Operator {
     const call = this.#plugins.reduceRight<() => unknown>(
       (next, plugin) =>
         plugin.around === undefined ? next : () => plugin.around?.(packet, next, record.ctx),
-      () => this.#inner.invoke(record),
+      () => this.inner.invoke(record),
     );
     return call();
   }
 
   apply(answer: unknown, record: OpenRecord, out: RecordBuffer): boolean {
     const mark = out.length;
-    const filtered = this.#inner.apply(answer, record, out);
+    const filtered = this.inner.apply(answer, record, out);
     const packet = packetOf(record);
     const outputs = out.payloads.slice(mark);
     try {
       for (const plugin of this.#plugins.toReversed()) plugin.after?.(packet, outputs, record.ctx);
     } catch (error) {
       out.truncate(mark);
-      this.#inner.undo();
       throw error;
     }
     return filtered;
   }
 
-  undo(): void {
-    this.#inner.undo();
-  }
-
   endInput(index: number): MaybePromise<void> {
-    return this.#inner.endInput(index);
+    return this.inner.endInput(index);
   }
 
   finish(out: RecordBuffer, max: number): MaybePromise<boolean> {
-    return this.#inner.finish(out, max);
+    return this.inner.finish(out, max);
   }
 
   close(): MaybePromise<void> {
-    return this.#inner.close();
+    return this.inner.close();
   }
 }

@@ -2,6 +2,8 @@ import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
 import type { Batch } from "../packet/batch.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
 import type { RecordBuffer } from "../packet/record-buffer.ts";
+import { absent } from "../state/state-key.ts";
+import type { StateTable } from "../state/state-table.ts";
 import { FunctionOperator } from "./function-operator.ts";
 import type { AnyStep } from "./functions.ts";
 import type { Cursor, OpenRecord } from "./operator.port.ts";
@@ -15,17 +17,21 @@ export interface ReduceSettings {
   readonly emit: "each" | "end";
 }
 
-/** Folds the records of each key. */
+/** Folds the records of each key. The accumulators are the task's state. */
 export class ReduceOperator extends FunctionOperator {
   readonly #settings: ReduceSettings;
-  readonly #accumulators = new Map<PartitionKey, unknown>();
-  #undo: { readonly key: PartitionKey; readonly known: boolean; readonly value: unknown } | undefined;
-  #rest: Iterator<[PartitionKey, unknown]> | undefined;
+  #accumulators!: StateTable;
+  #rest: Iterator<unknown> | undefined;
   #emittedAll = false;
 
   constructor(step: AnyStep, settings: ReduceSettings) {
     super(step);
     this.#settings = settings;
+  }
+
+  override open(ctx: StepContext): MaybePromise<void> {
+    this.#accumulators = ctx.facts.tables.table("$reduce");
+    return super.open(ctx);
   }
 
   run(batch: Batch, from: number, to: number, out: RecordBuffer, cursor: Cursor): void {
@@ -35,6 +41,7 @@ export class ReduceOperator extends FunctionOperator {
     let i = from;
     try {
       for (; i < to; i++) {
+        cursor.index = i;
         const key = keys[i] as PartitionKey;
         ctx.key = key;
         const result = this.#fold(payloads[i], key, ctx);
@@ -42,7 +49,7 @@ export class ReduceOperator extends FunctionOperator {
           cursor.answer = result;
           return;
         }
-        this.#keep(result, key, out);
+        this.#keep(result, key, ctx, out);
       }
     } finally {
       cursor.index = i;
@@ -53,48 +60,47 @@ export class ReduceOperator extends FunctionOperator {
     return this.#fold(payload, key as PartitionKey, ctx);
   }
 
-  apply(result: unknown, { key }: OpenRecord, out: RecordBuffer): boolean {
-    this.#keep(result, key as PartitionKey, out);
+  apply(result: unknown, { key, ctx }: OpenRecord, out: RecordBuffer): boolean {
+    this.#keep(result, key as PartitionKey, ctx, out);
     return false;
   }
 
-  override undo(): void {
-    if (this.#undo === undefined) return;
-    const { key, known, value } = this.#undo;
-    if (known) this.#accumulators.set(key, value);
-    else this.#accumulators.delete(key);
-    this.#undo = undefined;
-  }
-
+  /** Emits the accumulators of `emit: "end"`; each leaves the state with the commit that emits it. */
   override finish(out: RecordBuffer, max: number): MaybePromise<boolean> {
     if (this.#settings.emit === "each" || this.#emittedAll) return super.finish(out, max);
-    this.#rest ??= this.#accumulators.entries();
+    this.#rest ??= this.#accumulators.keys();
     for (let n = 0; n < max; n++) {
-      const entry = this.#rest.next();
-      if (entry.done === true) {
+      const next = this.#rest.next();
+      if (next.done === true) {
         this.#emittedAll = true;
         return super.finish(out, max);
       }
-      out.append(entry.value[1], entry.value[0], undefined);
+      const key = next.value as PartitionKey;
+      out.append(accumulatorIn(this.#accumulators.get(key)), key, undefined);
+      this.#accumulators.put(key, absent);
     }
     return false;
   }
 
   #fold(record: unknown, key: PartitionKey, ctx: StepContext): unknown {
-    const known = this.#accumulators.get(key);
-    if (known === undefined && !this.#accumulators.has(key)) {
-      if (this.#settings.initial === undefined) return new First(record);
-      return this.call(this.#settings.initial(), record, ctx);
-    }
-    return this.call(known, record, ctx);
+    const known = ctx.cells.read(this.#accumulators, key);
+    if (known !== undefined) return this.call(accumulatorIn(known), record, ctx);
+    if (this.#settings.initial === undefined) return new First(record);
+    return this.call(this.#settings.initial(), record, ctx);
   }
 
-  #keep(result: unknown, key: PartitionKey, out: RecordBuffer): void {
+  #keep(result: unknown, key: PartitionKey, ctx: StepContext, out: RecordBuffer): void {
     const answer = result instanceof First ? result.record : result;
-    this.#undo = { key, known: this.#accumulators.has(key), value: this.#accumulators.get(key) };
-    this.#accumulators.set(key, answer);
+    ctx.cells.write(this.#accumulators, key, answer === undefined ? nothing : answer);
     if (this.#settings.emit === "each") out.append(answer, key, undefined);
   }
+}
+
+/** The cell of an accumulator that is `undefined`, which is not the same as none. */
+const nothing: unique symbol = Symbol.for("@sage-kernel/undefined") as never;
+
+function accumulatorIn(cell: unknown): unknown {
+  return cell === nothing ? undefined : cell;
 }
 
 /** A key's first record, which is data whatever it looks like: not even a `then` makes it a promise. */

@@ -23,6 +23,7 @@ export function runEach(
   let i = from;
   try {
     for (; i < to; i++) {
+      cursor.index = i;
       const record = openRecord(batch, i, cursor.input, cursor.ctx);
       const answer = operator.invoke(record);
       if (isPromiseLike(answer)) {

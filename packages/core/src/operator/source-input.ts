@@ -1,8 +1,10 @@
 import { describeValue, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { Clock } from "../host/clock.port.ts";
 import type { Scheduler } from "../host/scheduler.port.ts";
+import { ArraySource } from "./array-source.ts";
 import { AsyncReader } from "./async-reader.ts";
-import { ArrayReader, IteratorReader, type SourceReader } from "./source-reader.ts";
+import type { PolledSource } from "./replayable-source.ts";
+import { IteratorReader, type SourceReader } from "./source-reader.ts";
 
 /** What a source function gets. */
 export interface SourceScope {
@@ -25,18 +27,26 @@ export interface ReaderHost {
 /** Makes the reader of one instance of a source. */
 export type ReaderFactory = (index: number, parallelism: number, host: ReaderHost) => SourceReader;
 
+/** A source that was opened for one job: what each instance reads, again from a position if it can. */
+export type OpenedSource =
+  | { readonly createReader: ReaderFactory }
+  | { readonly createSource: (index: number, parallelism: number) => PolledSource<unknown> };
+
 /**
- * Opens a source for one job. Arrays are split by index; an iterator is shared by all instances.
+ * Opens a source for one job. An array can be read again from any position, and is split by index; an iterator is
+ * shared by all instances.
  *
  * @throws SageError `INVALID_SOURCE` for what is no source, `SOURCE_CONSUMED` for an iterator or async
  * iterable that was read before, `OPERATOR_FAILED` when the function throws.
  */
-export function openSource(step: string, input: unknown, consumed: WeakSet<object>): ReaderFactory {
+export function openSource(step: string, input: unknown, consumed: WeakSet<object>): OpenedSource {
   const abort = new AbortController();
   const items =
     typeof input === "function" ? call(step, input as (scope: SourceScope) => unknown, abort.signal) : input;
   if (!isSource(items)) throw new SageError("INVALID_SOURCE", { step, got: describeValue(items) });
-  if (Array.isArray(items)) return (index, parallelism) => new ArrayReader(items, index, parallelism);
+  if (Array.isArray(items)) {
+    return { createSource: (_, parallelism) => new ArraySource(items, parallelism) as PolledSource<unknown> };
+  }
   if (Symbol.asyncIterator in items) {
     const iterator = (items as AsyncIterable<unknown>)[Symbol.asyncIterator]();
     // Few async iterables can be read twice, and none of them says so.
@@ -46,15 +56,17 @@ export function openSource(step: string, input: unknown, consumed: WeakSet<objec
       destroy(items);
     };
     let reader: AsyncReader | undefined;
-    return (_index, _parallelism, { scheduler }) => {
-      reader ??= new AsyncReader(iterator, scheduler, onClose);
-      return reader;
+    return {
+      createReader(_index, _parallelism, { scheduler }) {
+        reader ??= new AsyncReader(iterator, scheduler, onClose);
+        return reader;
+      },
     };
   }
   const iterator = (items as Iterable<unknown>)[Symbol.iterator]();
   if ((iterator as unknown) === items) refuseAgain(items, step, consumed);
   const reader = new IteratorReader(iterator);
-  return () => reader;
+  return { createReader: () => reader };
 }
 
 /** Tells whether a value can be read: an iterable or async iterable that is no string. */

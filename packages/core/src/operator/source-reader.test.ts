@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { openSource, type ReaderHost } from "./source-input.ts";
-import { ArrayReader, IteratorReader, type SourceReader } from "./source-reader.ts";
+import { IteratorReader, type SourceReader } from "./source-reader.ts";
 
 fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 2000 : 100 });
 
@@ -18,47 +18,6 @@ function readAll(readers: readonly SourceReader[], max: number): unknown[][] {
   }
   return got;
 }
-
-describe("reading an array", () => {
-  test("gives every item to exactly one of the instances, in its order", () => {
-    const width = fc.integer({ min: 1, max: 6 });
-    fc.assert(
-      fc.property(fc.nat({ max: 50 }), width, fc.integer({ min: 1, max: 9 }), (length, parallelism, max) => {
-        const items = Array.from({ length }, (_, i) => i);
-        const readers = items.slice(0, 0).concat(Array.from({ length: parallelism }, (_, i) => i));
-        const got = readAll(
-          readers.map((i) => new ArrayReader(items, i, parallelism)),
-          max,
-        );
-
-        expect(got.flat().sort((a, b) => Number(a) - Number(b))).toEqual(items);
-        got.forEach((part, i) => {
-          expect(part).toEqual(items.filter((n) => n % parallelism === i));
-        });
-      }),
-    );
-  });
-
-  test("takes undefined and null for items, not for the end", () => {
-    expect(readAll([new ArrayReader([undefined, null, 0], 0, 1)], 1)).toEqual([[undefined, null, 0]]);
-  });
-
-  test("gives arrays away: changing one does not touch the source", () => {
-    const items = [1, 2, 3];
-    (new ArrayReader(items, 0, 1).poll(3) as unknown[]).length = 0;
-
-    expect(items).toEqual([1, 2, 3]);
-  });
-
-  test("ends when it is closed", () => {
-    const reader = new ArrayReader([1, 2, 3], 0, 1);
-    reader.poll(1);
-    reader.close();
-    reader.close();
-
-    expect(reader.poll(5)).toEqual([]);
-  });
-});
 
 describe("reading an iterator", () => {
   function watched(items: Iterable<unknown>) {
@@ -146,8 +105,14 @@ describe("reading an iterator", () => {
 
 describe("opening a source", () => {
   const host = {} as ReaderHost;
+  const { signal } = new AbortController();
+  const open = (input: unknown, consumed = new WeakSet<object>()) => {
+    const opened = openSource("source-1", input, consumed);
+    if ("createReader" in opened) return opened.createReader;
+    throw new Error("The source can be read again.");
+  };
   const read = (input: unknown, consumed = new WeakSet<object>()) =>
-    openSource("source-1", input, consumed)(0, 1, host).poll(10);
+    open(input, consumed)(0, 1, host).poll(10);
 
   test("asks a function anew for each job", () => {
     let asked = 0;
@@ -174,8 +139,16 @@ describe("opening a source", () => {
     );
   });
 
+  test("makes of an array a source that can be read again, with one split for each instance", () => {
+    const opened = openSource("source-1", ["a", "b", "c"], new WeakSet());
+    const source = "createSource" in opened ? opened.createSource(1, 2) : undefined;
+
+    expect(source?.splits?.()).toEqual(["0/2", "1/2"]);
+    expect(source?.poll(undefined, 10, { split: "0/2", signal })).toMatchObject({ records: ["a", "c"] });
+  });
+
   test("gives all instances of an iterator one shared reader", () => {
-    const create = openSource("source-1", new Set([1, 2, 3]), new WeakSet());
+    const create = open(new Set([1, 2, 3]));
 
     expect(
       readAll([create(0, 2, host), create(1, 2, host)], 1)

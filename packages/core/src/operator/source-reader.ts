@@ -17,40 +17,6 @@ export interface SourceReader {
   close(): void;
 }
 
-/** Reads every `stride`-th item of an array, from `start` on. */
-export class ArrayReader implements SourceReader {
-  readonly #items: readonly unknown[];
-  readonly #stride: number;
-  #next: number;
-  #closed = false;
-
-  constructor(items: readonly unknown[], start: number, stride: number) {
-    this.#items = items;
-    this.#next = start;
-    this.#stride = stride;
-  }
-
-  poll(max: number): unknown[] {
-    if (this.#closed) return [];
-    const from = this.#next;
-    if (this.#stride === 1) {
-      const records = this.#items.slice(from, from + max);
-      this.#next = from + records.length;
-      return records;
-    }
-    const records: unknown[] = [];
-    for (let i = from; i < this.#items.length && records.length < max; i += this.#stride) {
-      records.push(this.#items[i]);
-      this.#next = i + this.#stride;
-    }
-    return records;
-  }
-
-  close(): void {
-    this.#closed = true;
-  }
-}
-
 /**
  * Reads a synchronous iterator, which several instances may share: each record goes to one of them. When the iterator
  * throws, the records before it still come; then every poll throws.

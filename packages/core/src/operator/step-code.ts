@@ -7,23 +7,38 @@ import { type AnyStep, isFunctionClass, type StepFunction } from "./functions.ts
 /** A user's function as an operator calls it: with one or two values and the context. */
 export type StepCall = (a: unknown, b: unknown, c?: unknown) => unknown;
 
+/** What is called when a timer is due: with its time, in ms since the Unix epoch. */
+export type TimerHook = (at: number, emit: Emit<unknown>, ctx: TaskContext) => MaybePromise<void>;
+
 /** The user's code of one task instance: its call and its life-cycle. */
 export interface StepCode {
   readonly call: StepCall;
   open(ctx: TaskContext): MaybePromise<void>;
   endInput(index: number): MaybePromise<void>;
   finish(emit: Emit<unknown>, ctx: TaskContext): MaybePromise<void>;
+  /** Only where the user's class has it. */
+  readonly onTimer?: TimerHook;
   close(): MaybePromise<void>;
 }
 
 /** An instance of a user's class, with the hooks that it may leave out when it extends nothing of ours. */
-export type StepInstance = Partial<Pick<StepFunction<unknown>, "open" | "onInputEnd" | "finish" | "close">> &
-  Record<string, unknown>;
+export type StepInstance = Partial<
+  Pick<StepFunction<unknown>, "open" | "onInputEnd" | "finish" | "close">
+> & {
+  onTimer?: TimerHook;
+} & Record<string, unknown>;
 
 /** Tells whether a value can be a step's code: a function, a class, or an object with `create`. */
 export function isStep(step: unknown): step is AnyStep {
   if (typeof step === "function") return true;
   return typeof (step as { create?: unknown } | null | undefined)?.create === "function";
+}
+
+/** Whether a class lacks one of these methods, or a value is neither a class nor has `create`. */
+export function methodsMissing(step: unknown, methods: readonly string[]): boolean {
+  if (typeof step !== "function") return !isStep(step);
+  const prototype = step.prototype as Record<string, unknown> | undefined;
+  return !methods.every((method) => typeof prototype?.[method] === "function");
 }
 
 /** Makes the instance of a class or factory for one task instance; `undefined` for a plain function. */
@@ -47,6 +62,9 @@ export function hooksOf(instance: StepInstance | undefined): Omit<StepCode, "cal
     endInput: (index) => instance?.onInputEnd?.(index),
     finish: (emit, ctx) => instance?.finish?.(emit, ctx),
     close: () => instance?.close?.(),
+    ...(instance?.onTimer === undefined
+      ? {}
+      : { onTimer: (at, emit, ctx) => instance.onTimer?.(at, emit, ctx) }),
   };
 }
 

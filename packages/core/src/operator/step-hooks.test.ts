@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { finishAll } from "../../test-support/run-operator.ts";
+import { finishAll, runRows } from "../../test-support/run-operator.ts";
 import { openOperator } from "../../test-support/runner-harness.ts";
 import type { Emit } from "./emit.ts";
 import {
@@ -80,9 +80,10 @@ describe("a reduce that emits at the end", () => {
     };
     const step = { create: () => ({ execute: (a: number, b: number) => a + b, finish }) };
     const operator = openOperator(reduceRecipe(step, { initial: undefined, emit: "end" }), { keyed: true });
-    for (const key of ["a", "b", "c"]) {
-      operator.apply(1, { payload: 1, key, headers: undefined, input: 0, ctx: {} as never }, {} as never);
-    }
+    await runRows(
+      operator,
+      ["a", "b", "c"].map((key) => ({ payload: 1, key })),
+    );
     const parts = await finishAll(operator, 2);
 
     expect(parts.flatMap(({ keys }) => keys ?? [])).toEqual(["a", "b", "c", "none"]);

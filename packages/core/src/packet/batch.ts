@@ -56,6 +56,29 @@ export class Batch {
   }
 }
 
+/** Records in several batches. */
+export function countRecords(batches: readonly Batch[]): number {
+  if (batches.length === 1) return (batches[0] as Batch).payloads.length;
+  let records = 0;
+  for (let b = 0; b < batches.length; b++) records += (batches[b] as Batch).payloads.length;
+  return records;
+}
+
+/** The elements from the `from`-th up to the `to`-th of several batches, counted over all of them. */
+export function sliceElements(batches: readonly Batch[], from: number, to: number): readonly Batch[] {
+  const parts: Batch[] = [];
+  let before = 0;
+  for (const batch of batches) {
+    const first = Math.max(0, from - before);
+    const last = Math.min(batch.elements, to - before);
+    before += batch.elements;
+    if (first >= last) continue;
+    if (first === 0 && last === batch.elements) parts.push(batch);
+    else parts.push(batch.range(first, last > batch.payloads.length ? undefined : last));
+  }
+  return parts;
+}
+
 /** Where a record of a batch is, for messages: its channel and its sequence number there. */
 export function positionOf(batch: Batch, index: number): string {
   return `${batch.channel}:${batch.firstSeq + index}`;

@@ -1,7 +1,7 @@
 import { SageError } from "../errors/sage-error.ts";
 
-/** Deep enough for any data, and not too deep for any stack. */
-const deepest = 200;
+/** How many levels a payload may have: enough for any data, and not too many for any stack. */
+export const deepest = 200;
 
 const typedArray: new () => object = Object.getPrototypeOf(Uint8Array);
 

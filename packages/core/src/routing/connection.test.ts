@@ -55,6 +55,16 @@ describe("a connection", () => {
     expect(connection.send(["d"], undefined, undefined).batch.firstSeq).toBe(1);
   });
 
+  test("goes on where its channel stands when its sender starts over", () => {
+    const { target } = connect();
+    const open = new Connection(target, { records: 5, stopped: false });
+    const ended = new Connection(target, { records: 5, stopped: true });
+
+    expect([open.sent, open.stopped, ended.sent, ended.stopped]).toEqual([5, false, 5, true]);
+    expect(open.send(["f"], undefined, undefined).batch.firstSeq).toBe(5);
+    expect(() => ended.stop(stop)).toThrow(expect.objectContaining({ code: "ILLEGAL_STATE" }));
+  });
+
   test("tells how full its target is", () => {
     const connection = connect();
     (connection.target.queue as FakeQueue).offer(data(0, 0, 1, 2, 3));

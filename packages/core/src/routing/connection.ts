@@ -29,14 +29,27 @@ export interface ConnectionTarget {
   readonly queue: Queue;
 }
 
+/** How far a channel has come. */
+export interface ChannelSent {
+  /** Records sent. */
+  readonly records: number;
+  /** Whether its stop signal was sent. */
+  readonly stopped: boolean;
+}
+
+const unsent: ChannelSent = { records: 0, stopped: false };
+
 /** A router's view of one target: the sending end of one channel. It numbers the channel's elements from 0. */
 export class Connection {
   readonly target: ConnectionTarget;
-  #nextSeq = 0;
-  #stopped = false;
+  #nextSeq: number;
+  #stopped: boolean;
 
-  constructor(target: ConnectionTarget) {
+  /** `sent` is how far the channel has come already, where its sender starts over. */
+  constructor(target: ConnectionTarget, sent: ChannelSent = unsent) {
     this.target = target;
+    this.#stopped = sent.stopped;
+    this.#nextSeq = sent.records + (sent.stopped ? 1 : 0);
   }
 
   /** Records sent so far. */

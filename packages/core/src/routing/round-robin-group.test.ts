@@ -6,12 +6,11 @@ import { RoundRobinGroup } from "./round-robin-group.ts";
 
 fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 2000 : 100 });
 
-const connections = (width: number) =>
-  Array.from(
-    { length: width },
-    (_, index) =>
-      new Connection({ step: "next", index, inputIndex: 0, keyed: true, channel: index, queue: {} as never }),
-  );
+const connections = (width: number, sent: readonly number[] = []) =>
+  Array.from({ length: width }, (_, index) => {
+    const target = { step: "next", index, inputIndex: 0, keyed: true, channel: index, queue: {} as never };
+    return new Connection(target, { records: sent[index] ?? 0, stopped: false });
+  });
 
 /** Routes the records in the given portions and answers what each target got. */
 function spread(width: number, portions: readonly (readonly number[])[], copy?: (p: unknown) => unknown) {
@@ -57,6 +56,23 @@ describe("round-robin", () => {
           expect(got[t]?.keys).toEqual(expected.map((n) => `k${n}`));
           expect(got[t]?.headers).toEqual(expected.map((n) => ({ n: `${n}` })));
         }
+      }),
+    );
+  });
+
+  test("goes on where it was when its sender starts over, however many records were sent", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 6 }), fc.nat({ max: 40 }), (width, before) => {
+        const sent = Array.from({ length: width }, (_, t) => Math.ceil((before - t) / width));
+        const group = new RoundRobinGroup(connections(width, sent));
+        const records = new RecordBuffer();
+        records.payloads = ["next"];
+        const outputs: Output[] = [];
+        group.route(records, outputs, undefined);
+
+        expect(outputs.map(({ batch }) => [batch.channel, batch.firstSeq])).toEqual([
+          [before % width, Math.floor(before / width)],
+        ]);
       }),
     );
   });

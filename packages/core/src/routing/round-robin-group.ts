@@ -7,10 +7,12 @@ import type { CopyRecord, OutputGroup } from "./output-group.ts";
 export class RoundRobinGroup implements OutputGroup {
   readonly strategy = "round-robin";
   readonly connections: readonly Connection[];
-  #next = 0;
+  #next: number;
 
   constructor(connections: readonly Connection[]) {
     this.connections = connections;
+    // A sender that starts over goes on where it was: each record has moved the turn by one.
+    this.#next = connections.reduce((sum, { sent }) => sum + sent, 0) % connections.length;
   }
 
   route(records: RecordBuffer, outputs: Output[], copy: CopyRecord | undefined): void {

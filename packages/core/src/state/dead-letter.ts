@@ -1,5 +1,6 @@
 import type { WireError } from "../errors/wire-error.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
+import type { Headers } from "../packet/packet.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
 
 /** Why a record became a dead letter. */
@@ -7,6 +8,8 @@ export type DeadLetterReason = "failed" | "unroutable" | "invalid" | "late";
 
 /** A record that could not be processed, kept with the reason. */
 export interface DeadLetter<T = unknown> {
+  /** Unique within its job: task, channel and sequence number, such as `parse#0/3:17`. */
+  readonly id: string;
   /** The record as the failing step received it. */
   readonly record: T;
   /** Why it is here. */
@@ -17,6 +20,8 @@ export interface DeadLetter<T = unknown> {
   readonly node: string;
   /** Its key, when the stream is keyed. */
   readonly key: PartitionKey | undefined;
+  /** Its headers, if it has any. */
+  readonly headers: Headers | undefined;
   /** Channel it came by and its sequence number there. */
   readonly channel: number;
   readonly seq: number;
@@ -29,10 +34,18 @@ export interface DeadLetter<T = unknown> {
 /** Port: where dead letters go, as part of a commit. */
 export interface DeadLetterSink {
   /**
-   * Accepts the letters of one commit.
+   * Accepts the letters of one commit. A promise means that none was accepted, since there is no room: write them
+   * again when it has settled.
    *
-   * @throws SageError `DEAD_LETTERS_FULL` when they do not fit; the first ones may be kept as evidence, and the commit
-   * must not be applied.
+   * @throws SageError `DEAD_LETTERS_FULL` when they do not fit and nobody will make room; the first ones may be kept
+   * as evidence, and the commit must not be applied.
    */
   write(letters: readonly DeadLetter[]): MaybePromise<void>;
+  /** How full it is, in words such as `the store holds 5 of 5`, for who has to find out what a task waits for. */
+  readonly fill?: string;
+}
+
+/** The id of a dead letter: where its record failed. */
+export function deadLetterId(node: string, channel: number, seq: number): string {
+  return `${node}/${channel}:${seq}`;
 }

@@ -2,7 +2,10 @@ import { describe, expect, test } from "vitest";
 import { tick } from "../../test-support/fake-host.ts";
 import { boom, FakeOperator, GatedOperator } from "../../test-support/fake-operator.ts";
 import { createRunnerScope, type RunnerSetup } from "../../test-support/runner-harness.ts";
+import type { StepContext } from "../operator/step-context.ts";
 import { Batch } from "../packet/batch.ts";
+import { RecordBuffer } from "../packet/record-buffer.ts";
+import { StateTable } from "../state/state-table.ts";
 import { type Attempt, attemptRecord, type FirstAnswer, type Verdict } from "./attempts.ts";
 
 /** Attempts at one record of a batch, and how they came out. */
@@ -25,6 +28,18 @@ function setUp(operator: FakeOperator, setup: RunnerSetup = {}) {
   };
   const tries = () => operator.calls.filter((call) => call === "record r").length;
   return { ...parts, record, begin, passed, tries, verdict: () => verdict };
+}
+
+/** Makes an operator count its records in a table of state. */
+function counting(operator: FakeOperator) {
+  const table = new StateTable("counts", new Map());
+  const count = (ctx: StepContext) => ctx.cells.read(table, undefined) as number | undefined;
+  const { apply } = operator;
+  operator.apply = (answer, record, out) => {
+    record.ctx.cells.write(table, undefined, (count(record.ctx) ?? 0) + 1);
+    return apply.call(operator, answer, record, out);
+  };
+  return { table, count };
 }
 
 function failing(times: number) {
@@ -92,13 +107,15 @@ describe("attempts at a record", () => {
     let refusals = 0;
     const select = () => (refusals++ === 0 ? 9 : 0);
     const operator = failing(0);
+    const { table, count } = counting(operator);
     const onError = { retry: { attempts: 2, initialMs: 10 } };
-    const { begin, passed, out, verdict } = setUp(operator, { select, onError });
+    const { begin, passed, out, verdict, cursor } = setUp(operator, { select, onError });
     await begin();
-    expect([out.payloads, operator.calls.at(-1)]).toEqual([[], "undo"]);
+    expect([out.payloads, count(cursor.ctx)]).toEqual([[], undefined]);
     await passed(10);
 
     expect([out.payloads, out.routes?.length, verdict()]).toEqual([["r"], 1, { filtered: false }]);
+    expect([count(cursor.ctx), table.changed]).toEqual([1, false]);
   });
 
   test("end as cancelled when the task gives up during a wait, with no other one", async () => {
@@ -141,6 +158,30 @@ describe("a time limit", () => {
     expect(abort.signal.aborted).toBe(false);
     await operator.release("r");
     expect(out.payloads).toEqual([]);
+  });
+
+  test("lets an attempt that is late change nothing, and one that is in time what it did", async () => {
+    const operator = new GatedOperator();
+    const { count } = counting(operator);
+    let late: Promise<unknown> | undefined;
+    const { invoke } = operator;
+    operator.invoke = (record) => {
+      const answer = invoke.call(operator, record) as Promise<unknown>;
+      late = answer.then(() => operator.apply("late", record, new RecordBuffer()));
+      operator.invoke = invoke;
+      return answer;
+    };
+    const onError = { retry: { attempts: 2, initialMs: 10 } };
+    const { begin, passed, cursor, verdict } = setUp(operator, { timeoutMs: 50, onError });
+    await begin();
+    const first = operator.flying.get("r");
+    await passed(50);
+    await passed(10);
+    first?.end("ok");
+    expect([await late, count(cursor.ctx)]).toEqual([false, undefined]);
+
+    await operator.release("r");
+    expect([verdict(), count(cursor.ctx)]).toEqual([{ filtered: false }, 1]);
   });
 
   test("holds for each attempt anew, with a signal of its own", async () => {

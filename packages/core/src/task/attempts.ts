@@ -45,6 +45,7 @@ export async function attemptRecord(
     const settled = await settleOnce(scope, record, ctx, attempt === 1 ? first : undefined);
     if (signal.aborted) return "cancelled";
     if (!("error" in settled)) return settled;
+    ctx.discard();
     const delayMs = faults.retryAfter(settled.error, attempt);
     if (delayMs === undefined) return { error: settled.error, attempt };
     record.progress = { attempt: attempt + 1, retryAt: clock.monotonic() + delayMs };
@@ -66,7 +67,7 @@ async function settleOnce(
       const value = await first.answer;
       return { filtered: applyRecord(scope, openRecord(batch, index, input, ctx), value, out) };
     }
-    if (scope.timeoutMs !== undefined) return await settleInTime(scope, batch, index, input, out);
+    if (scope.timeoutMs !== undefined) return await settleInTime(scope, { batch, index, input, out }, ctx);
     const record = openRecord(batch, index, input, ctx);
     const answer = scope.operator.invoke(record);
     const value = isPromiseLike(answer) ? await answer : answer;
@@ -79,24 +80,29 @@ async function settleOnce(
 /** One attempt with a signal of its own, which fires when its time is up or when the task gives up. */
 async function settleInTime(
   scope: RunnerScope,
-  batch: Batch,
-  index: number,
-  input: number,
-  out: RecordBuffer,
+  { batch, index, input, out }: Omit<Attempt, "progress">,
+  ctx: StepContext,
 ): Promise<{ readonly filtered: boolean }> {
-  const { operator, signals, cursor } = scope;
+  const { operator, signals } = scope;
   const abort = signals.open();
-  const record = openRecord(batch, index, input, cursor.ctx.fork(undefined, abort.signal));
+  ctx.catchUp();
+  const own = ctx.fork({ batch, index }, undefined, abort.signal); // an attempt that is late changes nothing
+  const record = openRecord(batch, index, input, own);
+  const apply = (answer: unknown): { readonly filtered: boolean } => {
+    const filtered = applyRecord(scope, record, answer, out);
+    ctx.adopt(own);
+    return { filtered };
+  };
   let timer: Timer | undefined;
   try {
     const answer = operator.invoke(record);
-    if (!isPromiseLike(answer)) return { filtered: applyRecord(scope, record, answer, out) };
+    if (!isPromiseLike(answer)) return apply(answer);
     const { result } = await new Promise<{ readonly result: unknown }>((resolve, reject) => {
       abort.signal.addEventListener("abort", () => reject(abort.signal.reason), { once: true });
       timer = setTimeLimit(scope, positionOf(batch, index), (error) => abort.abort(error));
       answer.then((late) => resolve({ result: late }), reject);
     });
-    return { filtered: applyRecord(scope, record, result, out) };
+    return apply(result);
   } finally {
     timer?.clear();
     signals.close(abort);
@@ -134,7 +140,6 @@ export function applyRecord(
     return filtered;
   } catch (error) {
     out.truncate(mark);
-    operator.undo();
     throw error;
   }
 }

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { FakeOperator } from "../../test-support/fake-operator.ts";
-import { data, setUp, stop } from "../../test-support/task-harness.ts";
+import { data, setUp, stop, type TaskSetup } from "../../test-support/task-harness.ts";
+import { CrashCounts } from "./crash-counts.ts";
+import { faultRules } from "./on-error.ts";
 import { sourceChannel } from "./source-inbox.ts";
 
 const source = { channel: sourceChannel, inputIndex: 0, source: "map-2#0" };
+const refuse = (): number => 99;
 const closes = (operator: FakeOperator) => operator.calls.filter((call) => call === "close").length;
 
 describe("a task that fails", () => {
@@ -73,16 +76,86 @@ describe("a task that fails", () => {
     expect(closes(operator)).toBe(1);
   });
 
-  test("closes a source whose own output failed", async () => {
-    const { task, feed, start, closedInbox } = setUp({
-      channels: [source],
-      select: () => 99,
-    });
+  test.each([
+    ["a source", { channels: [source], select: refuse }, data(sourceChannel, 0, "x")],
+    ["any other task", { select: refuse }, data(0, 0, "x")],
+  ])("leaves the input of %s open: another incarnation may follow", async (_, setup, batch) => {
+    const { task, feed, start, closedInbox } = setUp(setup);
     await start();
-    await feed(data(sourceChannel, 0, "x"));
+    await feed(batch);
 
     expect(await task.done).toMatchObject({ state: "failed" });
-    expect(closedInbox()).toBeGreaterThan(0);
+    expect(closedInbox()).toBe(0);
+  });
+
+  test("fires the signal of its function with its error", async () => {
+    const { task, operator, feed, start } = setUp();
+    await start();
+    await feed(data(0, 3, "x"));
+    await task.done;
+
+    expect(operator.signal?.reason).toMatchObject({ code: "PROTOCOL_VIOLATION" });
+  });
+});
+
+describe("whether a restart might help a task that has failed", () => {
+  const failing = (operator: FakeOperator) => {
+    operator.onRecord = () => {
+      throw new Error("no");
+    };
+  };
+  const outcome = async (setup: TaskSetup, batch = data(0, 0, "x"), arrange = failing) => {
+    const harness = setUp(setup);
+    arrange(harness.operator);
+    await harness.start();
+    await harness.feed(batch);
+    return harness.task.done;
+  };
+  const never = () => undefined;
+
+  test("is answered with no where a record has failed whose policy is to fail", async () => {
+    expect(await outcome({})).toMatchObject({ state: "failed", restartable: false });
+  });
+
+  test("is answered with yes where a record has failed whose policy is a restart, until there were enough", async () => {
+    const faults = faultRules({ restarts: 2, onExhausted: "fail" });
+    const crashes = new CrashCounts();
+    const outcomes = [];
+    for (let n = 0; n < 3; n++) outcomes.push(await outcome({ faults, crashes }));
+
+    expect(outcomes).toMatchObject([{ restartable: true }, { restartable: true }, { restartable: false }]);
+  });
+
+  test("is answered with no where the protocol was broken", async () => {
+    expect(await outcome({}, data(0, 3, "x"), never)).toMatchObject({ restartable: false });
+  });
+
+  test("is answered with yes where the input has failed", async () => {
+    const { task, start, inbox } = setUp();
+    inbox.take = () => Promise.reject(new Error("torn"));
+    await start();
+
+    expect(await task.done).toMatchObject({ state: "failed", restartable: true });
+  });
+
+  test("is answered with yes where its end has failed", async () => {
+    const { task, operator, feed, start } = setUp();
+    operator.onFinish = () => Promise.reject(new Error("no"));
+    await start();
+    await feed(stop(0, 0, "a#0"));
+    await feed(stop(1, 0, "a#1"));
+
+    expect(await task.done).toMatchObject({ state: "failed", restartable: true });
+  });
+
+  test("is answered with no where its close has failed, since everything is committed", async () => {
+    const { task, operator, feed, start } = setUp();
+    operator.onClose = () => Promise.reject(new Error("stuck"));
+    await start();
+    await feed(stop(0, 0, "a#0"));
+    await feed(stop(1, 0, "a#1"));
+
+    expect(await task.done).toMatchObject({ state: "failed", restartable: false });
   });
 });
 

@@ -1,24 +1,16 @@
 import { isSageError, reasonOf, SageError } from "../errors/sage-error.ts";
-import { Cursor } from "../operator/operator.port.ts";
-import { RecordSignals } from "../operator/record-signals.ts";
-import { StepContext } from "../operator/step-context.ts";
-import { RecordBuffer } from "../packet/record-buffer.ts";
-import type { Queue } from "../queue/queue.port.ts";
-import type { Commit } from "../state/commit.port.ts";
+import type { StepContext } from "../operator/step-context.ts";
 import { type LedgerCounts, TaskLedger } from "../state/ledger.ts";
-import { FaultPolicy } from "./fault-policy.ts";
-import { InputTracker } from "./input-tracker.ts";
+import { assembleTask } from "./assemble-task.ts";
 import { LifeCycle } from "./life-cycle.ts";
+import type { OnLoopEnd } from "./loop-phase.ts";
 import type { LoopScope } from "./loop-scope.ts";
-import { Pace } from "./pace.ts";
-import { PauseGate } from "./pause-gate.ts";
-import { RecordRunner } from "./record-runner.ts";
+import { isRestartable } from "./restart-strategy.ts";
 import { type Inbox, sourceChannel } from "./source-inbox.ts";
 import type { LoopProbe, Task, TaskOutcome, TaskReport, TaskSpec } from "./task.port.ts";
-import { TaskStats } from "./task-stats.ts";
-import { UnitCommitter } from "./unit-committer.ts";
+import type { TaskInbox } from "./task-inbox.ts";
 import { describeWait } from "./wait-report.ts";
-import { type OnLoopEnd, WorkerLoop } from "./worker-loop.ts";
+import { WorkerLoop } from "./worker-loop.ts";
 
 /** How long a cancelled task waits for an asynchronous record in flight before it closes its operator, in ms. */
 const cancelGraceMs = 1000;
@@ -30,8 +22,6 @@ export class BaseTask implements Task {
   readonly #spec: TaskSpec;
   readonly #life: LifeCycle;
   readonly #ctx: StepContext;
-  readonly #stats = new TaskStats();
-  readonly #commit: Commit;
   readonly #scope: LoopScope;
   readonly #loop: WorkerLoop;
   readonly #abort = new AbortController();
@@ -44,9 +34,9 @@ export class BaseTask implements Task {
     this.id = spec.id;
     this.#spec = spec;
     this.#life = new LifeCycle(`Task "${spec.id}"`);
-    this.#commit = spec.commits.create({ node: spec.id, input: spec.inbox, deadLetters: spec.deadLetters });
-    this.#ctx = this.#createContext();
-    this.#scope = this.#createScope();
+    const { ctx, scope } = assembleTask(spec, this.#abort.signal);
+    this.#ctx = ctx;
+    this.#scope = scope;
     this.#loop = new WorkerLoop(this.#scope, (failure) => void this.#onLoopEnd(failure));
     this.done = new Promise((resolve) => {
       this.#settle = resolve;
@@ -56,11 +46,25 @@ export class BaseTask implements Task {
   async open(): Promise<void> {
     this.#life.to("starting");
     this.#opened = true;
+    const { operator } = this.#spec;
+    let phase = "open";
     try {
-      await this.#spec.operator.open(this.#ctx);
+      await operator.open(this.#ctx);
+      phase = "recover";
+      await this.#scope.transactions?.recover(this.#spec.commit.restored.sequence);
+      if (this.#scope.finished) return;
+      for (const input of this.#scope.tracker.endedInputs) {
+        phase = `onInputEnd(${input})`; // an input that ended before the restart has ended for this operator, too
+        await operator.endInput(input);
+      }
+      this.#ctx.cells.accept();
+      this.#ctx.tables.inHook = false;
     } catch (error) {
-      const facts = { node: this.id, phase: "open", reason: reasonOf(error) };
-      throw new SageError("OPERATOR_FAILED", facts, { cause: error });
+      throw new SageError(
+        "OPERATOR_FAILED",
+        { node: this.id, phase, reason: reasonOf(error) },
+        { cause: error },
+      );
     }
   }
 
@@ -115,7 +119,8 @@ export class BaseTask implements Task {
       step,
       state: this.#life.state,
       ledger: this.#counts(),
-      times: this.#stats.toJSON(),
+      times: this.#spec.stats.toJSON(),
+      restarts: this.#spec.commit.epoch - 1,
       sent: Object.fromEntries(router.sent()),
       received: Object.fromEntries(this.#scope.tracker.received()),
       queue: fillOf(this.#spec.inbox),
@@ -126,7 +131,7 @@ export class BaseTask implements Task {
   /** The counts of the last commit; what was received since then is in flight. */
   #counts(): LedgerCounts {
     const counts = new TaskLedger();
-    counts.set(this.#commit.ledger);
+    counts.set(this.#spec.commit.progress.ledger);
     counts.received = this.#scope.ledger.received;
     return counts.toJSON();
   }
@@ -135,82 +140,18 @@ export class BaseTask implements Task {
     return this.#spec.channels.every((channel) => channel.channel === sourceChannel);
   }
 
-  #createContext(): StepContext {
-    const { id, job, step, index, parallelism, keyed, strategies, host } = this.#spec;
-    return new StepContext({
-      job,
-      step,
-      index,
-      parallelism,
-      keyed,
-      strategies,
-      log: host.logger.child({ job, task: id }),
-      metrics: host.metrics,
-      clock: host.clock,
-      random: host.random.fork(`${job}/${id}`),
-      signal: this.#abort.signal,
-    });
-  }
-
-  #createScope(): LoopScope {
-    const { id, operator, router, inbox, concurrency, ordered, timeoutMs, limits, host } = this.#spec;
-    const { clock, scheduler } = host;
-    const ledger = new TaskLedger();
-    const stats = this.#stats;
-    const signals = new RecordSignals(this.#abort.signal);
-    const { log } = this.#ctx;
-    const random = host.random.fork(`${id}/retries`);
-    const faults = new FaultPolicy({
-      node: id,
-      rules: this.#spec.faults,
-      ledger,
-      stats,
-      clock,
-      random,
-      log,
-      streamed: router.deadLetterGroups.length > 0,
-    });
-    const runnerScope = {
-      node: id,
-      operator,
-      router,
-      out: new RecordBuffer(),
-      ledger,
-      faults,
-      stats,
-      cursor: new Cursor(this.#ctx.fork(undefined, signals)),
-      gate: new PauseGate(),
-      signals,
-      clock,
-      concurrency,
-      ordered,
-      timeoutMs,
-      signal: this.#abort.signal,
-    };
-    return {
-      ...runnerScope,
-      inbox,
-      tracker: new InputTracker(id, this.#spec.channels),
-      runner: new RecordRunner(runnerScope),
-      committer: new UnitCommitter({ ...runnerScope, commit: this.#commit }),
-      pace: new Pace(clock, limits, concurrency, stats),
-      ...limits,
-      scheduler,
-      onIdle: this.#spec.onIdle,
-    };
-  }
-
   async #onLoopEnd(failure: Parameters<OnLoopEnd>[0]): Promise<void> {
     if (failure === undefined) return this.#end({ state: "completed" });
     const { error } = failure;
     const phase = failure.phase === "finish" ? "finish" : this.#isSource ? "reading its source" : "its loop";
     const facts = { node: this.id, phase, reason: reasonOf(error) };
+    const restartable = !this.#scope.faults.isFinal(error) && isRestartable(error);
     this.#abort.abort(error);
-    this.#closeInbox();
     if (this.#loop.working) await this.#grace();
     await this.#end({
       state: "failed",
       error: isSageError(error) ? error : new SageError("OPERATOR_FAILED", facts, { cause: error }),
+      restartable,
     });
   }
 
@@ -238,6 +179,7 @@ export class BaseTask implements Task {
   }
 
   async #close(outcome: TaskOutcome): Promise<TaskOutcome> {
+    this.#scope.timers?.stop();
     if (!this.#opened) return outcome;
     this.#closing = true;
     try {
@@ -246,7 +188,7 @@ export class BaseTask implements Task {
     } catch (error) {
       const facts = { node: this.id, phase: "close", reason: reasonOf(error) };
       const failure = new SageError("OPERATOR_FAILED", facts, { cause: error });
-      if (outcome.state === "completed") return { state: "failed", error: failure };
+      if (outcome.state === "completed") return { state: "failed", error: failure, restartable: false };
       this.#spec.host.logger.error(failure.message, { error: failure });
       return outcome;
     }
@@ -267,7 +209,7 @@ export class BaseTask implements Task {
   }
 }
 
-function fillOf(inbox: Inbox & Partial<Pick<Queue, "size" | "descriptor">>): TaskReport["queue"] {
+function fillOf(inbox: Inbox & Partial<Pick<TaskInbox, "size" | "descriptor">>): TaskReport["queue"] {
   const size = inbox.size?.();
   const { descriptor } = inbox;
   return typeof size === "number" && descriptor !== undefined

@@ -1,10 +1,12 @@
 import { SageError } from "../errors/sage-error.ts";
 import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
 import type { Runnable } from "../host/scheduler.port.ts";
+import type { Batch } from "../packet/batch.ts";
 import type { Delivery } from "../queue/queue.port.ts";
 import type { DeliveryWalk } from "./delivery-walk.ts";
 import type { LoopScope } from "./loop-scope.ts";
 import { RecordWindow } from "./record-window.ts";
+import { noInput } from "./unit-committer.ts";
 
 /** What a concurrent run asks of the loop around it. */
 export interface ConcurrentHost {
@@ -59,22 +61,33 @@ export class ConcurrentRun implements Runnable {
     return this.#hook;
   }
 
-  /** Takes over what is left of the walk's delivery. */
-  begin(): void {
+  /** Takes over what is left of the walk's delivery; `done` is what it has done of it and nobody has committed. */
+  begin(done: readonly Batch[]): void {
     this.#active = true;
     this.#walk.handOver((input) => this.#window.add(input));
+    this.#window.passed(done);
     this.#advance();
   }
 
-  /** Adds a further delivery. @throws SageError `PROTOCOL_VIOLATION`, `QUEUE_CLOSED`. */
+  /** Adds a further delivery. */
   add(delivery: Delivery): void {
+    try {
+      this.#add(delivery);
+    } catch (error) {
+      this.#host.onError(error);
+    }
+  }
+
+  /** @throws SageError `PROTOCOL_VIOLATION`, `QUEUE_CLOSED`. */
+  #add(delivery: Delivery): void {
     if (delivery.batches.length === 0)
       throw new SageError("QUEUE_CLOSED", { queue: `inbox of ${this.#scope.node}` });
     let before = 0;
     for (const batch of delivery.batches) {
       const stops = this.#walk.accept(batch);
       const input = this.#scope.tracker.inputOf(batch.channel);
-      this.#window.add({ delivery, before, batch, input, from: 0, first: undefined, stops });
+      const lost = stops ? this.#walk.giveUp(batch) : 0;
+      this.#window.add({ delivery, before, batch, input, from: 0, lost, first: undefined, stops });
       before += batch.elements;
     }
     this.post();
@@ -140,11 +153,14 @@ export class ConcurrentRun implements Runnable {
   /** Commits what there is; `false` when that has to wait. */
   #commit(): boolean {
     const { committer, out, inbox, faults } = this.#scope;
-    const position = this.#window.takePosition();
-    if (position === undefined && out.length === 0 && !faults.pending) return true;
-    const until = position && inbox.positionAfter(position.delivery, position.done);
+    const part = this.#window.takeProgress();
+    if (part === undefined && out.length === 0 && !faults.pending) return true;
+    const input =
+      part === undefined
+        ? noInput
+        : { ...part, position: part.delivery && inbox.positionAfter(part.delivery, part.done) };
     return committer.commit(
-      until,
+      input,
       () => this.post(),
       (error) => this.#host.onError(error),
     );

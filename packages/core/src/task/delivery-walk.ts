@@ -97,7 +97,9 @@ export class DeliveryWalk {
       const stops = current ? this.#accepted : this.accept(batch);
       const input = tracker.inputOf(batch.channel);
       const first = current ? runner.first : undefined;
-      take({ delivery, before, batch, input, from: current ? cursor.index : 0, first, stops });
+      const from = current ? cursor.index : 0;
+      const lost = current || !stops ? 0 : this.giveUp(batch);
+      take({ delivery, before, batch, input, from, lost, first, stops });
       before += batch.elements;
     }
     this.#delivery = undefined;
@@ -105,24 +107,44 @@ export class DeliveryWalk {
 
   /** Checks a batch against its channel and counts its records; `false` for a repeated stop signal. */
   accept(batch: Batch): boolean {
-    const { tracker, ledger } = this.#scope;
+    const { tracker, ledger, ahead } = this.#scope;
     const accepted = tracker.accept(batch);
-    if (accepted) ledger.received += batch.payloads.length;
+    if (accepted) ledger.received += batch.payloads.length - ahead.countIn(batch);
     return accepted;
+  }
+
+  /** Leaves out the records that an earlier incarnation had taken, where they are given up; answers how many. */
+  giveUp(batch: Batch): number {
+    const { givenUp } = this.#scope;
+    if (givenUp === undefined) return 0;
+    const { ledger, hooks, node } = this.#scope;
+    const taken = givenUp.records(batch.channel) - batch.firstSeq;
+    const lost = Math.max(0, Math.min(taken, batch.payloads.length));
+    if (lost > 0) hooks.log.warn(`${lost} records are given up that were taken before the restart`, { node });
+    ledger.skipped += lost;
+    return lost;
   }
 
   /** Counts an accepted batch's stop signal; a promise when the operator needs time for the end of an input. */
   stop(batch: Batch): PromiseLike<void> | undefined {
-    const { tracker, operator, node } = this.#scope;
+    const { tracker, operator, node, hooks } = this.#scope;
     const ended = tracker.stop(batch);
     if (ended === undefined) return undefined;
     const failed = (cause: unknown): never => {
       const facts = { node, phase: `onInputEnd(${ended})`, reason: reasonOf(cause) };
       throw new SageError("OPERATOR_FAILED", facts, { cause });
     };
+    const { tables } = hooks;
+    const done = (): void => {
+      hooks.cells.accept();
+      tables.inHook = false;
+    };
+    tables.inHook = true;
     try {
       const hook = operator.endInput(ended);
-      return isPromiseLike(hook) ? hook.then(undefined, failed) : undefined;
+      if (isPromiseLike(hook)) return hook.then(done, failed);
+      done();
+      return undefined;
     } catch (error) {
       return failed(error);
     }
@@ -130,13 +152,16 @@ export class DeliveryWalk {
 
   /** Begins the current batch; `false` when a record of it must be waited for. */
   #enter(): boolean {
-    const { tracker, runner, cursor, node } = this.#scope;
+    const { tracker, runner, cursor, ahead, node } = this.#scope;
     const { batch } = this;
     if (batch === undefined) throw new SageError("QUEUE_CLOSED", { queue: `inbox of ${node}` });
     this.#accepted = this.accept(batch);
     cursor.input = tracker.inputOf(batch.channel);
     cursor.index = 0;
-    return !this.#accepted || runner.run(batch, 0);
+    if (!this.#accepted) return true;
+    if (ahead.countIn(batch) === 0) return runner.run(batch, this.giveUp(batch));
+    runner.hold(batch); // some of them are done: that is for the window
+    return false;
   }
 
   #end(): PromiseLike<void> | undefined {

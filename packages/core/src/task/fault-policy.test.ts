@@ -5,6 +5,7 @@ import type { LogFields, Logger, LogMessage } from "../host/logger.port.ts";
 import type { Random } from "../host/random.port.ts";
 import { Batch } from "../packet/batch.ts";
 import { TaskLedger } from "../state/ledger.ts";
+import { CrashCounts } from "./crash-counts.ts";
 import { FaultPolicy } from "./fault-policy.ts";
 import { faultRules, type OnError } from "./on-error.ts";
 import { TaskStats } from "./task-stats.ts";
@@ -21,11 +22,20 @@ function setUp(onError: OnError, streamed = false) {
   const stats = new TaskStats();
   const random = { next: () => 0.5 } as Random;
   const rules = faultRules(onError);
-  const faults = new FaultPolicy({ node: "map-2#1", rules, ledger, stats, clock, random, log, streamed });
-  return { faults, ledger, lines, errors: () => stats.toJSON().errors };
+  const crashes = new CrashCounts();
+  const faults = new FaultPolicy({
+    ...{ node: "map-2#1", rules, ledger, stats, clock, random, log, streamed, crashes },
+  });
+  return { faults, crashes, ledger, lines, errors: () => stats.toJSON().errors };
 }
 
-const batch = new Batch(5, 100, [{ n: 0 }, { n: 1 }, { n: 2 }], ["a", null, "c"]);
+const batch = new Batch(
+  5,
+  100,
+  [{ n: 0 }, { n: 1 }, { n: 2 }],
+  ["a", null, "c"],
+  [undefined, { trace: "t" }, undefined],
+);
 const boom = new RangeError("boom");
 
 describe("onError fail", () => {
@@ -83,11 +93,13 @@ describe("onError deadLetter", () => {
     expect([ledger.skipped, ledger.deadLettered, lines.length]).toEqual([0, 1, 1]);
     expect(faults.take()).toEqual([
       {
+        id: "map-2#1/5:101",
         record: { n: 1 },
         reason: "failed",
         error: { name: "RangeError", message: "boom", stack: boom.stack },
         node: "map-2#1",
         key: null,
+        headers: { trace: "t" },
         channel: 5,
         seq: 101,
         attempt: 1,
@@ -107,11 +119,11 @@ describe("onError deadLetter", () => {
     expect(faults.take().map(({ seq }) => seq)).toEqual([101]);
   });
 
-  test("has no key for a record of a stream without keys", () => {
+  test("has neither key nor headers for a record of a stream without them", () => {
     const { faults } = setUp("deadLetter");
     faults.settle(new Batch(0, 0, ["x"]), 0, boom, 1);
 
-    expect(faults.take()[0]?.key).toBeUndefined();
+    expect(faults.take()).toMatchObject([{ key: undefined, headers: undefined }]);
   });
 
   test.each([
@@ -129,6 +141,43 @@ describe("onError deadLetter", () => {
     faults.settle(batch, 0, error, 1);
 
     expect(faults.take()[0]?.reason).toBe(reason);
+  });
+});
+
+describe("onError restart", () => {
+  test("fails with the record until it has brought the task down often enough, and then does the final thing", () => {
+    const { faults, ledger } = setUp({ restarts: 2, onExhausted: "deadLetter" });
+    const settle = () => faults.settle(batch, 1, boom, 1);
+    expect(settle).toThrow(expect.objectContaining({ code: "OPERATOR_FAILED", cause: boom }));
+    expect(settle).toThrow(
+      expect.objectContaining({ details: expect.objectContaining({ position: "5:101" }) }),
+    );
+    expect(ledger.deadLettered).toBe(0);
+
+    settle();
+    expect(faults.take()).toMatchObject([{ seq: 101, reason: "failed" }]);
+  });
+
+  test("counts for each record alone, and over the task's incarnations", () => {
+    const { faults, crashes } = setUp({ restarts: 1, onExhausted: "skip" });
+    crashes.add(5, 101);
+
+    expect(() => faults.settle(batch, 0, boom, 1)).toThrow();
+    expect(() => faults.settle(batch, 1, boom, 1)).not.toThrow();
+  });
+
+  test("tells the failure that restarts the task from the one that ends the job", () => {
+    const { faults } = setUp({ restarts: 1, onExhausted: "fail" });
+    const errors = [1, 2].map(() => {
+      try {
+        return faults.settle(batch, 0, boom, 1);
+      } catch (error) {
+        return error;
+      }
+    });
+
+    expect(errors.map((error) => faults.isFinal(error))).toEqual([false, true]);
+    expect([boom, undefined, "words"].map((error) => faults.isFinal(error))).toEqual([false, false, false]);
   });
 });
 

@@ -4,8 +4,9 @@ import type { Clock } from "../host/clock.port.ts";
 import type { LogFields, Logger } from "../host/logger.port.ts";
 import type { Random } from "../host/random.port.ts";
 import { type Batch, positionOf } from "../packet/batch.ts";
-import type { DeadLetter, DeadLetterReason } from "../state/dead-letter.ts";
+import { type DeadLetter, type DeadLetterReason, deadLetterId } from "../state/dead-letter.ts";
 import type { TaskLedger } from "../state/ledger.ts";
+import type { CrashCounts } from "./crash-counts.ts";
 import { backoffMs, type FaultRules } from "./on-error.ts";
 import type { TaskStats } from "./task-stats.ts";
 
@@ -20,11 +21,14 @@ export interface FaultScope {
   readonly log: Logger;
   /** Whether a stream takes the dead letters, so that the log need not. */
   readonly streamed: boolean;
+  /** How often records have brought the task down. */
+  readonly crashes: CrashCounts;
 }
 
 /** Decides, for one record alone, what its failure does; counts it and logs it once. */
 export class FaultPolicy {
   readonly #scope: FaultScope;
+  readonly #final = new WeakSet<object>();
   #letters: DeadLetter[] = [];
 
   constructor(scope: FaultScope) {
@@ -34,6 +38,11 @@ export class FaultPolicy {
   /** Whether a failed record may get another attempt. */
   get mayRetry(): boolean {
     return this.#scope.rules.attempts > 1;
+  }
+
+  /** Whether an error is the failure of a record by a policy that ends the job. */
+  isFinal(error: unknown): boolean {
+    return typeof error === "object" && error !== null && this.#final.has(error);
   }
 
   /** Whether there are dead letters for the next commit. */
@@ -64,14 +73,17 @@ export class FaultPolicy {
   /**
    * Handles the failure of the record at `index` after its last attempt; afterwards the record is done.
    *
-   * @throws SageError `OPERATOR_FAILED` with the user's error as cause, when the policy is `fail`.
+   * @throws SageError `OPERATOR_FAILED` with the user's error as cause, when the policy is `fail` or `restart`.
    */
   settle(batch: Batch, index: number, error: unknown, attempt: number): void {
     const { node, rules, ledger } = this.#scope;
     const position = positionOf(batch, index);
-    if (rules.onExhausted === "fail") {
+    const restarts = this.#mayRestart(batch, index);
+    if (restarts || rules.onExhausted === "fail") {
       const facts = { node, phase: "execute", position, reason: reasonOf(error) };
-      throw new SageError("OPERATOR_FAILED", facts, { cause: error });
+      const failure = new SageError("OPERATOR_FAILED", facts, { cause: error });
+      if (!restarts) this.#final.add(failure);
+      throw failure;
     }
     const fields = { node, position, attempt, onError: rules.onExhausted, error };
     this.#log(() => `Record ${position} failed: ${reasonOf(error)}`, fields);
@@ -89,6 +101,12 @@ export class FaultPolicy {
     this.#bury(batch, index, "late", error, 1);
   }
 
+  /** Counts a crash at a record where its policy restarts the task; `false` when there were enough of them. */
+  #mayRestart(batch: Batch, index: number): boolean {
+    const { rules, crashes } = this.#scope;
+    return rules.restarts > 0 && crashes.add(batch.channel, batch.firstSeq + index) <= rules.restarts;
+  }
+
   /** A warning, unless the record goes where its user will see it. */
   #log(message: () => string, fields: LogFields): void {
     const { log, rules, streamed } = this.#scope;
@@ -98,15 +116,19 @@ export class FaultPolicy {
 
   #bury(batch: Batch, index: number, reason: DeadLetterReason, error: unknown, attempt: number): void {
     const { node, ledger, clock } = this.#scope;
+    const { channel } = batch;
+    const seq = batch.firstSeq + index;
     ledger.deadLettered++;
     this.#letters.push({
+      id: deadLetterId(node, channel, seq),
       record: batch.payloads[index],
       reason,
       error: encodeError(error),
       node,
       key: batch.keys?.[index],
-      channel: batch.channel,
-      seq: batch.firstSeq + index,
+      headers: batch.headers?.[index],
+      channel,
+      seq,
       attempt,
       time: clock.now(),
     });

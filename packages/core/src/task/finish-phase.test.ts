@@ -10,7 +10,7 @@ async function setUpHead() {
       { channel: 0, inputIndex: 0, source: "a#0" },
       { channel: 1, inputIndex: 0, source: "c#0", feedback: true, loop: true },
     ],
-    deadLetters: { write: (more) => void letters.push(...more) },
+    write: (more) => void letters.push(...more),
     onIdle: () => undefined,
   });
   await harness.start();

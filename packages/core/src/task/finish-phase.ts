@@ -8,18 +8,20 @@ import type { LoopScope } from "./loop-scope.ts";
  * comes round is too late and becomes dead letters.
  */
 export async function finishTask(scope: LoopScope, isEnded: () => boolean): Promise<void> {
-  const { node, operator, out, router, clock, cursor, maxBatch, committer } = scope;
-  for (let done = false; !done; ) {
+  const { node, operator, out, router, clock, cursor, maxBatch, committer, hooks, finished, retired } = scope;
+  hooks.tables.inHook = true;
+  for (let done = finished || retired; !done; ) {
     const finished = operator.finish(out, maxBatch);
     if (isPromiseLike(finished)) cursor.hook = finished;
     done = await finished;
     cursor.hook = undefined;
     if (isEnded()) return;
     if (router.selective) router.select(out, 0);
+    if (done) hooks.cells.accept(); // what finish() changed goes with the last of what it emitted
     await committer.flush();
     if (isEnded()) return;
   }
-  await committer.stop({ source: node, time: clock.now() });
+  if (!finished) await committer.stop({ source: node, time: clock.now() });
   while (scope.tracker.lingering && !isEnded()) await buryLateRecords(scope);
 }
 
@@ -39,5 +41,5 @@ async function buryLateRecords(scope: LoopScope): Promise<void> {
     for (let i = 0; i < batch.payloads.length; i++) faults.late(batch, i);
     if (batch.stop !== undefined) tracker.stop(batch);
   }
-  await committer.flush(delivery.position);
+  await committer.flush({ position: delivery.position, consumed: delivery.batches, ahead: [] });
 }

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Batch } from "../packet/batch.ts";
+import { ChannelMarks } from "../state/channel-marks.ts";
 import { type InputChannel, InputTracker } from "./input-tracker.ts";
 
 fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 2000 : 100 });
@@ -187,6 +188,41 @@ describe("the way back of a feedback loop", () => {
     stopOthers(tracker);
 
     expect([tracker.stopped(outside), tracker.stopped(() => true)]).toEqual([true, false]);
+  });
+});
+
+describe("a tracker that goes on where an earlier one stood", () => {
+  const back: InputChannel = { channel: 7, inputIndex: 0, source: "c#0", feedback: true, loop: true };
+  const all = [...channels, back];
+
+  test("expects what comes next on each channel", () => {
+    const marks = new ChannelMarks();
+    marks.move(data(4, 0, 3));
+    const tracker = new InputTracker("join-3#0", all, marks);
+
+    expect(tracker.received().get(4)).toBe(3);
+    expect(() => tracker.accept(data(4, 0))).toThrow(/came again: expected sequence number 3/);
+    expect(tracker.accept(data(4, 3))).toBe(true);
+  });
+
+  test("knows which channels and inputs have ended, and waits for the others only", () => {
+    const marks = new ChannelMarks();
+    for (const stop of [stopOf(4, 0, "a#0"), stopOf(9, 0, "b#0", 2), stopOf(7, 0, "c#0")]) marks.move(stop);
+    const tracker = new InputTracker("join-3#0", all, marks);
+
+    expect([tracker.endedInputs, tracker.ended, tracker.announced]).toEqual([[1], false, false]);
+    expect([tracker.awaited, tracker.lingering]).toEqual([["a#1"], false]);
+    expect(tracker.accept(stopOf(4, 0, "a#0"))).toBe(false);
+    expect(feed(tracker, stopOf(5, 0, "a#1"))).toBe(0);
+    expect([tracker.endedInputs, tracker.ended, tracker.announced]).toEqual([[0, 1], true, true]);
+  });
+
+  test("has ended at once where every input had", () => {
+    const marks = new ChannelMarks();
+    for (const { channel, source } of channels) marks.move(stopOf(channel, 0, source));
+    const tracker = new InputTracker("join-3#0", all, marks);
+
+    expect([tracker.ended, tracker.announced, tracker.lingering]).toEqual([true, true, true]);
   });
 });
 

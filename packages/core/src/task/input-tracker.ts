@@ -1,5 +1,6 @@
 import { SageError } from "../errors/sage-error.ts";
 import type { Batch } from "../packet/batch.ts";
+import { ChannelMarks } from "../state/channel-marks.ts";
 
 /** The receiving end of one channel, as the graph declares it. */
 export interface InputChannel {
@@ -13,6 +14,8 @@ export interface InputChannel {
   readonly feedback?: boolean;
   /** True when the sender is in the same feedback loop. */
   readonly loop?: boolean;
+  /** True for a channel that need not stop, and that nobody waits for. */
+  readonly optional?: boolean;
 }
 
 interface ChannelState extends InputChannel {
@@ -35,19 +38,28 @@ export class InputTracker {
   #unannounced = 0;
   #last: ChannelState | undefined;
 
-  constructor(node: string, channels: readonly InputChannel[]) {
+  /** `received` is what an earlier incarnation of the task has consumed. */
+  constructor(node: string, channels: readonly InputChannel[], received = new ChannelMarks()) {
     this.#node = node;
     for (const channel of channels) {
-      this.#channels.set(channel.channel, { ...channel, received: 0, announced: false, stopped: false });
+      const stopped = received.stopped(channel.channel);
+      const state = { received: received.records(channel.channel), announced: stopped, stopped };
+      this.#channels.set(channel.channel, { ...channel, ...state });
+      if (channel.optional === true) continue;
       if (channel.feedback === true) {
-        this.#openFeedback++;
+        if (!stopped) this.#openFeedback++;
         continue;
       }
-      this.#unannounced++;
       const open = this.#openChannels[channel.inputIndex] ?? 0;
-      if (open === 0) this.#openInputs++;
-      this.#openChannels[channel.inputIndex] = open + 1;
+      this.#openChannels[channel.inputIndex] = open + (stopped ? 0 : 1);
+      if (!stopped) this.#unannounced++;
     }
+    this.#openInputs = this.#openChannels.filter((open) => open > 0).length;
+  }
+
+  /** The inputs that have ended. */
+  get endedInputs(): readonly number[] {
+    return this.#openChannels.flatMap((open, input) => (open === 0 ? [input] : []));
   }
 
   /** True when every input has ended. */
@@ -67,12 +79,16 @@ export class InputTracker {
 
   /** Sources of the channels that have not stopped and that an input waits for. */
   get awaited(): readonly string[] {
-    return [...this.#channels.values()].filter((c) => !c.stopped && !c.feedback).map((c) => c.source);
+    return [...this.#channels.values()]
+      .filter((c) => !c.stopped && !c.feedback && !c.optional)
+      .map((c) => c.source);
   }
 
   /** Whether all channels have stopped for which `matches` answers true. */
   stopped(matches: (channel: InputChannel) => boolean): boolean {
-    return [...this.#channels.values()].every((channel) => channel.stopped || !matches(channel));
+    return [...this.#channels.values()].every(
+      (channel) => channel.stopped || channel.optional === true || !matches(channel),
+    );
   }
 
   /** Which input an accepted channel feeds. */

@@ -16,10 +16,12 @@ export function loopChannel(inputIndex: number): number {
   return sourceChannel - 1 - inputIndex;
 }
 
-type Line = "outside" | "back";
+const lines = ["outside", "back"] as const;
+
+type Line = (typeof lines)[number];
 
 /** How far each queue is done: as far as what was delivered before, and as far as the delivery itself. */
-type LoopPosition = { readonly [L in Line]?: JsonValue };
+type LoopPosition = { readonly [L in Line]?: JsonValue } & { readonly ended?: true };
 
 /** What a loop inbox works with. */
 export interface LoopInboxScope {
@@ -95,13 +97,23 @@ export class LoopInbox implements Inbox {
   /** Advances both queues: what was delivered before is done too, whichever queue it came from. */
   advance(position: JsonValue): MaybePromise<void> {
     const waits: PromiseLike<void>[] = [];
-    for (const [line, inside] of Object.entries(position as LoopPosition)) {
-      const advanced = this.#scope[line as Line].advance(inside);
+    for (const line of lines) {
+      const inside = (position as LoopPosition)[line];
+      const advanced = inside === undefined ? undefined : this.#scope[line].advance(inside);
       if (isPromiseLike(advanced)) waits.push(advanced);
     }
     if (waits.length > 0) return Promise.all(waits).then(() => this.#wake());
     this.#wake(); // there may be room now for what waits outside
     return undefined;
+  }
+
+  async rewind(position: JsonValue | undefined): Promise<void> {
+    this.#position = (position ?? {}) as LoopPosition;
+    if (this.#end === "told" && this.#position.ended === undefined) this.#end = "due";
+    this.#arrived.clear(); // they come again
+    this.#failure = undefined;
+    await Promise.all(lines.map((line) => this.#scope[line].rewind()));
+    this.#wake();
   }
 
   async close(): Promise<void> {
@@ -114,6 +126,7 @@ export class LoopInbox implements Inbox {
     if (back !== undefined) return back;
     if (this.#end === "due") {
       this.#end = "told";
+      this.#position = { ...this.#position, ended: true };
       return { batches: this.#ends(), position: this.#position as JsonValue, done: false };
     }
     return this.#hasRoom ? this.#from("outside", max) : undefined;
@@ -143,6 +156,7 @@ export class LoopInbox implements Inbox {
         this.#wake();
       },
       (error) => {
+        this.#awaited.delete(line);
         this.#failure = { error };
         this.#wake();
       },

@@ -61,7 +61,13 @@ describe("the wait before another attempt", () => {
 describe("a policy", () => {
   test.each<[OnError, object]>([
     ["skip", { attempts: 1, onExhausted: "skip" }],
-    [{ retry: 4 }, { attempts: 4, onExhausted: "fail" }],
+    [{ retry: 4 }, { attempts: 4, onExhausted: "fail", restarts: 0 }],
+    ["restart", { attempts: 1, restarts: 3, onExhausted: "deadLetter" }],
+    [{ restarts: 5 }, { attempts: 1, restarts: 5, onExhausted: "deadLetter" }],
+    [
+      { restarts: 1, retry: { attempts: 2, initialMs: 7 }, onExhausted: "skip" },
+      { attempts: 2, initialMs: 7, restarts: 1, onExhausted: "skip" },
+    ],
     [
       { retry: 4, onExhausted: "deadLetter" },
       { attempts: 4, onExhausted: "deadLetter" },
@@ -76,6 +82,12 @@ describe("a policy", () => {
     [null, "is none of the policies"],
     [{}, "is none of the policies"],
     [{ retry: 2, onExhausted: "retry" }, "has no such final policy"],
+    [{ restarts: 2, onExhausted: "restart" }, "has no such final policy"],
+    [{ restarts: 0 }, "has no whole number of restarts"],
+    [{ restarts: "2" }, "has no whole number of restarts"],
+    [{ restarts: 2, retry: 0 }, "has no whole number of attempts"],
+    [{ restarts: 2, after: 1 }, 'has an unknown option "after"'],
+    [{ retry: { attempts: 2, delay: 1 } }, 'has an unknown option "delay"'],
     [{ retry: "2" }, "has no number of attempts"],
     [{ retry: null }, "has no number of attempts"],
     [{ retry: 0 }, "has no whole number of attempts"],

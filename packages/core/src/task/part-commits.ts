@@ -1,3 +1,5 @@
+import { type Batch, sliceElements } from "../packet/batch.ts";
+import type { Delivery } from "../queue/queue.port.ts";
 import type { DeliveryWalk } from "./delivery-walk.ts";
 import { FlushTimer } from "./flush-timer.ts";
 import type { LoopScope } from "./loop-scope.ts";
@@ -12,7 +14,7 @@ export class PartCommits {
   readonly #onError: (error: unknown) => void;
   readonly #timer: FlushTimer;
   /** The delivery of which a part was committed, and how many of its elements. */
-  #delivery: DeliveryWalk["delivery"];
+  #delivery: Delivery | undefined;
   #committed = 0;
   #after: (() => void) | undefined;
   #closed = false;
@@ -45,19 +47,28 @@ export class PartCommits {
     this.#after = onDone;
   }
 
+  /** The elements of a delivery that no part has committed, up to the `to`-th. */
+  rest(delivery: Delivery, to = Number.POSITIVE_INFINITY): readonly Batch[] {
+    const from = this.#delivery === delivery ? this.#committed : 0;
+    if (from === 0 && to === Number.POSITIVE_INFINITY) return delivery.batches;
+    return sliceElements(delivery.batches, from, to);
+  }
+
   /** Commits what is done, unless a commit waits for room; answers whether more may follow. */
   commit(): boolean {
     const { committer, runner, inbox } = this.#scope;
     const { delivery, done, more } = this.#walk;
     runner.settleProgress();
-    if (this.#closed || delivery === undefined) return false;
+    if (this.#closed || delivery === undefined || committer.lost) return false;
     if (committer.waiting) return true;
     if (this.#delivery !== delivery) this.#committed = 0;
     this.#delivery = delivery;
     if (done <= this.#committed) return more;
+    const consumed = sliceElements(delivery.batches, this.#committed, done);
     this.#committed = done;
     try {
-      committer.commit(inbox.positionAfter(delivery, done), this.#onDone, this.#onError);
+      const position = inbox.positionAfter(delivery, done);
+      committer.commit({ position, consumed, ahead: [] }, this.#onDone, this.#onError);
     } catch (error) {
       this.#onError(error);
     }

@@ -1,3 +1,4 @@
+import type { StepContext } from "../operator/step-context.ts";
 import type { Batch } from "../packet/batch.ts";
 import { type Attempt, attemptRecord, type FirstAnswer, type Verdict } from "./attempts.ts";
 import type { RunnerScope } from "./runner-scope.ts";
@@ -38,9 +39,10 @@ export class RecordRunner {
     const { operator, router, out, cursor, timeoutMs } = this.#scope;
     const end = batch.payloads.length;
     this.#counted = from;
+    cursor.batch = batch;
     cursor.index = from;
     this.#first = undefined;
-    if (timeoutMs !== undefined) return from >= end;
+    if (timeoutMs !== undefined && from < end) return false;
     const single = router.selective || batch.headers !== undefined;
     while (cursor.index < end) {
       const at = cursor.index;
@@ -62,6 +64,13 @@ export class RecordRunner {
     this.settleProgress();
     cursor.ctx.release();
     return true;
+  }
+
+  /** Leaves a batch to others from its first record on: {@link run} without running. */
+  hold(batch: Batch): void {
+    this.#counted = 0;
+    this.#scope.cursor.batch = batch;
+    this.#first = undefined;
   }
 
   /** Goes on where {@link run} stopped, one record at a time, to the end of the batch or until the task gives up. */
@@ -96,6 +105,7 @@ export class RecordRunner {
   /** Counts what has been processed of the current batch: the ledger is right from here on. */
   settleProgress(): void {
     const { cursor, ledger } = this.#scope;
+    cursor.ctx.catchUp();
     ledger.processed += cursor.index - this.#counted;
     ledger.filtered += cursor.filtered;
     this.#counted = cursor.index;
@@ -116,7 +126,6 @@ export class RecordRunner {
       router.select(out, mark);
     } catch (error) {
       out.truncate(mark);
-      operator.undo();
       cursor.index = index;
       cursor.filtered = filtered;
       throw error;
@@ -127,12 +136,14 @@ export class RecordRunner {
   #handle(batch: Batch, error: unknown): boolean {
     const { faults, cursor } = this.#scope;
     const { index } = cursor;
+    cursor.ctx.discard();
     if (faults.mayRetry) {
       this.#first = { error };
       return false;
     }
     faults.retryAfter(error, 1);
     faults.settle(batch, index, error, 1);
+    this.#scope.operator.giveUp?.(batch, index, cursor.ctx);
     cursor.index = index + 1;
     this.#counted = index + 1;
     return true;
@@ -150,7 +161,7 @@ export class RecordRunner {
     this.#attempt = undefined;
     ctx.release();
     if (verdict === "cancelled" || cursor.stopped) return;
-    countVerdict(this.#scope, batch, index, verdict);
+    countVerdict(this.#scope, attempt, ctx, verdict);
     cursor.index = index + 1;
     this.#counted = index + 1;
   }
@@ -162,13 +173,14 @@ export class RecordRunner {
  * @throws SageError `OPERATOR_FAILED` when it has failed and the policy is `fail`.
  */
 export function countVerdict(
-  { ledger, faults }: RunnerScope,
-  batch: Batch,
-  index: number,
+  { ledger, faults, operator }: RunnerScope,
+  { batch, index }: Pick<Attempt, "batch" | "index">,
+  ctx: StepContext,
   verdict: Exclude<Verdict, "cancelled">,
 ): void {
   if ("error" in verdict) {
     faults.settle(batch, index, verdict.error, verdict.attempt);
+    operator.giveUp?.(batch, index, ctx);
     return;
   }
   ledger.processed++;

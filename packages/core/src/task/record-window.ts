@@ -1,3 +1,4 @@
+import type { StepContext } from "../operator/step-context.ts";
 import type { Batch } from "../packet/batch.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
 import { RecordBuffer } from "../packet/record-buffer.ts";
@@ -6,13 +7,7 @@ import { type Attempt, attemptRecord, type FirstAnswer, type Verdict } from "./a
 import { LaneQueue } from "./lane-queue.ts";
 import { countVerdict } from "./record-runner.ts";
 import type { RunnerScope } from "./runner-scope.ts";
-
-/** A delivery of which the window holds a part. */
-interface Entry {
-  readonly delivery: Delivery;
-  /** Elements of it that are done. */
-  done: number;
-}
+import { type WindowEntry as Entry, type WindowPart, WindowProgress } from "./window-progress.ts";
 
 /** One record in the window. */
 interface Slot extends Attempt {
@@ -20,15 +15,19 @@ interface Slot extends Attempt {
   readonly key: PartitionKey | undefined;
   first: FirstAnswer | undefined;
   verdict: Verdict | undefined;
+  ctx: StepContext | undefined;
+  /** True when there is nothing to do for it: it was counted, and its outputs, if it has any, are downstream. */
+  readonly ahead: boolean;
   startedAt: number;
   flight: Promise<void> | undefined;
   /** True when its failure ends the task: nothing moves on over it. */
   failed: boolean;
 }
 
-/** The stop signal of a batch; `undefined` when it is a repeated one. */
+/** The stop signal of a batch; `stop` is `undefined` when it is a repeated one. */
 interface StopMark {
   readonly entry: Entry;
+  readonly batch: Batch;
   readonly stop: Batch | undefined;
 }
 
@@ -42,6 +41,8 @@ export interface WindowInput {
   readonly input: number;
   /** First record of the batch that is not done. */
   readonly from: number;
+  /** Records of the batch up to this one that are left out. */
+  readonly lost?: number;
   /** What that record's function has answered already. */
   readonly first: FirstAnswer | undefined;
   /** False when the batch's stop signal is a repeated one. */
@@ -58,11 +59,11 @@ export class RecordWindow {
   readonly #limit: number;
   readonly #onSettled: () => void;
   readonly #elements: (Slot | StopMark)[] = [];
+  readonly #progress = new WindowProgress();
   readonly #lanes = new LaneQueue<Slot>();
   readonly #flying = new Set<Slot>();
   /** Whether the first element is a stop signal that {@link advance} has answered. */
   #told = false;
-  #position: { readonly entry: Entry; readonly done: number } | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   /** Holds at most `limit` records; calls back when a record has settled, which may be often. */
@@ -100,11 +101,12 @@ export class RecordWindow {
   }
 
   /** Adds the rest of a batch. */
-  add({ delivery, before, batch, input, from, first, stops }: WindowInput): void {
+  add({ delivery, before, batch, input, from, lost = 0, first, stops }: WindowInput): void {
     const last = this.#elements.at(-1)?.entry;
     const entry = last?.delivery === delivery ? last : { delivery, done: before + from };
     const { payloads, keys } = batch;
     for (let index = from; index < payloads.length; index++) {
+      const ahead = index < lost || this.#scope.ahead.take(batch, index);
       const progress = { attempt: 1, retryAt: undefined };
       const slot: Slot = {
         entry,
@@ -115,15 +117,23 @@ export class RecordWindow {
         out: new RecordBuffer(),
         progress,
         first: index === from ? first : undefined,
-        verdict: undefined,
+        verdict: ahead ? { filtered: false } : undefined,
+        ctx: undefined,
+        ahead,
         startedAt: 0,
         flight: undefined,
         failed: false,
       };
       this.#elements.push(slot);
-      this.#lanes.add(slot, slot.key);
+      if (!ahead) this.#lanes.add(slot, slot.key);
     }
-    if (batch.stop !== undefined) this.#elements.push({ entry, stop: stops ? batch : undefined });
+    if (batch.stop !== undefined) this.#elements.push({ entry, batch, stop: stops ? batch : undefined });
+  }
+
+  /** Notes elements of the delivery of the first record that were done before they could be added. */
+  passed(done: readonly Batch[]): void {
+    const first = this.#elements[0];
+    if (first !== undefined && done.length > 0) this.#progress.begin(first.entry, done);
   }
 
   /** Starts as many records as may be in flight. */
@@ -147,28 +157,25 @@ export class RecordWindow {
           return element.stop;
         }
         this.#told = false;
-        this.#pass(element.entry);
+        this.#pass(element);
         continue;
       }
-      if (element.verdict === undefined) return undefined;
+      if (element.verdict === undefined || element.failed) return undefined;
       if (this.#scope.ordered) this.#release(element);
       if (element.failed) return undefined;
-      this.#pass(element.entry);
+      this.#pass(element);
     }
     return undefined;
   }
 
-  /** The delivery that the settled prefix reaches into and how many of its elements are done, if that has changed. */
-  takePosition(): { readonly delivery: Delivery; readonly done: number } | undefined {
-    const position = this.#position;
-    this.#position = undefined;
-    return position && { delivery: position.entry.delivery, done: position.done };
+  /** How far the settled prefix has come since the last call, if it has. */
+  takeProgress(): WindowPart | undefined {
+    return this.#progress.take(this.#scope.ordered ? [] : this.#elements);
   }
 
-  #pass(entry: Entry): void {
+  #pass(element: Slot | StopMark): void {
     this.#elements.shift();
-    entry.done++;
-    this.#position = { entry, done: entry.done };
+    this.#progress.pass(element);
   }
 
   #fly(slot: Slot): void {
@@ -176,14 +183,15 @@ export class RecordWindow {
     this.#flying.add(slot);
     slot.startedAt = clock.monotonic();
     // The context of a first answer was the shared one, which belongs to that record now.
-    const ctx = slot.first === undefined ? cursor.ctx.fork(slot.key, signals) : cursor.ctx;
-    if (slot.first !== undefined) cursor.ctx = ctx.fork();
+    const ctx = slot.first === undefined ? cursor.ctx.fork(slot, slot.key, signals) : cursor.release();
+    slot.ctx = ctx;
     slot.flight = attemptRecord(this.#scope, slot, ctx, slot.first).then((verdict) => {
       this.#flying.delete(slot);
       ctx.release();
       if (verdict === "cancelled") return;
       stats.record(clock.monotonic() - slot.startedAt);
       slot.verdict = verdict;
+      ctx.settle();
       this.#lanes.done(slot.key);
       if (!this.#scope.ordered) this.#release(slot);
       this.#onSettled();
@@ -192,9 +200,12 @@ export class RecordWindow {
 
   /** Makes a settled record's outcome part of the next commit. */
   #release(slot: Slot): void {
+    if (slot.ahead) return;
     try {
-      countVerdict(this.#scope, slot.batch, slot.index, slot.verdict as Exclude<Verdict, "cancelled">);
+      const ctx = slot.ctx as StepContext;
+      countVerdict(this.#scope, slot, ctx, slot.verdict as Exclude<Verdict, "cancelled">);
       this.#scope.out.take(slot.out);
+      ctx.commit();
     } catch (error) {
       slot.failed = true;
       this.#failure ??= { error };

@@ -4,6 +4,7 @@ import type { RecordSignals } from "../operator/record-signals.ts";
 import type { RecordBuffer } from "../packet/record-buffer.ts";
 import type { Router } from "../routing/router.ts";
 import type { TaskLedger } from "../state/ledger.ts";
+import type { AheadRecords } from "./ahead-records.ts";
 import type { FaultPolicy } from "./fault-policy.ts";
 import type { PauseGate } from "./pause-gate.ts";
 import type { TaskStats } from "./task-stats.ts";
@@ -13,6 +14,8 @@ export interface RunnerScope {
   readonly node: string;
   readonly operator: Operator;
   readonly router: Router;
+  /** Records that an earlier incarnation has done although it had not done all before them. */
+  readonly ahead: AheadRecords;
   /** Outputs of the unit of work. */
   readonly out: RecordBuffer;
   readonly ledger: TaskLedger;

@@ -1,16 +1,18 @@
 import type { Host } from "../host/host.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Operator } from "../operator/operator.port.ts";
+import type { StagedSink } from "../operator/transactional-sink.ts";
 import type { Router } from "../routing/router.ts";
-import type { CommitFactory } from "../state/commit.port.ts";
-import type { DeadLetterSink } from "../state/dead-letter.ts";
+import type { ChannelMarks } from "../state/channel-marks.ts";
+import type { Commit } from "../state/commit.port.ts";
 import type { LedgerCounts } from "../state/ledger.ts";
+import type { CrashCounts } from "./crash-counts.ts";
 import type { InputChannel } from "./input-tracker.ts";
 import type { TaskState } from "./life-cycle.ts";
 import type { FaultRules } from "./on-error.ts";
 import type { BatchLimits } from "./pace.ts";
 import type { Inbox } from "./source-inbox.ts";
-import type { TaskTimes } from "./task-stats.ts";
+import type { TaskStats, TaskTimes } from "./task-stats.ts";
 
 /** Everything that one task instance is made of. */
 export interface TaskSpec {
@@ -24,24 +26,34 @@ export interface TaskSpec {
   readonly index: number;
   /** How many parallel instances the step has. */
   readonly parallelism: number;
+  /** Whether every record that comes in has a key. */
+  readonly seesKeys: boolean;
   /** Whether the step's output carries keys. */
   readonly keyed: boolean;
   /** Name of the strategy that spreads the records of each input. */
   readonly strategies: readonly string[];
   /** The step's logic; belongs to the task from here on. */
   readonly operator: Operator;
-  /** The input. */
+  /** Whether what it emits are results of the job. */
+  readonly collects: boolean;
+  /** Takes what it emits where it is a transactional sink. */
+  readonly sink?: StagedSink<unknown> | undefined;
+  /** The input. It stays as it is when the task fails: another incarnation may follow. */
   readonly inbox: Inbox;
+  /** How far earlier incarnations had taken their input, where what they took is given up and not done again. */
+  readonly givenUp?: ChannelMarks | undefined;
   /** The channels that lead into it. */
   readonly channels: readonly InputChannel[];
   /** Where its outputs go. */
   readonly router: Router;
-  /** Opens its commit. */
-  readonly commits: CommitFactory;
-  /** Where its dead letters go when no stream takes them. */
-  readonly deadLetters: DeadLetterSink;
+  /** What it has committed, and how it commits more. */
+  readonly commit: Commit;
   /** What a failing record does. */
   readonly faults: FaultRules;
+  /** How often records have brought it down. */
+  readonly crashes: CrashCounts;
+  /** What it measures. */
+  readonly stats: TaskStats;
   /** Most records of an asynchronous function in flight. */
   readonly concurrency: number;
   /** Whether outputs keep the order of the inputs. */
@@ -63,7 +75,7 @@ export interface TaskReport {
   /** Id of its step. */
   readonly step: string;
   /** Its state. */
-  readonly state: TaskState;
+  readonly state: TaskState | "restarting";
   /** What became of its records. */
   readonly ledger: LedgerCounts;
   /** What it measured. */
@@ -72,6 +84,8 @@ export interface TaskReport {
   readonly sent: Readonly<Record<string, number>>;
   /** Records received, by channel number. */
   readonly received: Readonly<Record<string, number>>;
+  /** How often it was restarted. */
+  readonly restarts: number;
   /** How full its inbox is, in records; `null` for a source, and where the driver cannot tell at once. */
   readonly queue: { readonly size: number; readonly capacity: number } | null;
   /** What it waits for, if it does. */
@@ -93,7 +107,12 @@ export interface LoopProbe {
 /** How a task ended. */
 export type TaskOutcome =
   | { readonly state: "completed" | "cancelled" }
-  | { readonly state: "failed"; readonly error: unknown };
+  | {
+      readonly state: "failed";
+      readonly error: unknown;
+      /** Whether another incarnation might do better. */
+      readonly restartable: boolean;
+    };
 
 /**
  * Port: one running task instance, wherever its loop lives.

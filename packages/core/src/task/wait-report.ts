@@ -38,7 +38,7 @@ export function describeWait(facts: WaitFacts): string | undefined {
       return "its onInputEnd(), which has not settled";
     case "finish":
       return committer.waiting
-        ? `room for its last outputs in ${describeFull(router.connections())}`
+        ? (committer.waitsFor ?? `room for its last outputs in ${describeFull(router.connections())}`)
         : tracker.lingering
           ? "the stop signals of its feedback loop"
           : "its finish(), which has not settled";
@@ -52,7 +52,7 @@ export function describeWait(facts: WaitFacts): string | undefined {
 function describeRoom({ committer, router, clock }: WaitFacts): string {
   const since = committer.waitingSince;
   const age = since === undefined ? "" : ` for ${Math.round(clock.monotonic() - since)} ms`;
-  return `room in ${describeFull(router.connections())}${age}`;
+  return `${committer.waitsFor ?? `room in ${describeFull(router.connections())}`}${age}`;
 }
 
 function describeRecords({ loop, runner, clock }: WaitFacts): string {

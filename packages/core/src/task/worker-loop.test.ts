@@ -89,6 +89,7 @@ describe("a task that completes", () => {
         latencyMs: { p50: 0, p95: 0, p99: 0, max: 0 },
         errors: {},
       },
+      restarts: 0,
       queue: { size: 0, capacity: 1024 },
       sent: { 8: 3 },
       received: { 0: 2, 1: 1 },

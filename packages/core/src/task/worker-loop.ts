@@ -1,19 +1,15 @@
 import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
 import type { Runnable } from "../host/scheduler.port.ts";
-import type { Batch } from "../packet/batch.ts";
+import { type Batch, countRecords } from "../packet/batch.ts";
 import type { Delivery } from "../queue/queue.port.ts";
 import { ConcurrentRun } from "./concurrent-run.ts";
 import { DeliveryWalk } from "./delivery-walk.ts";
+import { EarlierOutputs } from "./earlier-outputs.ts";
 import { finishTask } from "./finish-phase.ts";
+import type { LoopPhase, OnLoopEnd } from "./loop-phase.ts";
 import type { LoopScope } from "./loop-scope.ts";
 import { PartCommits } from "./part-commits.ts";
 import type { PauseGate } from "./pause-gate.ts";
-
-/** What a loop is doing, for a report of who waits for what. */
-export type LoopPhase = "ready" | "input" | "record" | "hook" | "room" | "finish" | "paused" | "ended";
-
-/** Hears how a loop ended: well, or by an error, whatever was thrown. */
-export type OnLoopEnd = (failure: { readonly error: unknown; readonly phase: LoopPhase } | undefined) => void;
 
 /**
  * A task's loop: take, process, commit, and again until every input has ended; then finish and forward the stop
@@ -27,6 +23,7 @@ export class WorkerLoop implements Runnable {
   readonly #concurrent: ConcurrentRun;
   readonly #parts: PartCommits;
   readonly #gate: PauseGate;
+  readonly #earlier: EarlierOutputs;
   /** Taken, and its turn has not come yet. */
   #next: Delivery | undefined;
   #records = 0;
@@ -39,6 +36,7 @@ export class WorkerLoop implements Runnable {
   /** `onEnd` is called once: with `undefined` when all is done, else with the error and what the loop was doing. */
   constructor(scope: LoopScope, onEnd: OnLoopEnd) {
     this.#scope = scope;
+    this.#earlier = new EarlierOutputs(scope.delivered);
     this.#onEnd = onEnd;
     this.#gate = scope.gate;
     this.#gate.onStill = () => this.#rest();
@@ -62,7 +60,7 @@ export class WorkerLoop implements Runnable {
     const inFlight = this.#concurrent.flying.size + (this.#busy === undefined ? 0 : 1);
     if (this.#gate.parked || (this.#gate.paused && inFlight <= this.#gate.standing)) return "paused";
     if (inFlight > 0) return "record";
-    if (this.#scope.committer.waiting) return "room";
+    if (this.#scope.committer.waiting || this.#earlier.waiting) return "room";
     return this.#taking ? "input" : "ready";
   }
 
@@ -97,7 +95,7 @@ export class WorkerLoop implements Runnable {
 
   /** Begins. */
   start(): void {
-    this.#scope.scheduler.post(this);
+    this.#earlier.whenGone(() => this.#scope.scheduler.post(this), this.#onError);
   }
 
   /** Stops at once; no callback follows, and whatever was in flight is forgotten. */
@@ -129,8 +127,9 @@ export class WorkerLoop implements Runnable {
   run(): void {
     if (this.#ended) return;
     const delivery = this.#next;
-    if (delivery === undefined) this.#take(this.#scope.pace.max);
-    else this.#onDelivery(delivery);
+    if (delivery !== undefined) this.#onDelivery(delivery);
+    else if (this.#scope.tracker.ended) this.#wind();
+    else this.#take(this.#scope.pace.max);
   }
 
   /** Takes the next delivery; its turn comes when the other tasks that are ready have had theirs. */
@@ -159,15 +158,8 @@ export class WorkerLoop implements Runnable {
   readonly #onTaken = (delivery: Delivery): void => {
     this.#taking = false;
     if (this.#ended) return;
-    if (!this.#concurrent.active) {
-      this.#onDelivery(delivery);
-      return;
-    }
-    try {
-      this.#concurrent.add(delivery);
-    } catch (error) {
-      this.#fail(error);
-    }
+    if (this.#concurrent.active) this.#concurrent.add(delivery);
+    else this.#onDelivery(delivery);
   };
 
   readonly #onError = (error: unknown): void => {
@@ -198,7 +190,7 @@ export class WorkerLoop implements Runnable {
       if (this.#ended) return; // user code has cancelled its own job
       if (hook === undefined && this.#scope.concurrency > 1) {
         this.#scope.pace.skip();
-        this.#concurrent.begin();
+        this.#concurrent.begin(this.#parts.rest(delivery, this.#walk.done));
         return;
       }
       this.#busy = hook ?? this.#scope.runner.runSerially(this.#walk.batch);
@@ -230,17 +222,33 @@ export class WorkerLoop implements Runnable {
       this.#rest();
       return;
     }
-    if (committer.commit(delivery.position, this.#onCommitted, this.#onError)) this.#onCommitted();
+    const input = { position: delivery.position, consumed: this.#parts.rest(delivery), ahead: none };
+    let delivered: boolean;
+    try {
+      delivered = committer.commit(input, this.#onCommitted, this.#onError);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (delivered) this.#onCommitted();
     else this.#rest();
   }
 
   readonly #onCommitted = (): void => {
     if (this.#ended) return;
-    if (this.#scope.tracker.ended) this.#finish();
+    if (this.#scope.tracker.ended) this.#wind();
     else if (!this.#taking) this.#take(this.#scope.pace.max);
     else this.#scope.onIdle?.();
     this.#rest();
   };
+
+  /** All inputs have ended: what is left of the timers comes, and then the end. */
+  #wind(): void {
+    const { timers, pace } = this.#scope;
+    timers?.drain();
+    if (timers?.pending === true) this.#take(pace.max);
+    else this.#finish();
+  }
 
   #finish(): void {
     this.#finishing = true;
@@ -278,14 +286,10 @@ export class WorkerLoop implements Runnable {
     const { parked, standing } = this.#gate;
     const inFlight = this.#concurrent.flying.size + (this.#busy === undefined ? 0 : 1);
     if (inFlight > standing) return;
-    const still = parked || this.#taking || this.#concurrent.active || committer.waiting || inFlight > 0;
+    const waiting = this.#taking || committer.waiting || this.#earlier.waiting;
+    const still = parked || waiting || this.#concurrent.active || inFlight > 0;
     if (still || this.#finishing || this.#ended) this.#gate.release();
   }
 }
 
-function countRecords(batches: readonly Batch[]): number {
-  if (batches.length === 1) return (batches[0] as Batch).payloads.length;
-  let records = 0;
-  for (let b = 0; b < batches.length; b++) records += (batches[b] as Batch).payloads.length;
-  return records;
-}
+const none: readonly never[] = [];

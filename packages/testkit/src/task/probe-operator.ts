@@ -64,8 +64,6 @@ export class ProbeOperator implements Operator {
     return emit(answer, key, out);
   }
 
-  undo(): void {}
-
   endInput(index: number): MaybePromise<void> {
     this.calls.push(`end of input ${index}`);
     return this.#hooks.endInput?.(index);

@@ -1,6 +1,6 @@
 import type { Mutant } from "../contract/mutant.ts";
 import type { TaskFactorySubject } from "./task-factory-subject.ts";
-import { inboxMutant, operatorMutant, specMutant, taskMutant } from "./task-mutant.ts";
+import { commitMutant, inboxMutant, operatorMutant, specMutant, taskMutant } from "./task-mutant.ts";
 
 /** Mutants of failing records, and of records in flight. */
 export const taskFaultMutants: readonly Mutant<TaskFactorySubject>[] = [
@@ -10,9 +10,9 @@ export const taskFaultMutants: readonly Mutant<TaskFactorySubject>[] = [
   specMutant("TM-31", "fails for what should be skipped or buried", ["T-33", "T-35"], ({ faults }) => ({
     faults: { ...faults, onExhausted: "fail" },
   })),
-  specMutant("TM-32", "loses dead letters", ["T-33", "T-35"], () => ({
-    deadLetters: { write: () => undefined },
-  })),
+  commitMutant("TM-32", "loses dead letters", ["T-33", "T-35"], (right) => (unit) => {
+    return right.commit({ ...unit, deadLetters: [] });
+  }),
   specMutant("TM-33", "tries again at once", ["T-34", "T-15"], ({ faults }) => ({
     faults: { ...faults, initialMs: 0 },
   })),
@@ -40,8 +40,8 @@ export const taskFaultMutants: readonly Mutant<TaskFactorySubject>[] = [
   operatorMutant("TM-40", "does not tell the function that its time is up", ["T-37", "T-06"], (right) => {
     const deaf = new AbortController().signal;
     return {
-      open: (ctx) => right.open(ctx.fork(undefined, deaf)),
-      invoke: ({ ctx, ...record }) => right.invoke({ ...record, ctx: ctx.fork(record.key, deaf) }),
+      open: (ctx) => right.open(ctx.withSignals(deaf)),
+      invoke: ({ ctx, ...record }) => right.invoke({ ...record, ctx: ctx.withSignals(deaf) }),
     };
   }),
   inboxMutant("TM-41", "commits the whole delivery when it has done a part", ["T-04", "T-40"], () => ({

@@ -1,5 +1,5 @@
 import { hasCode } from "@sage-kernel/core";
-import { Batch, isPromiseLike, type Queue } from "@sage-kernel/core/spi";
+import { Batch, type CommitOutcome } from "@sage-kernel/core/spi";
 import type { Mutant } from "../contract/mutant.ts";
 import type { TaskFactorySubject } from "./task-factory-subject.ts";
 import { commitMutant, inboxMutant, taskMutant } from "./task-mutant.ts";
@@ -7,8 +7,10 @@ import { commitMutant, inboxMutant, taskMutant } from "./task-mutant.ts";
 /** Mutants of pressure, pauses and keys, and of several tasks together. */
 export const taskFlowMutants: readonly Mutant<TaskFactorySubject>[] = [
   commitMutant("TM-90", "takes more although its receiver is full", ["T-41"], (right) => (unit) => {
-    const wait = right.commit(unit);
-    if (isPromiseLike(wait)) wait.then(undefined, () => undefined);
+    const outcome = right.commit(unit) as CommitOutcome;
+    if (outcome.code !== "applied") return outcome;
+    outcome.delivered?.then(undefined, () => undefined);
+    return { code: "applied" };
   }),
   commitMutant("TM-91", "loses once what does not fit", ["T-41"], (right) => {
     let lost = false;
@@ -23,7 +25,9 @@ export const taskFlowMutants: readonly Mutant<TaskFactorySubject>[] = [
       return right.commit({ ...unit, outputs });
     };
   }),
-  inboxMutant("TM-92", "never commits its input", ["T-41", "T-40"], () => ({ advance: () => undefined })),
+  commitMutant("TM-92", "never commits its input", ["T-41", "T-40"], (right) => (unit) => {
+    return right.commit({ ...unit, position: undefined });
+  }),
   inboxMutant("TM-93", "forgets keys", ["T-39"], (right) => ({
     async take(max, signal) {
       const delivery = await right.take(max, signal);
@@ -49,7 +53,7 @@ export const taskFlowMutants: readonly Mutant<TaskFactorySubject>[] = [
   taskMutant("TM-97", "does not go on", ["T-42", "T-43", "T-52"], () => ({ resume: () => undefined })),
   taskMutant("TM-98", "starts over when it is told to go on", ["T-53"], (right, { inbox }) => ({
     resume() {
-      void (inbox as Partial<Queue>).rewind?.();
+      void inbox.rewind(undefined);
       right.resume();
     },
   })),

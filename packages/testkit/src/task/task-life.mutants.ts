@@ -91,7 +91,7 @@ export const taskLifeMutants: readonly Mutant<TaskFactorySubject>[] = [
     };
   }),
   operatorMutant("TM-12", "gives its operator a signal that never fires", ["T-06"], (right) => ({
-    open: (ctx) => right.open(ctx.fork(undefined, new AbortController().signal)),
+    open: (ctx) => right.open(ctx.withSignals(new AbortController().signal)),
   })),
   taskMutant(
     "TM-13",

@@ -83,7 +83,6 @@ export function operatorMutant(
       run: (batch, from, to, out, cursor) => right.run(batch, from, to, out, cursor),
       invoke: (record) => right.invoke(record),
       apply: (answer, record, out) => right.apply(answer, record, out),
-      undo: () => right.undo(),
       endInput: (index) => right.endInput(index),
       finish: (out, max) => right.finish(out, max),
       close: () => right.close(),
@@ -100,9 +99,10 @@ export function inboxMutant(
   wrong: (right: Inbox, spec: TaskSpec) => Partial<Inbox>,
 ): Mutant<TaskFactorySubject> {
   return specMutant(id, title, breaks, (spec) => {
-    const right: Inbox & Partial<Queue> = spec.inbox;
-    const inbox: Inbox & Partial<Queue> = {
+    const right: Inbox & Partial<Pick<Queue, "descriptor" | "size">> = spec.inbox;
+    const inbox: Inbox & Partial<Pick<Queue, "descriptor" | "size">> = {
       take: (max, signal) => right.take(max, signal),
+      rewind: (position) => right.rewind(position),
       advance: (position) => right.advance(position),
       positionAfter: (delivery, elements) => right.positionAfter(delivery, elements),
       close: () => right.close(),
@@ -121,14 +121,21 @@ export function commitMutant(
   breaks: readonly string[],
   wrong: (right: Commit) => (unit: UnitOfWork) => ReturnType<Commit["commit"]>,
 ): Mutant<TaskFactorySubject> {
-  return specMutant(id, title, breaks, ({ commits }) => ({
-    commits: {
-      create(scope) {
-        const right = commits.create(scope);
-        return { ledger: right.ledger, commit: wrong(right) };
-      },
-    },
+  return specMutant(id, title, breaks, ({ commit: right }) => ({
+    commit: changedCommit(right, wrong(right)),
   }));
+}
+
+function changedCommit(right: Commit, commit: Commit["commit"]): Commit {
+  return {
+    epoch: right.epoch,
+    restored: right.restored,
+    state: right.state,
+    get progress() {
+      return right.progress;
+    },
+    commit,
+  };
 }
 
 /** A mutant whose tasks end their channels otherwise. */

@@ -29,8 +29,10 @@ export interface WorldOptions {
   readonly core?: CoreOptions;
   /** Steps of the scheduler after which it is taken for one that never ends. */
   readonly maxSteps?: number;
-  /** Adapters after the local one and the fakes. */
+  /** Adapters after the local one and the fakes; the first one's queues are used. */
   readonly adapters?: readonly Adapter[];
+  /** Provides the store of states. */
+  readonly stores?: Adapter;
 }
 
 /** Capacities at which every behaviour must hold. */
@@ -41,7 +43,12 @@ export async function simulate<T>(options: WorldOptions, scenario: (world: World
   const fakes = createFakes(options.seed ?? 1);
   return fakes.scheduler.run(async () => {
     const runtime = await createRuntime({
-      adapters: [local({ log: { level: "silent" } }), fakes.adapter, ...(options.adapters ?? [])],
+      adapters: [
+        local({ log: { level: "silent" } }),
+        fakes.adapter,
+        ...(options.adapters ?? []),
+        ...(options.stores === undefined ? [] : [options.stores]),
+      ],
       ...(options.adapters === undefined ? {} : { queueKind: options.adapters[0]?.name as string }),
       queueCapacity: options.capacity ?? 1024,
       ...options.core,
@@ -85,4 +92,12 @@ export async function rejection(operation: Promise<unknown>): Promise<Error> {
 /** The integers from 0 to `count - 1`. */
 export function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
+}
+
+/** A source of [time, record]: each comes at its time. */
+export async function* timed<T>(world: World, items: readonly (readonly [number, T])[]): AsyncGenerator<T> {
+  for (const [at, item] of items) {
+    await world.clock.sleep(at - world.clock.monotonic());
+    yield item;
+  }
 }

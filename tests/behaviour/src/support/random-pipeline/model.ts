@@ -111,11 +111,16 @@ export function runStep(
 /** How a record ends, and after how many attempts. */
 export function outcomeOf(step: StepPlan, n: number): { readonly ok: boolean; readonly attempts: number } {
   const limit = limitMs(step);
-  if (limit !== undefined && delayOf(step, n) > limit) return { ok: false, attempts: step.attempts };
+  if (limit !== undefined && delayOf(step, n) > limit) return { ok: false, attempts: tries(step) };
   if (!fails(step, n)) return { ok: true, attempts: 1 };
-  return step.flaky < step.attempts
+  return step.flaky < tries(step)
     ? { ok: true, attempts: step.flaky + 1 }
-    : { ok: false, attempts: step.attempts };
+    : { ok: false, attempts: tries(step) };
+}
+
+/** How many attempts at a record a step's policy allows in all. */
+export function tries({ attempts, restarts }: StepPlan): number {
+  return attempts * (restarts + 1);
 }
 
 /** Whether the first attempts at a number fail. */

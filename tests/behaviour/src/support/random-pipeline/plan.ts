@@ -42,6 +42,8 @@ export interface StepPlan {
   /** Attempts that the step's policy allows. */
   readonly attempts: number;
   readonly backoffMs: number;
+  /** How often such a record may bring its task down after that. */
+  readonly restarts: number;
   readonly onError: "skip" | "deadLetter";
   /** Whether its dead letters become a stream. */
   readonly deadStream: boolean;
@@ -72,6 +74,7 @@ export const pipelinePlan: fc.Arbitrary<readonly StepPlan[]> = fc.array(
     site: fc.constantFrom("function", "promise", "before", "after"),
     attempts: fc.constantFrom(1, 2, 3),
     backoffMs: fc.constantFrom(0, 1, 10),
+    restarts: fc.constantFrom(0, 0, 0, 1, 2),
     onError: fc.constantFrom("skip", "deadLetter"),
     deadStream: fc.boolean(),
     shared: fc.boolean(),
@@ -101,6 +104,8 @@ export interface RunPlan {
   /** Whether a plug-in that changes nothing runs around every step. */
   readonly use: boolean;
   readonly pauses: readonly PausePlan[];
+  /** Commits that go wrong: at most so many, about one in `every`; none where it is 0. */
+  readonly faults: { readonly every: number; readonly budget: number };
 }
 
 /** Generates ways to run a pipeline. */
@@ -108,6 +113,7 @@ export const runPlan: fc.Arbitrary<RunPlan> = fc.record({
   maxBatch: fc.constantFrom(1, 2, 7, 256),
   maxBatchMs: fc.constantFrom(1, 5, 50),
   use: fc.constantFrom(false, false, false, true),
+  faults: fc.constant({ every: 0, budget: 0 }),
   pauses: fc.oneof(
     fc.constant([]),
     fc.array(fc.record({ turns: fc.nat(60), afterMs: fc.nat(15), forMs: fc.nat(15), wait: fc.boolean() }), {
@@ -116,3 +122,8 @@ export const runPlan: fc.Arbitrary<RunPlan> = fc.record({
     }),
   ),
 });
+
+/** Generates ways to run a pipeline whose commits go wrong. */
+export const faultyRunPlan: fc.Arbitrary<RunPlan> = fc
+  .tuple(runPlan, fc.record({ every: fc.constantFrom(2, 5, 20), budget: fc.integer({ min: 1, max: 20 }) }))
+  .map(([plan, faults]) => ({ ...plan, faults }));

@@ -1,5 +1,14 @@
 import type { OperatorOptions, Plugin, TaskContext } from "@sage-kernel/core";
-import { delayOf, fails, limitMs, type Node, type Rec, type Scope, type StepOutcome } from "./model.ts";
+import {
+  delayOf,
+  fails,
+  limitMs,
+  type Node,
+  type Rec,
+  type Scope,
+  type StepOutcome,
+  tries,
+} from "./model.ts";
 import type { StepPlan } from "./plan.ts";
 
 /** The code of one generated step: what its function does around its work, and the options it is declared with. */
@@ -36,7 +45,8 @@ export class StepCode {
 
   /** The options of the step. */
   get options(): OperatorOptions<Rec> {
-    const { parallelism, capacity, concurrency, ordered, attempts, backoffMs, onError } = this.#step;
+    const { parallelism, capacity, concurrency, ordered, attempts, backoffMs, restarts, onError } =
+      this.#step;
     const timeoutMs = limitMs(this.#step);
     const retry = { attempts, initialMs: backoffMs };
     return {
@@ -44,7 +54,12 @@ export class StepCode {
       queueCapacity: capacity,
       concurrency,
       ordered,
-      onError: attempts === 1 ? onError : { retry, onExhausted: onError },
+      onError:
+        restarts > 0
+          ? { retry, restarts, onExhausted: onError }
+          : attempts === 1
+            ? onError
+            : { retry, onExhausted: onError },
       plugins: this.#plugins(),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     };
@@ -69,7 +84,9 @@ export class StepCode {
   }
 
   #mustFail(record: Rec): boolean {
-    return fails(this.#step, record.n) && (this.#attempts.get(record) ?? 0) <= this.#step.flaky;
+    // A record may come again after a crash: what is to fail for good then fails again.
+    const flaky = this.#step.flaky >= tries(this.#step) ? Number.POSITIVE_INFINITY : this.#step.flaky;
+    return fails(this.#step, record.n) && (this.#attempts.get(record) ?? 0) <= flaky;
   }
 
   /** Notes when two records of one key are in an instance's function at once. */

@@ -1,0 +1,217 @@
+import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
+import { abortable } from "../host/abortable.ts";
+import type { Host } from "../host/host.ts";
+import type { MaybePromise } from "../host/maybe-promise.ts";
+import { isRestartable, type RestartPolicy } from "../task/restart-strategy.ts";
+import type { LoopProbe, Task, TaskOutcome, TaskReport } from "../task/task.port.ts";
+import type { TaskInbox } from "../task/task-inbox.ts";
+
+/** What a supervisor of one task works with. */
+export interface SupervisorScope {
+  readonly id: string;
+  /** The machine, with the job's log. */
+  readonly host: Host;
+  readonly inbox: TaskInbox;
+  /** Decides over restarts; `undefined` where there are none. */
+  readonly restarts: RestartPolicy | undefined;
+  /** Makes the next incarnation, which goes on where the last commit of the task stands. */
+  create(): Promise<Task>;
+  /** Ends what the task keeps through its incarnations; called once, after the last one has ended. */
+  release(): MaybePromise<void>;
+}
+
+/** Why the task is between two incarnations. */
+interface Downtime {
+  readonly dueAt: number;
+  readonly reason: string;
+  readonly abort: AbortController;
+}
+
+/**
+ * A task through all of its incarnations: when one fails that may be restarted, its strategy says when the next one
+ * follows. To everybody else it is one task, which ends once.
+ */
+export class SupervisedTask implements Task {
+  readonly id: string;
+  readonly done: Promise<TaskOutcome>;
+  readonly #scope: SupervisorScope;
+  #task!: Task;
+  #down: Downtime | undefined;
+  #settle!: (outcome: TaskOutcome) => void;
+  #over = false;
+  #closing = false;
+  #cancelled = false;
+  #draining = false;
+  #paused = false;
+
+  constructor(scope: SupervisorScope) {
+    this.id = scope.id;
+    this.#scope = scope;
+    this.done = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** Makes the first incarnation; to be called once, before anything else. */
+  async create(): Promise<void> {
+    this.#task = await this.#scope.create();
+  }
+
+  open(): Promise<void> {
+    return this.#task.open();
+  }
+
+  start(): void {
+    this.#watch(this.#task);
+    this.#task.start();
+  }
+
+  drain(): void {
+    this.#draining = true;
+    if (this.#down === undefined) this.#task.drain();
+  }
+
+  async cancel(): Promise<TaskOutcome> {
+    this.#cancelled = true;
+    this.#down?.abort.abort();
+    const outcome = await this.#task.cancel();
+    if (this.#down === undefined) this.#end(outcome);
+    return this.done;
+  }
+
+  async pause(): Promise<void> {
+    this.#paused = true;
+    if (this.#down === undefined) await this.#task.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#down === undefined) this.#task.resume();
+  }
+
+  probe(): MaybePromise<LoopProbe> {
+    if (this.#down === undefined) return this.#task.probe();
+    return { idle: false, outsideEnded: false, sent: {}, received: {} };
+  }
+
+  report(): TaskReport {
+    const report = this.#task.report();
+    if (this.#closing) return { ...report, waitsFor: "its close(), which has not settled" };
+    if (this.#down === undefined) return report;
+    const { dueAt, reason } = this.#down;
+    const inMs = Math.max(0, Math.round(dueAt - this.#scope.host.clock.monotonic()));
+    const waitsFor = `its restart, which is due in ${inMs} ms, since it failed: ${reason}`;
+    return { ...report, state: "restarting", waitsFor };
+  }
+
+  #watch(task: Task): void {
+    void task.done.then((outcome) => {
+      const again = outcome.state === "failed" && outcome.restartable && isRestartable(outcome.error);
+      if (again && !this.#cancelled) {
+        void this.#failed(outcome.error);
+      } else this.#end(outcome);
+    });
+  }
+
+  /** Ends the task for good; a failed one leaves its input open, for the next incarnation that will not be. */
+  #end(outcome: TaskOutcome): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#closing = true;
+    this.#down = undefined;
+    if (outcome.state === "failed") this.#closeInbox();
+    void this.#release(outcome).then((final) => {
+      this.#closing = false;
+      this.#settle(final);
+    });
+  }
+
+  async #release(outcome: TaskOutcome): Promise<TaskOutcome> {
+    const { id, host, release } = this.#scope;
+    try {
+      await release();
+      return outcome;
+    } catch (error) {
+      const facts = { node: id, phase: "close", reason: reasonOf(error) };
+      const failure = new SageError("OPERATOR_FAILED", facts, { cause: error });
+      if (outcome.state === "completed") return { state: "failed", error: failure, restartable: false };
+      host.logger.error(failure.message, { error: failure });
+      return outcome;
+    }
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const { id, host, restarts } = this.#scope;
+    const { clock } = host;
+    const waitMs = isStale(error) ? 0 : restarts?.failed(clock.monotonic());
+    if (waitMs === undefined) {
+      this.#end({ state: "failed", error: this.#final(error), restartable: false });
+      return;
+    }
+    const reason = reasonOf(error);
+    host.logger.warn(() => `Task "${id}" failed and is restarted in ${Math.round(waitMs)} ms: ${reason}`, {
+      task: id,
+      error,
+    });
+    const abort = new AbortController();
+    this.#down = { dueAt: clock.monotonic() + waitMs, reason, abort };
+    try {
+      await clock.sleep(waitMs, abort.signal).catch(() => undefined);
+      if (!abort.signal.aborted) await this.#next(abort.signal);
+      if (abort.signal.aborted) this.#giveUp();
+    } catch (next) {
+      if (abort.signal.aborted) this.#giveUp();
+      else if (isRestartable(next)) await this.#failed(next);
+      else this.#end({ state: "failed", error: next, restartable: false });
+    }
+  }
+
+  /** Makes, opens and starts the next incarnation. */
+  async #next(signal: AbortSignal): Promise<void> {
+    const task = await this.#scope.create();
+    this.#task = task;
+    try {
+      if (signal.aborted) return;
+      await abortable(task.open(), signal);
+    } catch (error) {
+      await task.cancel();
+      throw error;
+    }
+    if (signal.aborted) return;
+    this.#down = undefined;
+    if (this.#paused) void task.pause();
+    this.#watch(task);
+    task.start();
+    if (this.#draining) task.drain();
+  }
+
+  /** Cancelled between two incarnations. */
+  #giveUp(): void {
+    const closed = this.#task.cancel();
+    this.#closeInbox();
+    void closed.then(() => this.#end({ state: "cancelled" }));
+  }
+
+  #final(error: unknown): unknown {
+    const { id, restarts } = this.#scope;
+    if (restarts === undefined) return error;
+    const facts = { node: id, strategy: restarts.describe(), reason: reasonOf(error) };
+    return new SageError("RESTARTS_EXHAUSTED", facts, { cause: error });
+  }
+
+  #closeInbox(): void {
+    const { id, inbox, host } = this.#scope;
+    const warn = (error: unknown): void =>
+      host.logger.warn(() => `Closing the input of "${id}" failed: ${reasonOf(error)}`, { task: id, error });
+    try {
+      Promise.resolve(inbox.close()).catch(warn);
+    } catch (error) {
+      warn(error);
+    }
+  }
+}
+
+/** Whether the store has said that the incarnation knows less than the store, which is nobody's failure. */
+function isStale(error: unknown): boolean {
+  return hasCode(error, "COMMIT_MISMATCH") || hasCode(error, "INPUT_VANISHED");
+}

@@ -1,0 +1,68 @@
+import type { JsonValue } from "../errors/json.ts";
+import type { MaybePromise } from "../host/maybe-promise.ts";
+import type { Queue } from "../queue/queue.port.ts";
+import type { Commit, TaskProgress } from "./commit.port.ts";
+import type { DeadLetterSink } from "./dead-letter.ts";
+import type { StateKey } from "./state-key.ts";
+
+/** What a task's commits work on. */
+export interface CommitScope {
+  /** Id of the task instance. */
+  readonly node: string;
+  /** Its input; advanced by each unit with a position. */
+  readonly input: Pick<Queue, "advance">;
+  /** Where dead letters go. */
+  readonly deadLetters: DeadLetterSink;
+  /** Takes what the step collects. */
+  readonly collect?: (records: readonly unknown[]) => void;
+}
+
+/** What is kept of one task, apart from its channels: what another job can go on from. */
+export interface TaskContents {
+  /** Where its input stands, if that is a source; `undefined` otherwise. */
+  readonly position: JsonValue | undefined;
+  /** Whether it had finished. */
+  readonly finished: boolean;
+  /** Its cells, by table. */
+  readonly tables: ReadonlyMap<string, Iterable<readonly [StateKey, unknown]>>;
+}
+
+/** Port: keeps what the tasks of one job have committed. */
+export interface StateStore {
+  /**
+   * Begins an incarnation of a task. From here on all earlier ones are fenced: what they commit is refused.
+   *
+   * @throws SageError when the store cannot be reached.
+   */
+  open(scope: CommitScope): MaybePromise<Commit>;
+
+  /**
+   * How far a task has come, as committed by now; `undefined` when it was never opened. A store that answers without a
+   * promise tells what is true at the time of the call, and not only what was true.
+   *
+   * @throws SageError when the store cannot be reached.
+   */
+  progress(node: string): MaybePromise<TaskProgress | undefined>;
+
+  /**
+   * What a task has committed by now, as a snapshot that later commits do not change; that of an unknown task is empty.
+   *
+   * @throws SageError when the store cannot be reached.
+   */
+  contents(node: string): MaybePromise<TaskContents>;
+
+  /**
+   * Gives a task that was never opened what another job has committed; its channels begin anew.
+   *
+   * @throws SageError `ILLEGAL_STATE` when the task was opened before.
+   */
+  restore(node: string, contents: TaskContents): MaybePromise<void>;
+}
+
+/** Port: opens the store of a job. */
+export interface StateStoreFactory {
+  /** Its name, such as `memory`. */
+  readonly kind: string;
+  /** The store of the job with this id; called once per job. */
+  create(job: string): StateStore;
+}
