@@ -103,6 +103,7 @@ describe("createRuntime", () => {
     ["maxBatch", { maxBatch: 1.5 }],
     ["maxBatchMs", { maxBatchMs: 0 }],
     ["deadLetterCapacity", { deadLetterCapacity: -1 }],
+    ["whenDeadLettersFull", { whenDeadLettersFull: "drop" }],
     ["queueCapacty", { queueCapacty: 5 }],
   ])("names the wrong option %s", async (path, option) => {
     const error = await failure(() => createRuntime({ adapters: [host, queues("a")], ...option }));

@@ -45,7 +45,11 @@ export class FakeTask implements Task {
   }
 
   probe(): LoopProbe {
-    return { idle: true, outsideEnded: true, sent: { 8: 2 }, received: { 0: 2 } };
+    return { idle: true, timers: false, outsideEnded: true, sent: { 8: 2 }, received: { 0: 2 } };
+  }
+
+  hurryTimers(): void {
+    this.calls.push("hurryTimers");
   }
 
   report(): TaskReport {

@@ -26,6 +26,7 @@ export function taskReport(
     restarts: 0,
     sent: {},
     received: {},
+    moving: false,
     queue: null,
     ...more,
   };

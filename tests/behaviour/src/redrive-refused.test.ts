@@ -1,3 +1,4 @@
+import { type Emit, type Packet, ProcessFunction, type TaskContext } from "@sage-kernel/core";
 import { describe, expect, it } from "vitest";
 import { createCause, endsBalanced, failed, idOf } from "./support/failed-job.ts";
 import { gate } from "./support/gate.ts";
@@ -122,5 +123,53 @@ describe.each(capacities)("redriving is refused at capacity %i", (capacity) => {
 
       expect(await redriven).toMatchObject(refusal(/is closed, since its job is ending/));
       expect([job.deadLetters.size, report.ledger.balanced]).toEqual([1, true]);
+    }));
+
+  it("for a timer, which is no record", () =>
+    simulate({ capacity }, async ({ env, clock }) => {
+      class Alarm extends ProcessFunction<number, number> {
+        execute(_: Packet<number>, __: Emit<number>, ctx: TaskContext) {
+          ctx.timer(ctx.clock.now() + 5);
+        }
+        override onTimer() {
+          throw new Error("no");
+        }
+      }
+      const end = gate();
+      const pipeline = env();
+      pipeline
+        .fromBatch(held([1], end))
+        .keyBy(() => "k")
+        .process(Alarm, { onError: "deadLetter" })
+        .run();
+      const job = await pipeline.submit();
+      await clock.sleep(10);
+
+      expect(await rejection(job.deadLetters.redrive(idOf(job)))).toMatchObject(refusal(/timer/));
+      await endsBalanced(job, end);
+      expect(job.deadLetters.size).toBe(1);
+    }));
+
+  it("while a snapshot is being taken, which it would not be part of", () =>
+    simulate({ capacity }, async ({ env, clock }) => {
+      const slow = gate();
+      const cause = createCause();
+      const pipeline = env();
+      pipeline.fromBatch([7, 1]).sink(
+        async (n) => {
+          cause.check(n);
+          await slow.opened;
+        },
+        { onError: "deadLetter" },
+      );
+      const job = await pipeline.submit();
+      await clock.sleep(10);
+      const snapshot = job.snapshot();
+
+      expect(await rejection(job.deadLetters.redrive(idOf(job)))).toMatchObject(refusal(/snapshot/));
+      slow.open();
+      await snapshot;
+      await job.done;
+      expect(job.deadLetters.size).toBe(1);
     }));
 });

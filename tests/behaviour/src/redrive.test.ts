@@ -1,4 +1,5 @@
 import type { Packet } from "@sage-kernel/core";
+import { FaultyStores } from "@sage-kernel/testkit";
 import { describe, expect, it } from "vitest";
 import { createCause, endsBalanced, failed, idOf } from "./support/failed-job.ts";
 import { gate } from "./support/gate.ts";
@@ -198,5 +199,69 @@ describe.each(capacities)("a dead letter that is redriven at capacity %i", (capa
       await endsBalanced(job, end);
 
       expect(ascending(job.collected(good))).toEqual(sevens);
+    }));
+
+  it("arrives in a task that is being restarted, once", async () => {
+    let down = true;
+    const stores = new FaultyStores((unit, node) => {
+      if (node !== "check#0" || unit.consumed.length === 0 || !down || unit.sequence < 2) return undefined;
+      down = false;
+      return "crashBefore";
+    });
+    await simulate({ capacity, stores: stores.adapter }, async ({ env, clock }) => {
+      const cause = createCause();
+      const [more, end] = [gate(), gate()];
+      const pipeline = env();
+      const good = pipeline
+        .fromBatch(async function* () {
+          yield 7;
+          await more.opened;
+          yield 1;
+          await end.opened;
+        })
+        .map((n) => cause.check(n), { name: "check", onError: "deadLetter" })
+        .collect();
+      const job = await pipeline.submit({ restart: { kind: "fixedDelay", attempts: 3, delayMs: 100 } });
+      await clock.sleep(10);
+      more.open();
+      await clock.sleep(10);
+      const { state } = job.report().tasks.find(({ id }) => id === "check#0") ?? {};
+      cause.gone = true;
+      const redriven = job.deadLetters.redriveAll();
+      await clock.sleep(10);
+      const before = job.collected(good).length;
+      await clock.sleep(1000);
+      expect(await redriven).toBe(1);
+      await endsBalanced(job, end);
+
+      expect([state, before, stores.log]).toEqual(["restarting", 0, ["check#0 2 crashBefore"]]);
+      expect(ascending(job.collected(good))).toEqual([1, 7]);
+    });
+  });
+
+  it("is looked for by a join among the records that came before it", () =>
+    simulate({ capacity }, async ({ env, clock }) => {
+      const end = gate();
+      let broken = true;
+      const pipeline = env();
+      const left = pipeline.fromBatch(held([1, 2], end)).keyBy((n) => n);
+      const right = pipeline.fromBatch(held([1, 2, 3], end)).keyBy((n) => n);
+      const pairs = left
+        .join(
+          right,
+          (a, b) => {
+            if (broken && a === 2) throw new Error("no");
+            return `${a} ${b}`;
+          },
+          { onError: "deadLetter" },
+        )
+        .collect();
+      const job = await pipeline.submit();
+      await clock.sleep(10);
+      broken = false;
+      expect(await job.deadLetters.redriveAll()).toBe(1);
+      await endsBalanced(job, end);
+
+      expect([...job.collected(pairs)].sort()).toEqual(["1 1", "2 2"]);
     }));
 });

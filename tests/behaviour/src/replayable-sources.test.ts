@@ -58,6 +58,24 @@ describe.each(capacities)("a replayable source at capacity %i", (capacity) => {
     }
   });
 
+  it("does not wait for its idle splits before it reads one that has records", async () => {
+    let left = 20;
+    class OneBusy extends ReplayableSource<number, number> {
+      override splits() {
+        return ["idle", "busy", "idle too"];
+      }
+      async poll(position = 0, _: number, { split }: PollScope): Promise<Polled<number, number>> {
+        if (split !== "busy") return { records: [], position, done: left === 0 };
+        left--;
+        return { records: [position], position: position + 1, done: left === 0 };
+      }
+    }
+    await simulate({ capacity }, async (world) => {
+      const { records } = await world.results((env) => env.fromReplayable(OneBusy));
+      expect([records, world.clock.monotonic()]).toEqual([range(20), 0]);
+    });
+  });
+
   it("goes on where the last commit stands after every crash, and gives each record once", async () => {
     for (const seed of range(20)) {
       const stores = new FaultyStores(randomFaults(new SeededRandom(seed), 2, 20));

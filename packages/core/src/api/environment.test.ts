@@ -185,6 +185,8 @@ describe("options of a submission", () => {
     ["maxBatch", { maxBatch: 0 }],
     ["maxBatch", { maxBatch: 1.5 }],
     ["deadLetterCapacity", { deadLetterCapacity: -1 }],
+    ["whenDeadLettersFull", { whenDeadLettersFull: "drop" }],
+    ["whenDeadLettersFull", { whenDeadLettersFull: "block", deadLetterCapacity: 0 }],
     ["maxBatchMs", { maxBatchMs: 0 }],
     ["maxBatchMs", { maxBatchMs: NaN }],
     ["restart", { restart: { kind: "sometimes" } }],

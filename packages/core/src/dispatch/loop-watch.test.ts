@@ -5,6 +5,7 @@ import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import type { LoopInbox } from "../task/loop-inbox.ts";
 import type { LoopProbe, Task } from "../task/task.port.ts";
 import { LoopWatch } from "./loop-watch.ts";
+import type { RedriveCount } from "./redriver.ts";
 
 fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 2000 : 100 });
 
@@ -14,16 +15,22 @@ const graph = {
   channels: [0, 1, 2, 3].map((id) => ({ id, edge: id })),
 } as unknown as ExecutionGraph;
 
-function setUp(probes: (() => LoopProbe | Promise<LoopProbe>)[]) {
+function setUp(
+  probes: (() => LoopProbe | Promise<LoopProbe>)[],
+  redriven: () => readonly RedriveCount[] = () => [],
+) {
   const scheduler = new TurnScheduler();
   const errors: unknown[] = [];
+  const hurried: string[] = [];
   let ends = 0;
   const watch = new LoopWatch({
     loop: 0,
     graph,
-    tasks: probes.map((probe) => ({ probe }) as unknown as Task),
+    tasks: probes.map(
+      (probe, t) => ({ id: `t${t}`, probe, hurryTimers: () => hurried.push(`t${t}`) }) as unknown as Task,
+    ),
     heads: [[{ end: () => ends++ } as unknown as LoopInbox]],
-    redriven: () => [],
+    redriven,
     scheduler,
     onError: (error) => errors.push(error),
   });
@@ -31,11 +38,12 @@ function setUp(probes: (() => LoopProbe | Promise<LoopProbe>)[]) {
     watch.look();
     await scheduler.settled();
   };
-  return { watch, look, scheduler, errors, ends: () => ends };
+  return { watch, look, scheduler, errors, hurried, ends: () => ends };
 }
 
 const empty: LoopProbe = {
   idle: true,
+  timers: false,
   outsideEnded: true,
   sent: { 1: 3, 2: 3, 3: 9 },
   received: { 0: 5, 1: 3, 2: 3 },
@@ -94,6 +102,47 @@ describe("the watch over a feedback loop", () => {
     expect(ends()).toBe(0);
   });
 
+  test("lets the timers that are left come before it ends it", async () => {
+    let timers = true;
+    const { look, ends, hurried } = setUp([() => empty, () => ({ ...empty, timers })]);
+    await look();
+    expect([ends(), hurried]).toEqual([0, ["t1"]]);
+
+    timers = false;
+    await look();
+    expect([ends(), hurried]).toEqual([1, ["t1"]]);
+  });
+
+  test("does not end it before a redriven record has arrived, and knows nothing of those of other tasks", async () => {
+    let arrived = 0;
+    const { watch, look, ends } = setUp(
+      [() => empty, () => ({ ...empty, received: { ...empty.received, "-9": arrived } })],
+      () => [
+        { to: "t1", channel: -9, sent: 1 },
+        { to: "elsewhere", channel: -9, sent: 5 },
+      ],
+    );
+    await look();
+    expect([ends(), watch.ending]).toEqual([0, false]);
+
+    arrived = 1;
+    await look();
+    expect([ends(), watch.ending]).toEqual([1, true]);
+  });
+
+  test("does not end it when a record is redriven just behind the last probe", async () => {
+    let probes = 0;
+    const probe = () => {
+      probes++;
+      return empty;
+    };
+    const behind = () => (probes < 2 ? [] : [{ to: "t0", channel: -9, sent: 1 }]);
+    const { watch, look, ends } = setUp([probe], behind);
+    await look();
+
+    expect([probes, ends(), watch.ending]).toEqual([2, 0, false]);
+  });
+
   test("looks again when it was told to while it was looking", async () => {
     let answer: (probe: LoopProbe) => void = () => undefined;
     const answers: Promise<LoopProbe>[] = [new Promise((resolve) => (answer = resolve))];
@@ -129,6 +178,7 @@ describe("the watch over a feedback loop", () => {
         const { watch, scheduler, ends } = setUp(
           tasks.map((task, t) => () => ({
             idle: task.holds === 0,
+            timers: false,
             outsideEnded,
             sent: { [t + 1]: task.sent },
             received: { [2 - t]: task.received },

@@ -26,6 +26,8 @@ interface Round {
   readonly records: number;
   /** Records that each task has received, by channel. */
   readonly received: ReadonlyMap<string, LoopProbe["received"]>;
+  /** The tasks that have timers left. */
+  readonly timed: readonly Task[];
 }
 
 /**
@@ -33,7 +35,7 @@ interface Round {
  * loop; when two probes in a row find all of them idle, everything sent within the loop received, and the counts
  * unchanged, no record is left and none can come (Dijkstra and Safra's termination detection, by counting). Then it
  * tells the first head; what that one emits at its end still goes forward into the others, so they are told one by one,
- * each when the loop is empty again.
+ * each when the loop is empty again. Timers come before that: once nothing else is left, all that are set are let come.
  */
 export class LoopWatch {
   readonly #scope: LoopWatchScope;
@@ -72,7 +74,8 @@ export class LoopWatch {
     this.#probing = false;
     if (second !== undefined && first?.records === second.records && this.#arrived(second)) {
       this.#again = false;
-      for (const head of this.#scope.heads[this.#told++] ?? []) head.end();
+      if (second.timed.length > 0) for (const task of second.timed) task.hurryTimers();
+      else for (const head of this.#scope.heads[this.#told++] ?? []) head.end();
     } else if (this.#again) {
       this.#again = false;
       this.look();
@@ -83,16 +86,18 @@ export class LoopWatch {
   async #count(): Promise<Round | undefined> {
     const probes: LoopProbe[] = [];
     const received = new Map<string, LoopProbe["received"]>();
+    const timed: Task[] = [];
     for (const task of this.#scope.tasks) {
       const probe = await task.probe();
       probes.push(probe);
       received.set(task.id, probe.received);
+      if (probe.timers) timed.push(task);
     }
     if (!probes.every(({ idle, outsideEnded }) => idle && outsideEnded)) return undefined;
     const sum = (counts: "sent" | "received"): number =>
       probes.reduce((all, probe) => this.#channels.reduce((n, c) => n + (probe[counts][c] ?? 0), all), 0);
     const records = sum("sent");
-    return records === sum("received") ? { records, received } : undefined;
+    return records === sum("received") ? { records, received, timed } : undefined;
   }
 
   /** Whether all that was redriven into the loop by now had arrived in a round. */

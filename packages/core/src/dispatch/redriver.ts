@@ -1,13 +1,13 @@
 import { hasCode, SageError } from "../errors/sage-error.ts";
 import type { ExecutionGraph, TaskNode } from "../graph/execution-graph.ts";
 import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
+import { timerChannel } from "../operator/timer-signal.ts";
 import type { Headers } from "../packet/packet.ts";
 import type { Connection } from "../routing/connection.ts";
 import type { TaskProgress } from "../state/commit.port.ts";
 import type { DeadLetter } from "../state/dead-letter.ts";
 import type { StateStore } from "../state/state-store.port.ts";
 import { redriveChannel } from "../task/redrive-channel.ts";
-import { timerChannel } from "../task/timed-inbox.ts";
 import type { JobWiring } from "./job-wiring.ts";
 
 /** Header of a record that was redriven: the id of the dead letter it was. */

@@ -40,18 +40,32 @@ export class Settlement {
   async settle(timeoutMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#scope.host;
     const deadline = clock.monotonic() + timeoutMs;
-    await Promise.all(this.#sources.map((task) => task.pause()));
+    let settled = await this.#pause(this.#sources, deadline);
     for (const task of this.#others) task.resume(); // where the job is paused
     for (let waitMs = 1; !signal.aborted; waitMs = Math.min(longestLookMs, 2 * waitMs)) {
-      if (this.#underWay().length === 0) {
+      if (settled && this.#underWay().length === 0) {
         // A timer may have fired since: it counts only if it is still so when nothing moves.
-        await Promise.all(this.#others.map((task) => task.pause()));
-        if (this.#underWay().length === 0) return;
+        settled = await this.#pause(this.#others, deadline);
+        if (settled && this.#underWay().length === 0) return;
         for (const task of this.#others) task.resume();
       }
-      if (clock.monotonic() >= deadline) throw this.#late(timeoutMs);
+      if (!settled || clock.monotonic() >= deadline) throw this.#late(timeoutMs);
       await clock.sleep(waitMs, signal).catch(() => undefined);
     }
+  }
+
+  /** Pauses tasks; answers whether all stand still before the deadline. */
+  async #pause(tasks: readonly Task[], deadline: number): Promise<boolean> {
+    const { clock } = this.#scope.host;
+    const still = new AbortController();
+    const late = clock.sleep(Math.max(0, deadline - clock.monotonic()), still.signal).then(
+      () => false,
+      () => true,
+    );
+    const paused = Promise.all(tasks.map((task) => task.pause())).then(() => true);
+    const answer = await Promise.race([paused, late]);
+    still.abort();
+    return answer;
   }
 
   #late(timeoutMs: number): SageError {
@@ -74,6 +88,8 @@ export class Settlement {
   }
 }
 
-function isBusy({ state, ledger, queue }: TaskReport): boolean {
-  return ledger.inFlight > 0 || (queue?.size ?? 0) > 0 || state === "restarting" || state === "starting";
+function isBusy({ state, ledger, queue, moving }: TaskReport): boolean {
+  return (
+    moving || ledger.inFlight > 0 || (queue?.size ?? 0) > 0 || state === "restarting" || state === "starting"
+  );
 }

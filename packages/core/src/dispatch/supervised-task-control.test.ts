@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { settle } from "../../test-support/fake-host.ts";
 import { boom } from "../../test-support/fake-operator.ts";
-import { supervise } from "../../test-support/supervisor-harness.ts";
+import { type SupervisorSetup, supervise } from "../../test-support/supervisor-harness.ts";
 
 const never = () => undefined;
 
@@ -75,15 +75,21 @@ describe("cancelling a supervised task", () => {
     },
   );
 
-  test("lets a failure that comes meanwhile be its end: no restart follows", async () => {
-    const { task, last, passed, incarnations, ends } = await supervise();
+  test.each<[string, SupervisorSetup["strategy"], boolean, string]>([
+    ["is as good as cancelled where a restart would have followed", undefined, true, "cancelled"],
+    ["is its end where none would have followed", undefined, false, "failed"],
+    ["is its end where there are none", "none", true, "failed"],
+  ])("a failure that comes meanwhile %s: no restart follows", async (_, strategy, restartable, state) => {
+    const { task, last, passed, incarnations, ends } = await supervise(
+      strategy === undefined ? {} : { strategy },
+    );
     const running = last();
     running.cancel = async () => {
-      running.fail(boom);
+      running.fail(boom, restartable);
       return running.done;
     };
 
-    expect(await task.cancel()).toMatchObject({ state: "failed", error: boom });
+    expect(await task.cancel()).toMatchObject({ state });
     await passed(1000);
     expect([incarnations.length, ends.length]).toEqual([1, 1]);
   });

@@ -75,7 +75,7 @@ export class SupervisedTask implements Task {
     this.#cancelled = true;
     this.#down?.abort.abort();
     const outcome = await this.#task.cancel();
-    if (this.#down === undefined) this.#end(outcome);
+    if (this.#down === undefined) this.#endCancelled(outcome);
     return this.done;
   }
 
@@ -91,7 +91,11 @@ export class SupervisedTask implements Task {
 
   probe(): MaybePromise<LoopProbe> {
     if (this.#down === undefined) return this.#task.probe();
-    return { idle: false, outsideEnded: false, sent: {}, received: {} };
+    return { idle: false, timers: false, outsideEnded: false, sent: {}, received: {} };
+  }
+
+  hurryTimers(): void {
+    if (this.#down === undefined) this.#task.hurryTimers();
   }
 
   report(): TaskReport {
@@ -107,10 +111,16 @@ export class SupervisedTask implements Task {
   #watch(task: Task): void {
     void task.done.then((outcome) => {
       const again = outcome.state === "failed" && outcome.restartable && isRestartable(outcome.error);
-      if (again && !this.#cancelled) {
-        void this.#failed(outcome.error);
-      } else this.#end(outcome);
+      if (this.#cancelled) this.#endCancelled(outcome);
+      else if (again) void this.#failed(outcome.error);
+      else this.#end(outcome);
     });
+  }
+
+  /** Ends the task after `cancel`, which comes before a failure that a restart would have followed. */
+  #endCancelled(outcome: TaskOutcome): void {
+    const forgiven = this.#scope.restarts !== undefined && outcome.state === "failed" && outcome.restartable;
+    this.#end(forgiven && isRestartable(outcome.error) ? { state: "cancelled" } : outcome);
   }
 
   /** Ends the task for good; a failed one leaves its input open, for the next incarnation that will not be. */

@@ -47,7 +47,10 @@ class FakeTask implements Task {
     this.calls.push("resume");
   }
   probe(): LoopProbe {
-    return { idle: true, outsideEnded: true, sent: {}, received: {} };
+    return { idle: true, timers: false, outsideEnded: true, sent: {}, received: {} };
+  }
+  hurryTimers() {
+    this.calls.push("hurryTimers");
   }
   report() {
     return taskReport(this.id, {}, { state: "running" });

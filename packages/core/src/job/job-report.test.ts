@@ -75,6 +75,23 @@ describe("the ledger of a job", () => {
     ]);
   });
 
+  test("counts what was redriven: it must arrive too", () => {
+    const redriven = [{ to: "sink-2#0", channel: -2_000_000, sent: 2 }];
+    const more = (arrived: number) => {
+      const received = 10 + arrived;
+      const arrivals = { 0: 10, "-2000000": arrived };
+      return [source(10), taskReport("sink-2#0", { received, processed: received }, { received: arrivals })];
+    };
+
+    expect(balance(graph, more(2), true, redriven)).toMatchObject({ balanced: true, undelivered: 0 });
+    expect(balance(graph, more(1), false, redriven)).toMatchObject({ balanced: true, undelivered: 1 });
+    expect(balance(graph, more(1), true, redriven)).toMatchObject({
+      balanced: false,
+      problems: ["channel -2000000 of dead letters redriven to sink-2#0 sent 2 and received 1 records"],
+    });
+    expect(balance(graph, more(3), false, redriven).balanced).toBe(false);
+  });
+
   test("takes a task that never reported for one that sent and received nothing", () => {
     expect(balance(graph, [source(10)], true).balanced).toBe(false);
     expect(balance(graph, [], true)).toMatchObject({ balanced: true, read: 0 });

@@ -176,10 +176,16 @@ export class Job {
   async snapshot(options: SnapshotOptions = {}): Promise<JobSnapshot> {
     try {
       const snapshot = await this.#snapshots.take(this.#dispatcher, options);
-      if (options.stop === true && this.#final === undefined) await this.stop({ drain: false });
+      if (options.stop === true && this.#final === undefined) {
+        const warn = (error: unknown): void => this.#log.warn("The stop behind a snapshot failed", { error });
+        await this.stop({ drain: false }).catch(warn); // nothing more is committed: the snapshot is good anyhow
+      }
       return snapshot;
     } finally {
-      if (!this.#snapshots.taking && this.#state !== "paused") this.#dispatcher?.resume();
+      if (!this.#snapshots.taking) {
+        if (this.#state === "paused") await this.#dispatcher?.pause();
+        else this.#dispatcher?.resume();
+      }
     }
   }
 

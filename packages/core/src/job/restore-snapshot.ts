@@ -24,17 +24,12 @@ export async function restoreSnapshot(
     const taken = snapshot.steps[step.id];
     if (taken === undefined) continue;
     for (let index = 0; index < step.parallelism; index++) {
-      await store.restore(`${step.id}#${index}`, contentsOf(step, taken, index, snapshot));
+      await store.restore(`${step.id}#${index}`, contentsOf(step, taken, index));
     }
   }
 }
 
-function contentsOf(
-  step: StepNode,
-  taken: StepSnapshot,
-  index: number,
-  { steps }: JobSnapshot,
-): TaskContents {
+function contentsOf(step: StepNode, taken: StepSnapshot, index: number): TaskContents {
   const { parallelism } = step;
   const same = taken.tasks.length === parallelism;
   const tables = new Map<string, [StateKey, unknown][]>();
@@ -54,7 +49,8 @@ function contentsOf(
   const splits = taken.splits.filter((_, i) => i % parallelism === index);
   return {
     position: taken.kind === "source" ? (Object.fromEntries(splits) as SplitPositions) : undefined,
-    finished: hasFinished(taken.tasks) && taken.kind !== "source" && steps[step.id] !== undefined,
+    finished:
+      taken.kind !== "source" && (same ? taken.tasks[index]?.finished === true : hasFinished(taken.tasks)),
     tables,
   };
 }

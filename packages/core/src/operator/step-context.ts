@@ -13,6 +13,7 @@ import { type Place, RecordCells } from "../state/record-cells.ts";
 import type { TaskState } from "../state/task-state.ts";
 import type { TimerTable } from "../state/timer-table.ts";
 import { RecordSignals } from "./record-signals.ts";
+import { TimerSignal, timerChannel } from "./timer-signal.ts";
 
 /** What all contexts of one task instance have in common. */
 export interface StepFacts extends Omit<TaskContext, "key" | "recordId" | "state" | "timer" | "clearTimer"> {
@@ -87,7 +88,11 @@ export class StepContext implements TaskContext, StateScope {
 
   get recordId(): string {
     const { batch, index } = this.#place;
-    return batch === undefined ? "" : `${this.facts.job}/${batch.channel}:${batch.firstSeq + index}`;
+    if (batch === undefined) return "";
+    const record = batch.payloads[index];
+    // A timer is told from others by its key and its time, and not by when it came.
+    if (record instanceof TimerSignal) return this.#timerId(record.at);
+    return `${this.facts.job}/${batch.channel}:${batch.firstSeq + index}`;
   }
 
   get signal(): AbortSignal {
@@ -114,7 +119,7 @@ export class StepContext implements TaskContext, StateScope {
   }
 
   timer(at: number): void {
-    this.#timers(at).set(this.cells, this.key, at);
+    this.#timers(at).set(this.cells, this.key, at, this.#byRecord);
   }
 
   clearTimer(at: number): void {
@@ -132,6 +137,18 @@ export class StepContext implements TaskContext, StateScope {
       return "the context of a hook has state while the hook runs; use the context that comes with a record";
     if (!seesKeys || this.key !== undefined) return undefined;
     return "it belongs to the keys of records, and there is no record here; use the context that comes with a record";
+  }
+
+  /** Whether a record is being worked on: no timer, and no hook. */
+  get #byRecord(): boolean {
+    const { batch } = this.#place;
+    return batch !== undefined && batch.channel !== timerChannel;
+  }
+
+  #timerId(at: number): string {
+    const { job, step, index } = this.facts;
+    const key = this.key === undefined ? "" : `:${typeof this.key}:${this.key}`;
+    return `${job}/${step}#${index}/timer:${at}${key}`;
   }
 
   #timers(at: number): TimerTable {

@@ -77,7 +77,7 @@ export class WindowOperator extends FunctionOperator {
     for (const past of [over, before]) {
       if (past !== undefined && past.end !== window.end) timers.remove(ctx.cells, key, past.end);
     }
-    timers.set(ctx.cells, key, window.end);
+    timers.set(ctx.cells, key, window.end, true);
     ctx.cells.write(this.#windows, key, { ...window, value } satisfies OpenWindow);
     return over === undefined;
   }

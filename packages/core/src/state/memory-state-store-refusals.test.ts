@@ -104,6 +104,22 @@ describe("a unit whose dead letters are refused", () => {
     expect(log).toEqual(["dead letters", "output", "position 10"]);
   });
 
+  test("for want of room says what it waits for, and how full that is where that is known", () => {
+    const { store, unit } = createStore();
+    const write = () => new Promise<void>(never);
+    const input = { advance: () => undefined };
+    const outcomes = [{ write }, { write, fill: "the store holds 5 of 5" }].map((deadLetters, n) => {
+      const node = `map-3#${n}`;
+      const commit = store.open({ node, input, deadLetters });
+      return answered(commit, unit(1, [], { outputs: [], deadLetters: [letter()] }));
+    });
+
+    expect(outcomes).toMatchObject([
+      { code: "backpressure", waitsFor: "room for its dead letters" },
+      { code: "backpressure", waitsFor: "room for its dead letters (the store holds 5 of 5)" },
+    ]);
+  });
+
   test("for want of room writes nothing, and the same unit is applied when there is some", async () => {
     let accept: () => void = never;
     const rooms: (Promise<void> | undefined)[] = [

@@ -265,3 +265,14 @@ describe("what a task has committed", () => {
     }
   });
 });
+
+describe("the progress of a task", () => {
+  test("is told by its id, as committed by now, and not at all before it was opened", () => {
+    const { store, commit, unit } = createStore();
+    expect(store.progress("nobody#0")).toBeUndefined();
+    expect(store.progress("map-2#0")).toMatchObject({ sequence: 0, finished: false });
+
+    commit.commit(unit(1, ["a"], { finished: true }));
+    expect(store.progress("map-2#0")).toMatchObject({ sequence: 1, finished: true });
+  });
+});

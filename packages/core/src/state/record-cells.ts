@@ -43,6 +43,11 @@ export class RecordCells {
     this.#cells[at] = cell;
   }
 
+  /** Whether anything is changed that is not part of the unit. */
+  get changed(): boolean {
+    return this.#count > 0;
+  }
+
   /** Makes the changes of a record that is done part of the unit; those of the record in place stay. */
   catchUp(): void {
     if (this.#count > 0 && this.#index !== this.place.index) this.accept();

@@ -64,6 +64,11 @@ export class StateTable {
       const settled = this.#settled.get(key);
       if (settled !== undefined) return present(settled.cell);
     }
+    return this.released(key);
+  }
+
+  /** The cell of a key without what settled records wait with. */
+  protected released(key: StateKey): unknown {
     const cell = this.#unit.get(key);
     if (cell !== undefined) return present(cell);
     return this.#cleared ? undefined : this.#committed(key);

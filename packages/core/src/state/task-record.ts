@@ -22,21 +22,21 @@ export class TaskRecord implements TaskProgress, StateReader {
   /** What the last unit waits for; it may have settled already. */
   delivered: PromiseLike<void> | undefined;
   /** The last attempt that was applied. */
-  #attempt = { epoch: 0, attempt: 0 };
+  #appliedEpoch = 0;
+  #appliedAttempt = 0;
   readonly #tables = new Map<string, CellTable>();
 
   /** Whether a unit is the last one that was applied. */
   knows({ sequence, epoch, attempt }: UnitOfWork): boolean {
-    const last = this.#attempt;
-    return sequence === this.sequence && epoch === last.epoch && attempt === last.attempt;
+    return sequence === this.sequence && epoch === this.#appliedEpoch && attempt === this.#appliedAttempt;
   }
 
   /** Adds a unit that has passed every check. */
   apply(unit: UnitOfWork): void {
     this.sequence = unit.sequence;
     this.delivered = undefined;
-    this.#attempt.epoch = unit.epoch;
-    this.#attempt.attempt = unit.attempt;
+    this.#appliedEpoch = unit.epoch;
+    this.#appliedAttempt = unit.attempt;
     if (unit.position !== undefined) this.position = unit.position;
     const { consumed, outputs, state } = unit;
     for (let i = 0; i < consumed.length; i++) this.received.move(consumed[i] as (typeof consumed)[number]);

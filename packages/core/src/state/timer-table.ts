@@ -15,6 +15,8 @@ const none: Times = Object.freeze([]);
  */
 export class TimerTable extends StateTable {
   readonly #due = new TimerHeap();
+  /** The timers that were taken and that no record has changed since. */
+  readonly #taken = new Map<StateKey, Set<number>>();
   #closed = false;
 
   constructor(stored: StoredCells) {
@@ -24,14 +26,14 @@ export class TimerTable extends StateTable {
     }
   }
 
-  /** Takes no further timer: the input has ended, and a timer that sets another one must not go on for ever. */
+  /** From here on only records set timers: the end has begun, and a timer that sets another one must not put it off. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Sets a timer; no effect when it is set already, or after {@link close}. */
-  set(cells: RecordCells, key: StateKey, at: number): void {
-    if (this.#closed) return;
+  /** Sets a timer; no effect when it is set already, and after {@link close} unless a record sets it. */
+  set(cells: RecordCells, key: StateKey, at: number, byRecord: boolean): void {
+    if (this.#closed && !byRecord) return;
     const times = this.#times(cells, key);
     const place = times.findIndex((time) => time >= at);
     if (times[place] === at) return;
@@ -61,16 +63,25 @@ export class TimerTable extends StateTable {
     while (timers.length < max) {
       const at = this.nextAt;
       if (at === undefined || at > now) break;
-      timers.push(this.#due.pop() as KeyTimer);
+      const timer = this.#due.pop() as KeyTimer;
+      const taken = this.#taken.get(timer.key);
+      if (taken === undefined) this.#taken.set(timer.key, new Set([at]));
+      else taken.add(at);
+      timers.push(timer);
     }
     return timers;
   }
 
   override put(key: StateKey, cell: unknown): void {
-    const before = (this.get(key) as Times | undefined) ?? none;
+    const before = (this.released(key) as Times | undefined) ?? none;
+    const taken = this.#taken.get(key);
+    this.#taken.delete(key);
     super.put(key, cell);
     if (cell === absent) return;
-    for (const at of cell as Times) if (!before.includes(at)) this.#due.push({ at, key });
+    for (const at of cell as Times) {
+      // One that was taken may have been removed and set again; coming twice does no harm.
+      if (!before.includes(at) || taken?.has(at) === true) this.#due.push({ at, key });
+    }
   }
 
   #times(cells: RecordCells, key: StateKey): Times {

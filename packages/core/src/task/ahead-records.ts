@@ -16,18 +16,23 @@ export class AheadRecords {
     }
   }
 
+  /** True when all have come again. */
+  get empty(): boolean {
+    return this.#seqs.size === 0;
+  }
+
   /** Those that have not come again. */
   get rest(): readonly RecordId[] {
     if (this.#seqs.size === 0) return none;
     return [...this.#seqs].flatMap(([channel, seqs]) => [...seqs].map((seq): RecordId => [channel, seq]));
   }
 
-  /** How many records of a batch are among them. */
-  countIn(batch: Batch): number {
+  /** How many records of a batch are among them, up to the `to`-th. */
+  countIn(batch: Batch, to = batch.payloads.length): number {
     if (this.#seqs.size === 0) return 0;
     const seqs = this.#seqs.get(batch.channel);
     if (seqs === undefined) return 0;
-    return batch.payloads.filter((_, index) => seqs.has(batch.firstSeq + index)).length;
+    return batch.payloads.filter((_, index) => index < to && seqs.has(batch.firstSeq + index)).length;
   }
 
   /** Whether the record at a place of a batch is one of them; from then on it has come again. */

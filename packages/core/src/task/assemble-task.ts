@@ -1,6 +1,7 @@
 import { Cursor } from "../operator/operator.port.ts";
 import { RecordSignals } from "../operator/record-signals.ts";
 import { StepContext } from "../operator/step-context.ts";
+import { timerChannel } from "../operator/timer-signal.ts";
 import { RecordBuffer } from "../packet/record-buffer.ts";
 import { TaskLedger } from "../state/ledger.ts";
 import { TaskState } from "../state/task-state.ts";
@@ -14,7 +15,7 @@ import { RecordRunner } from "./record-runner.ts";
 import { SinkTransactions } from "./sink-transactions.ts";
 import { sourceChannel } from "./source-inbox.ts";
 import type { TaskSpec } from "./task.port.ts";
-import { TimedInbox, timerChannel, timerSource } from "./timed-inbox.ts";
+import { TimedInbox, timerSource } from "./timed-inbox.ts";
 import { UnitCommitter } from "./unit-committer.ts";
 
 /** The parts of one incarnation of a task: the context of its hooks, and what its loop works with. */

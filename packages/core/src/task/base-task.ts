@@ -1,7 +1,9 @@
+import type { JsonValue } from "../errors/json.ts";
 import { isSageError, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { StepContext } from "../operator/step-context.ts";
 import { type LedgerCounts, TaskLedger } from "../state/ledger.ts";
 import { assembleTask } from "./assemble-task.ts";
+import { endInput } from "./end-input.ts";
 import { LifeCycle } from "./life-cycle.ts";
 import type { OnLoopEnd } from "./loop-phase.ts";
 import type { LoopScope } from "./loop-scope.ts";
@@ -9,6 +11,7 @@ import { isRestartable } from "./restart-strategy.ts";
 import { type Inbox, sourceChannel } from "./source-inbox.ts";
 import type { LoopProbe, Task, TaskOutcome, TaskReport, TaskSpec } from "./task.port.ts";
 import type { TaskInbox } from "./task-inbox.ts";
+import { noInput } from "./unit-committer.ts";
 import { describeWait } from "./wait-report.ts";
 import { WorkerLoop } from "./worker-loop.ts";
 
@@ -53,11 +56,11 @@ export class BaseTask implements Task {
       phase = "recover";
       await this.#scope.transactions?.recover(this.#spec.commit.restored.sequence);
       if (this.#scope.finished) return;
+      this.#ctx.cells.accept();
       for (const input of this.#scope.tracker.endedInputs) {
         phase = `onInputEnd(${input})`; // an input that ended before the restart has ended for this operator, too
-        await operator.endInput(input);
+        await endInput(operator, this.#ctx, input);
       }
-      this.#ctx.cells.accept();
       this.#ctx.tables.inHook = false;
     } catch (error) {
       throw new SageError(
@@ -70,7 +73,22 @@ export class BaseTask implements Task {
 
   start(): void {
     this.#life.to("running");
-    this.#loop.start();
+    const position = this.#spec.inbox.beginning;
+    if (position === undefined) this.#loop.start();
+    else this.#begin(position);
+  }
+
+  /** Starts once it is committed where the input begins. */
+  #begin(position: JsonValue): void {
+    const start = (): void => {
+      if (!this.#abort.signal.aborted) this.#loop.start();
+    };
+    const failed = (error: unknown): void => void this.#onLoopEnd({ error, phase: "ready" });
+    try {
+      if (this.#scope.committer.commit({ ...noInput, position }, start, failed)) start();
+    } catch (error) {
+      failed(error);
+    }
   }
 
   drain(): void {
@@ -81,7 +99,7 @@ export class BaseTask implements Task {
 
   async cancel(): Promise<TaskOutcome> {
     if (this.#life.terminal || this.#abort.signal.aborted) return this.done;
-    const busy = this.#loop.working;
+    const busy = this.#loop.idle !== undefined;
     this.#loop.abort();
     this.#abort.abort(new SageError("CANCELLED", { what: `Task "${this.id}"` }));
     this.#closeInbox();
@@ -100,19 +118,24 @@ export class BaseTask implements Task {
   }
 
   probe(): LoopProbe {
-    const { tracker, router } = this.#scope;
+    const { tracker } = this.#scope;
     const inLoop = (channel: { readonly loop?: boolean; readonly channel: number }): boolean =>
       channel.loop === true || channel.channel < sourceChannel;
     return {
       idle: this.#life.terminal || this.#loop.waiting,
+      timers: !this.#life.terminal && this.#scope.timers?.pending === true,
       outsideEnded: tracker.stopped((channel) => !inLoop(channel)),
-      sent: Object.fromEntries(router.sent()),
+      sent: this.#sent(),
       received: Object.fromEntries(tracker.received()),
     };
   }
 
+  hurryTimers(): void {
+    if (!this.#life.terminal) this.#scope.timers?.hurry();
+  }
+
   report(): TaskReport {
-    const { id, step, router } = this.#spec;
+    const { id, step } = this.#spec;
     const waitsFor = this.#life.terminal ? undefined : this.#describeWait();
     return {
       id,
@@ -121,8 +144,9 @@ export class BaseTask implements Task {
       ledger: this.#counts(),
       times: this.#spec.stats.toJSON(),
       restarts: this.#spec.commit.epoch - 1,
-      sent: Object.fromEntries(router.sent()),
+      sent: this.#sent(),
       received: Object.fromEntries(this.#scope.tracker.received()),
+      moving: !this.#life.terminal && (this.#loop.moving || this.#ending !== undefined),
       queue: fillOf(this.#spec.inbox),
       ...(waitsFor === undefined ? {} : { waitsFor }),
     };
@@ -136,6 +160,12 @@ export class BaseTask implements Task {
     return counts.toJSON();
   }
 
+  /** What was committed of its outputs, by channel. */
+  #sent(): Record<string, number> {
+    const { router, commit } = this.#spec;
+    return Object.fromEntries([...router.sent().keys()].map((id) => [id, commit.progress.sent.records(id)]));
+  }
+
   get #isSource(): boolean {
     return this.#spec.channels.every((channel) => channel.channel === sourceChannel);
   }
@@ -147,7 +177,7 @@ export class BaseTask implements Task {
     const facts = { node: this.id, phase, reason: reasonOf(error) };
     const restartable = !this.#scope.faults.isFinal(error) && isRestartable(error);
     this.#abort.abort(error);
-    if (this.#loop.working) await this.#grace();
+    if (this.#loop.idle !== undefined) await this.#grace();
     await this.#end({
       state: "failed",
       error: isSageError(error) ? error : new SageError("OPERATOR_FAILED", facts, { cause: error }),
@@ -181,6 +211,7 @@ export class BaseTask implements Task {
   async #close(outcome: TaskOutcome): Promise<TaskOutcome> {
     this.#scope.timers?.stop();
     if (!this.#opened) return outcome;
+    await this.#scope.committer.transaction?.catch(() => undefined); // it may become visible still
     this.#closing = true;
     try {
       await this.#spec.operator.close();
@@ -204,6 +235,9 @@ export class BaseTask implements Task {
 
   #describeWait(): string | undefined {
     if (this.#closing) return "its close(), which has not settled";
+    if (this.#scope.committer.transaction !== undefined) {
+      return "stage() or commit() of its sink, which has not settled";
+    }
     if (this.#abort.signal.aborted) return "its function, which has not settled since the task was cancelled";
     return describeWait({ ...this.#scope, loop: this.#loop, isSource: this.#isSource });
   }

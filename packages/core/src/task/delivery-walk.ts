@@ -2,6 +2,7 @@ import { reasonOf, SageError } from "../errors/sage-error.ts";
 import { isPromiseLike } from "../host/maybe-promise.ts";
 import type { Batch } from "../packet/batch.ts";
 import type { Delivery } from "../queue/queue.port.ts";
+import { endInput } from "./end-input.ts";
 import type { LoopScope } from "./loop-scope.ts";
 import type { WindowInput } from "./record-window.ts";
 
@@ -18,6 +19,8 @@ export class DeliveryWalk {
   #before = 0;
   /** False when the current batch is a repeated stop signal. */
   #accepted = false;
+  /** Records of the current batch that are given up, where it is held. */
+  #lost = 0;
   #hook: PromiseLike<void> | undefined;
 
   constructor(scope: LoopScope) {
@@ -98,7 +101,7 @@ export class DeliveryWalk {
       const input = tracker.inputOf(batch.channel);
       const first = current ? runner.first : undefined;
       const from = current ? cursor.index : 0;
-      const lost = current || !stops ? 0 : this.giveUp(batch);
+      const lost = current ? this.#lost : stops ? this.giveUp(batch) : 0;
       take({ delivery, before, batch, input, from, lost, first, stops });
       before += batch.elements;
     }
@@ -117,11 +120,11 @@ export class DeliveryWalk {
   giveUp(batch: Batch): number {
     const { givenUp } = this.#scope;
     if (givenUp === undefined) return 0;
-    const { ledger, hooks, node } = this.#scope;
+    const { ledger, hooks, node, ahead } = this.#scope;
     const taken = givenUp.records(batch.channel) - batch.firstSeq;
     const lost = Math.max(0, Math.min(taken, batch.payloads.length));
     if (lost > 0) hooks.log.warn(`${lost} records are given up that were taken before the restart`, { node });
-    ledger.skipped += lost;
+    ledger.skipped += lost - ahead.countIn(batch, lost);
     return lost;
   }
 
@@ -134,17 +137,9 @@ export class DeliveryWalk {
       const facts = { node, phase: `onInputEnd(${ended})`, reason: reasonOf(cause) };
       throw new SageError("OPERATOR_FAILED", facts, { cause });
     };
-    const { tables } = hooks;
-    const done = (): void => {
-      hooks.cells.accept();
-      tables.inHook = false;
-    };
-    tables.inHook = true;
     try {
-      const hook = operator.endInput(ended);
-      if (isPromiseLike(hook)) return hook.then(done, failed);
-      done();
-      return undefined;
+      const hook = endInput(operator, hooks, ended);
+      return isPromiseLike(hook) ? hook.then(undefined, failed) : undefined;
     } catch (error) {
       return failed(error);
     }
@@ -156,10 +151,12 @@ export class DeliveryWalk {
     const { batch } = this;
     if (batch === undefined) throw new SageError("QUEUE_CLOSED", { queue: `inbox of ${node}` });
     this.#accepted = this.accept(batch);
+    this.#lost = 0;
     cursor.input = tracker.inputOf(batch.channel);
     cursor.index = 0;
     if (!this.#accepted) return true;
-    if (ahead.countIn(batch) === 0) return runner.run(batch, this.giveUp(batch));
+    if (ahead.empty || ahead.countIn(batch) === 0) return runner.run(batch, this.giveUp(batch));
+    this.#lost = this.giveUp(batch);
     runner.hold(batch); // some of them are done: that is for the window
     return false;
   }

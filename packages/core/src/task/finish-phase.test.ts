@@ -48,6 +48,7 @@ describe("the head of a feedback loop", () => {
     const { task, operator, feed, settled } = await setUpHead();
     expect(task.probe()).toEqual({
       idle: true,
+      timers: false,
       outsideEnded: false,
       sent: { 8: 0 },
       received: { 0: 0, 1: 0 },

@@ -232,3 +232,54 @@ test("every channel is known by the input that it feeds", () => {
 
   expect([4, 9, 5].map((channel) => tracker.inputOf(channel))).toEqual([0, 1, 0]);
 });
+
+describe("an optional channel", () => {
+  const extra: InputChannel = { channel: -9, inputIndex: 1, source: "redrive", optional: true };
+  const stopAll = (tracker: InputTracker) => {
+    for (const { channel, source } of channels) feed(tracker, stopOf(channel, 0, source));
+  };
+
+  test("is waited for by nobody, and counted by no input", () => {
+    const tracker = new InputTracker("join-3#0", [...channels, extra]);
+    expect(tracker.awaited).toEqual(["a#0", "a#1", "b#0"]);
+    expect(tracker.stopped(({ channel }) => channel === -9)).toBe(true);
+    stopAll(tracker);
+
+    expect([tracker.ended, tracker.announced, tracker.lingering]).toEqual([true, true, false]);
+    expect([tracker.awaited, tracker.endedInputs]).toEqual([[], [0, 1]]);
+    expect(tracker.stopped(() => true)).toBe(true);
+  });
+
+  test("is no input by itself", () => {
+    const tracker = new InputTracker("t#0", [extra]);
+
+    expect([tracker.ended, tracker.announced, tracker.endedInputs]).toEqual([true, true, []]);
+  });
+
+  test("leads to its input, and is checked like every other one", () => {
+    const tracker = new InputTracker("join-3#0", [...channels, extra]);
+    expect(tracker.accept(data(-9, 0, 2))).toBe(true);
+    expect(tracker.inputOf(-9)).toBe(1);
+
+    expect(() => tracker.accept(data(-9, 3))).toThrow(/missing: expected sequence number 2, got 3/);
+    expect(() => tracker.accept(data(-9, 1))).toThrow(/came again/);
+    expect(() => tracker.accept(stopOf(-9, 2, "a#0"))).toThrow(/from "a#0" instead of "redrive"/);
+  });
+
+  test("is told of only when something came by it", () => {
+    const tracker = new InputTracker("join-3#0", [...channels, extra]);
+    expect([...tracker.received().keys()]).toEqual([4, 5, 9]);
+
+    feed(tracker, data(-9, 0));
+    expect(tracker.received().get(-9)).toBe(1);
+  });
+
+  test("goes on where an earlier tracker stood", () => {
+    const marks = new ChannelMarks();
+    marks.move(data(-9, 0, 3));
+    const tracker = new InputTracker("join-3#0", [...channels, extra], marks);
+
+    expect(tracker.received().get(-9)).toBe(3);
+    expect(tracker.accept(data(-9, 3))).toBe(true);
+  });
+});

@@ -154,9 +154,10 @@ export class InputTracker {
     if (state.feedback !== true) this.#unannounced--;
   }
 
-  /** Records received so far, by channel number. */
+  /** Records received so far, by channel number; an optional channel that had none is left out. */
   received(): Map<number, number> {
-    return new Map([...this.#channels.values()].map((c) => [c.channel, c.received]));
+    const channels = [...this.#channels.values()].filter((c) => c.received > 0 || c.optional !== true);
+    return new Map(channels.map((c) => [c.channel, c.received]));
   }
 
   #violation(batch: Batch, problem: string): SageError {

@@ -106,7 +106,7 @@ export class RecordWindow {
     const entry = last?.delivery === delivery ? last : { delivery, done: before + from };
     const { payloads, keys } = batch;
     for (let index = from; index < payloads.length; index++) {
-      const ahead = index < lost || this.#scope.ahead.take(batch, index);
+      const ahead = this.#scope.ahead.take(batch, index) || index < lost;
       const progress = { attempt: 1, retryAt: undefined };
       const slot: Slot = {
         entry,

@@ -35,6 +35,8 @@ export interface ReplayScope {
 export class ReplayInbox implements Inbox {
   readonly #scope: ReplayScope;
   readonly #abort = new AbortController();
+  readonly #signal = this.#abort.signal;
+  #closed = false;
   readonly #acknowledger: Acknowledger;
   #positions: SplitPositions;
   #splits: readonly string[] = [];
@@ -49,6 +51,11 @@ export class ReplayInbox implements Inbox {
     this.#positions = (scope.position ?? {}) as SplitPositions;
     this.#next = scope.committed;
     this.#acknowledger = new Acknowledger(scope.source, this.#positions, scope.onAcknowledgeError);
+  }
+
+  /** Its splits, until they are committed: from then on they are fixed. */
+  get beginning(): JsonValue | undefined {
+    return this.#scope.position === undefined ? this.#positions : undefined;
   }
 
   /**
@@ -75,16 +82,7 @@ export class ReplayInbox implements Inbox {
 
   take(max: number): MaybePromise<Delivery> {
     if (this.#ended) return { batches: [], position: this.#positions, done: true };
-    for (let tried = 0; ; tried++) {
-      const split = this.#nextSplit(tried);
-      if (split === undefined) return this.#open ? this.#later(max) : this.#end();
-      const before = this.#positions[split] as SplitPosition;
-      const at = before.at ?? undefined;
-      const polled = this.#scope.source.poll(at, max + before.skip, { split, signal: this.#abort.signal });
-      if (isPromiseLike(polled)) return this.#await(split, polled, max);
-      const delivery = this.#accept(split, polled);
-      if (delivery !== undefined) return delivery;
-    }
+    return this.#poll(max, 0);
   }
 
   advance(position: JsonValue): void {
@@ -106,6 +104,7 @@ export class ReplayInbox implements Inbox {
   }
 
   close(): void {
+    this.#closed = true;
     this.#abort.abort(new SageError("CANCELLED", { what: `Source "${this.#scope.node}"` }));
   }
 
@@ -116,14 +115,12 @@ export class ReplayInbox implements Inbox {
 
   /** Whether there is anything left to read. */
   get #open(): boolean {
-    return (
-      !this.#abort.signal.aborted && this.#splits.some((split) => this.#positions[split]?.done === false)
-    );
+    return !this.#closed && this.#splits.some((split) => this.#positions[split]?.done === false);
   }
 
   /** The split whose turn it is, unless all have had theirs. */
   #nextSplit(tried: number): string | undefined {
-    if (this.#abort.signal.aborted) return undefined;
+    if (this.#closed) return undefined;
     const count = this.#splits.length;
     for (let i = tried; i < count; i++) {
       const split = this.#splits[this.#turn++ % count] as string;
@@ -132,21 +129,40 @@ export class ReplayInbox implements Inbox {
     return undefined;
   }
 
-  async #await(split: string, poll: PromiseLike<Polled<unknown>>, max: number): Promise<Delivery> {
+  /** Polls the splits in turn until one of them has something; `tried` of them had nothing. */
+  #poll(max: number, tried: number): MaybePromise<Delivery> {
+    for (let turn = tried; ; turn++) {
+      const split = this.#nextSplit(turn);
+      if (split === undefined) return this.#open ? this.#later(max) : this.#end();
+      const before = this.#positions[split] as SplitPosition;
+      const at = before.at ?? undefined;
+      const polled = this.#scope.source.poll(at, max + before.skip, { split, signal: this.#signal });
+      if (isPromiseLike(polled)) return this.#await(split, polled, max, turn);
+      const delivery = this.#accept(split, polled);
+      if (delivery !== undefined) return delivery;
+    }
+  }
+
+  async #await(
+    split: string,
+    poll: PromiseLike<Polled<unknown>>,
+    max: number,
+    turn: number,
+  ): Promise<Delivery> {
     let polled: Polled<unknown>;
     try {
       polled = await poll;
     } catch (error) {
-      if (!this.#abort.signal.aborted) throw error;
+      if (!this.#closed) throw error;
       return this.#end(); // what it throws when it is told to end is its end
     }
-    return this.#accept(split, polled) ?? (this.#open ? this.#later(max) : this.#end());
+    return this.#accept(split, polled) ?? this.#poll(max, turn + 1);
   }
 
   /** Waits a little and polls again; at once when the source is told to end. */
   async #later(max: number): Promise<Delivery> {
     const { clock, idleMs } = this.#scope;
-    await clock.sleep(idleMs, this.#abort.signal).catch(() => undefined);
+    await clock.sleep(idleMs, this.#signal).catch(() => undefined);
     return this.take(max);
   }
 

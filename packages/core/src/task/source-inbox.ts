@@ -13,6 +13,8 @@ export interface Inbox extends Pick<Queue, "take" | "advance" | "positionAfter" 
    * `position` is the one that was committed last, if one was.
    */
   rewind(position: JsonValue | undefined): MaybePromise<void>;
+  /** Where the input begins, if that is to be committed before anything is taken. */
+  readonly beginning?: JsonValue | undefined;
 }
 
 /** Channel number that a source's own reader uses. */

@@ -55,6 +55,10 @@ export class TaskInbox implements Inbox {
     return this.#inner.descriptor;
   }
 
+  get beginning(): JsonValue | undefined {
+    return this.#inner.beginning;
+  }
+
   /** Records inside, where the input is a queue that can tell. */
   size(): MaybePromise<number> | undefined {
     return this.#inner.size?.();

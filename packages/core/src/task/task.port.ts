@@ -86,6 +86,8 @@ export interface TaskReport {
   readonly received: Readonly<Record<string, number>>;
   /** How often it was restarted. */
   readonly restarts: number;
+  /** Whether something of it goes on that no count tells: user code, a commit, or its end. */
+  readonly moving: boolean;
   /** How full its inbox is, in records; `null` for a source, and where the driver cannot tell at once. */
   readonly queue: { readonly size: number; readonly capacity: number } | null;
   /** What it waits for, if it does. */
@@ -96,6 +98,8 @@ export interface TaskReport {
 export interface LoopProbe {
   /** Whether it waits for input with nothing in flight. */
   readonly idle: boolean;
+  /** Whether timers are set that have not come. */
+  readonly timers: boolean;
   /** Whether every channel has stopped that leads into it from outside of its loop. */
   readonly outsideEnded: boolean;
   /** Records sent so far, by channel number. */
@@ -141,6 +145,8 @@ export interface Task {
   resume(): void;
   /** How it stands within its feedback loop. */
   probe(): MaybePromise<LoopProbe>;
+  /** Lets the timers come that are set, whether they are due or not: nothing else is left in its feedback loop. */
+  hurryTimers(): void;
   /** How it stands now. */
   report(): TaskReport;
 }

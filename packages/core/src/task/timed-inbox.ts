@@ -3,15 +3,12 @@ import type { Clock, Timer } from "../host/clock.port.ts";
 import { Completion } from "../host/completion.ts";
 import { isPromiseLike, type MaybePromise, whenSettled } from "../host/maybe-promise.ts";
 import type { Scheduler } from "../host/scheduler.port.ts";
-import { TimerSignal } from "../operator/timer-signal.ts";
+import { TimerSignal, timerChannel } from "../operator/timer-signal.ts";
 import { Batch } from "../packet/batch.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
 import type { Delivery } from "../queue/queue.port.ts";
 import type { TimerTable } from "../state/timer-table.ts";
 import type { Inbox } from "./source-inbox.ts";
-
-/** Number of the channel by which a task's own timers come. */
-export const timerChannel = -1_000_000;
 
 /** Id that stands for the sender on that channel. */
 export const timerSource = "timers";
@@ -42,6 +39,8 @@ export class TimedInbox implements Inbox {
   /** Where the input stands behind everything that was delivered. */
   #position: JsonValue | undefined;
   #fired: number;
+  /** Whether timers come though they are not due. */
+  #hurried = false;
   #draining = false;
   #arrived: Delivery | undefined;
   #awaited = false;
@@ -63,7 +62,15 @@ export class TimedInbox implements Inbox {
   /** From here on the timers that are left come, whether they are due or not, and nothing else. */
   drain(): void {
     this.#draining = true;
+    this.#hurried = true;
     this.#scope.timers.close();
+  }
+
+  /** The timers that are set come now, whether they are due or not; those that records set later come when they are due. */
+  hurry(): void {
+    this.#hurried = true;
+    this.#scope.timers.close();
+    this.#wake();
   }
 
   take(max: number): MaybePromise<Delivery> {
@@ -104,14 +111,15 @@ export class TimedInbox implements Inbox {
   #look(max: number): Delivery | undefined {
     if (this.#failure !== undefined) throw this.#failure.error;
     const { timers, clock } = this.#scope;
-    const due = timers.takeDue(this.#draining ? Number.POSITIVE_INFINITY : clock.now(), max);
+    const due = timers.takeDue(this.#hurried ? Number.POSITIVE_INFINITY : clock.now(), max);
     if (due.length > 0) return this.#fire(due);
+    this.#hurried = this.#draining;
     const arrived = this.#arrived;
     if (arrived !== undefined) {
       this.#arrived = undefined;
       return this.#deliver(arrived);
     }
-    if (this.#awaited || this.#draining) return undefined;
+    if (this.#awaited) return undefined;
     const taken = this.#scope.inner.take(max);
     if (!isPromiseLike(taken)) return this.#deliver(taken);
     this.#awaited = true;

@@ -2,13 +2,14 @@ import type { JsonValue } from "../errors/json.ts";
 import { hasCode, SageError } from "../errors/sage-error.ts";
 import { abortable } from "../host/abortable.ts";
 import type { Clock } from "../host/clock.port.ts";
-import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
+import { whenSettled } from "../host/maybe-promise.ts";
 import type { Batch } from "../packet/batch.ts";
 import type { RecordBuffer } from "../packet/record-buffer.ts";
 import type { StopSignal } from "../packet/stop-signal.ts";
 import type { Output } from "../routing/connection.ts";
 import type { Router } from "../routing/router.ts";
 import type { Commit, CommitOutcome, RecordId, UnitOfWork } from "../state/commit.port.ts";
+import type { DeadLetter } from "../state/dead-letter.ts";
 import { TaskLedger } from "../state/ledger.ts";
 import type { TaskState } from "../state/task-state.ts";
 import type { AheadRecords } from "./ahead-records.ts";
@@ -71,6 +72,7 @@ export class UnitCommitter {
   #waitingSince: number | undefined;
   #waitsFor: string | undefined;
   #lost = false;
+  #transaction: Promise<void> | undefined;
   #finished: boolean;
   readonly #now = (): number => this.#scope.clock.now();
 
@@ -103,6 +105,11 @@ export class UnitCommitter {
     return this.#lost;
   }
 
+  /** The phases of a transactional sink that are under way: nobody may recover or close it meanwhile. */
+  get transaction(): Promise<void> | undefined {
+    return this.#transaction;
+  }
+
   /**
    * Commits the outputs, dead letters, state and counts so far, with the input they come from. Answers `true` when all
    * is downstream, else calls one of the two back.
@@ -122,12 +129,8 @@ export class UnitCommitter {
     const deadLetters = faults.take();
     if (!this.#toStore) router.routeDeadLetters(deadLetters, outputs);
     const toStore = this.#toStore ? deadLetters : none;
-    return this.#send(
-      this.#unit(input, { outputs, deadLetters: toStore, collected }),
-      staged,
-      onDone,
-      onError,
-    );
+    const unit = this.#unit(input, outputs, toStore, collected);
+    return this.#send(unit, staged, onDone, onError);
   }
 
   /** {@link commit} as a promise. */
@@ -144,14 +147,16 @@ export class UnitCommitter {
     this.#toStore = true;
     this.#finished = true;
     return new Promise((resolve, reject) => {
-      const unit = this.#unit(noInput, { outputs, deadLetters: none, collected: none });
+      const unit = this.#unit(noInput, outputs, none, none);
       if (this.#send(unit, none, resolve, reject)) resolve();
     });
   }
 
   #unit(
     { position, consumed, ahead }: InputPart,
-    results: Pick<UnitOfWork, "outputs" | "deadLetters" | "collected">,
+    outputs: readonly Output[],
+    deadLetters: readonly DeadLetter[],
+    collected: readonly unknown[],
   ): UnitOfWork {
     const { commit, state, ledger } = this.#scope;
     const counts = new TaskLedger();
@@ -167,9 +172,9 @@ export class UnitCommitter {
       position,
       consumed,
       ahead: this.#ahead,
-      outputs: results.outputs,
-      deadLetters: results.deadLetters,
-      collected: results.collected,
+      outputs,
+      deadLetters,
+      collected,
       state: state.take(this.#now),
       handedOut: state.handedOut,
       finished: this.#finished,
@@ -183,13 +188,16 @@ export class UnitCommitter {
     onDone: () => void,
     onError: (error: unknown) => void,
   ): boolean {
-    const wait = staged.length === 0 ? this.#attemptAt(unit, 1) : this.#transact(unit, staged);
+    const transaction = staged.length === 0 ? undefined : this.#transact(unit, staged);
+    const wait = transaction ?? this.#attemptAt(unit, 1);
     if (wait === undefined) return true;
+    this.#transaction = transaction;
     const { clock, stats } = this.#scope;
     const since = clock.monotonic();
     this.#waitingSince = since;
     const ended = (then: () => void): void => {
       this.#waitingSince = undefined;
+      this.#transaction = undefined;
       stats.blocked(clock.monotonic() - since);
       then();
     };
@@ -203,12 +211,13 @@ export class UnitCommitter {
 
   /** Commits a unit between the two phases of a transactional sink. */
   async #transact(unit: UnitOfWork, staged: readonly unknown[]): Promise<void> {
+    const { signal } = this.#scope;
     const transactions = this.#scope.transactions as SinkTransactions;
     try {
       await transactions.stage(unit.sequence, staged);
+      signal.throwIfAborted();
     } catch (error) {
-      this.#lost = true;
-      throw error;
+      this.#lose(unit, error);
     }
     await this.#attemptAt(unit, 1);
     try {
@@ -227,7 +236,7 @@ export class UnitCommitter {
     } catch (error) {
       return this.#refused(unit, attempt, error);
     }
-    if (!isPromiseLike(answer)) return this.#outcome(unit, attempt, answer);
+    if ("code" in answer) return this.#outcome(unit, attempt, answer);
     return answer.then(
       (outcome) => this.#outcome(unit, attempt, outcome),
       (error) => this.#refused(unit, attempt, error),
@@ -272,6 +281,10 @@ export class UnitCommitter {
   /** Nothing was written, or nobody knows: then the same unit goes out again. */
   #refused(unit: UnitOfWork, attempt: number, error: unknown): PromiseLike<void> {
     if (hasCode(error, "COMMIT_UNANSWERED")) return this.#resend(unit, attempt);
+    return this.#lose(unit, error);
+  }
+
+  #lose(unit: UnitOfWork, error: unknown): never {
     this.#lost = true;
     for (const { connection, batch } of unit.outputs) connection.takeBack(batch);
     throw error;

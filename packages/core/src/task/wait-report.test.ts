@@ -73,6 +73,18 @@ describe("what a task waits for", () => {
     expect(waitsFor).toBe("room in next#0 (its queue holds 1 of 1 records) for 30 ms");
   });
 
+  test("is room for its dead letters, where the store of them is full", async () => {
+    const operator = new FakeOperator();
+    operator.onRecord = () => {
+      throw new Error("no");
+    };
+    const faults = faultRules("deadLetter");
+    const write = () => new Promise<void>(() => {});
+    const { waitsFor } = await waiting({ operator, faults, write }, ["x"], 30);
+
+    expect(waitsFor).toBe("room for its dead letters for 30 ms");
+  });
+
   test("is room for its last outputs", async () => {
     const operator = new FakeOperator();
     operator.onFinish = (out) => out.payloads.push("last") > 0;

@@ -1,3 +1,4 @@
+import { timerChannel } from "../operator/timer-signal.ts";
 import type { Batch } from "../packet/batch.ts";
 import type { Delivery } from "../queue/queue.port.ts";
 import type { RecordId } from "../state/commit.port.ts";
@@ -62,6 +63,7 @@ export class WindowProgress {
   /** What has changed since the last call, if anything has; `rest` is what the window holds where it works ahead. */
   take(rest: readonly WindowElement[]): WindowPart | undefined {
     const ahead = rest.flatMap(({ batch, index, verdict, failed }): RecordId[] => {
+      if (batch.channel === timerChannel) return none; // the state says which timers are left
       const done = index !== undefined && verdict !== undefined && failed !== true;
       return done ? [[batch.channel, batch.firstSeq + index]] : [];
     });
@@ -77,3 +79,5 @@ export class WindowProgress {
     return { delivery: entry?.delivery, done: entry?.done ?? 0, consumed, ahead };
   }
 }
+
+const none: RecordId[] = [];

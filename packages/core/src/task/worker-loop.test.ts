@@ -90,6 +90,7 @@ describe("a task that completes", () => {
         errors: {},
       },
       restarts: 0,
+      moving: false,
       queue: { size: 0, capacity: 1024 },
       sent: { 8: 3 },
       received: { 0: 2, 1: 1 },

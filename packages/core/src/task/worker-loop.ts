@@ -81,16 +81,19 @@ export class WorkerLoop implements Runnable {
     return this.phase === "input" && !this.#concurrent.active && !this.#gate.paused;
   }
 
-  /** Whether user code is being waited for. */
-  get working(): boolean {
-    const { flying, hook } = this.#concurrent;
-    return [this.#busy, hook, this.#scope.cursor.hook].some(Boolean) || flying.size > 0;
+  /** Whether something goes on of its own: user code, a commit, or the end of the task. */
+  get moving(): boolean {
+    const { committer, cursor } = this.#scope;
+    if (this.idle !== undefined || committer.waiting) return true;
+    return this.#finishing && !this.#ended && !cursor.lingering;
   }
 
-  /** Resolves when no user code is being waited for any more. */
-  get idle(): Promise<unknown> {
-    const { hook } = this.#scope.cursor;
-    return Promise.allSettled([this.#busy, this.#concurrent.idle, this.#concurrent.hook, hook]);
+  /** Resolves when no user code is being waited for any more; `undefined` when none is. */
+  get idle(): Promise<unknown> | undefined {
+    const { cursor, committer } = this.#scope;
+    const { flying, idle, hook } = this.#concurrent;
+    const waits = [this.#busy, hook, cursor.hook, committer.transaction, flying.size > 0 ? idle : undefined];
+    return waits.some(Boolean) ? Promise.allSettled(waits) : undefined;
   }
 
   /** Begins. */
@@ -246,7 +249,8 @@ export class WorkerLoop implements Runnable {
   #wind(): void {
     const { timers, pace } = this.#scope;
     timers?.drain();
-    if (timers?.pending === true) this.#take(pace.max);
+    if (this.#gate.paused) this.#park();
+    else if (timers?.pending === true) this.#take(pace.max);
     else this.#finish();
   }
 

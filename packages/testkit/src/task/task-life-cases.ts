@@ -275,9 +275,21 @@ export const taskLifeCases: readonly ContractCase<TaskFactorySubject>[] = [
       await bench.stop();
       await bench.completes();
 
-      assert.deepEqual(before, { idle: true, outsideEnded: false, sent: { 100: 0 }, received: { 0: 0 } });
+      assert.deepEqual(before, {
+        idle: true,
+        timers: false,
+        outsideEnded: false,
+        sent: { 100: 0 },
+        received: { 0: 0 },
+      });
       assert.equal(during.idle, false);
-      assert.deepEqual(after, { idle: true, outsideEnded: false, sent: { 100: 2 }, received: { 0: 2 } });
+      assert.deepEqual(after, {
+        idle: true,
+        timers: false,
+        outsideEnded: false,
+        sent: { 100: 2 },
+        received: { 0: 2 },
+      });
       assert.equal((await bench.task.probe()).outsideEnded, true);
       assertJson(after);
     },

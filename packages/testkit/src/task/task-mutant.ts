@@ -64,6 +64,7 @@ export function taskMutant(
       pause: () => right.pause(),
       resume: () => right.resume(),
       probe: () => right.probe(),
+      hurryTimers: () => right.hurryTimers(),
       report: () => right.report(),
       ...wrong(right, spec),
     };
