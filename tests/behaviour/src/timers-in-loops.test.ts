@@ -4,6 +4,7 @@ import {
   type Packet,
   ProcessFunction,
   type TaskContext,
+  tumbling,
 } from "@sage-kernel/core";
 import { describe, expect, it } from "vitest";
 import { faultyStores, restart } from "./support/faults.ts";
