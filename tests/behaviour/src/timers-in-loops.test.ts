@@ -101,7 +101,7 @@ describe("a feedback loop whose head sets timers", () => {
   it(
     "ends also where its tasks are restarted",
     () =>
-      forSeeds(20, (seed) =>
+      forSeeds(100, (seed) =>
         simulate({ seed, capacity: capacityOf(seed), stores: faultyStores(seed, 4) }, async (world) => {
           const items = range(20).map((n) => [n, n + 1] as const);
           const head = (all: Pipe) =>

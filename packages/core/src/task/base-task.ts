@@ -1,6 +1,7 @@
 import type { JsonValue } from "../errors/json.ts";
 import { isSageError, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { StepContext } from "../operator/step-context.ts";
+import { timerChannel } from "../operator/timer-signal.ts";
 import { type LedgerCounts, TaskLedger } from "../state/ledger.ts";
 import { assembleTask } from "./assemble-task.ts";
 import { endInput } from "./end-input.ts";
@@ -118,15 +119,18 @@ export class BaseTask implements Task {
   }
 
   probe(): LoopProbe {
-    const { tracker } = this.#scope;
+    const { tracker, timers } = this.#scope;
+    const received = Object.fromEntries(tracker.received());
+    const timersOnTheWay = timers !== undefined && timers.fired !== (received[timerChannel] ?? 0);
+    const over = this.#life.terminal && this.#life.state !== "failed"; // after a failure it may go on
     const inLoop = (channel: { readonly loop?: boolean; readonly channel: number }): boolean =>
       channel.loop === true || channel.channel < sourceChannel;
     return {
-      idle: this.#life.terminal || this.#loop.waiting,
-      timers: !this.#life.terminal && this.#scope.timers?.pending === true,
+      idle: over || (this.#loop.waiting && !timersOnTheWay),
+      timers: !over && timers?.pending === true,
       outsideEnded: tracker.stopped((channel) => !inLoop(channel)),
       sent: this.#sent(),
-      received: Object.fromEntries(tracker.received()),
+      received,
     };
   }
 

@@ -54,6 +54,11 @@ export class TimedInbox implements Inbox {
     this.#position = scope.position;
   }
 
+  /** Timers that it has handed out, with those of earlier incarnations. */
+  get fired(): number {
+    return this.#fired;
+  }
+
   /** Whether timers are left that have not come. */
   get pending(): boolean {
     return this.#scope.timers.nextAt !== undefined;
