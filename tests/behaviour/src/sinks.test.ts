@@ -2,9 +2,8 @@ import { type Transaction, TransactionalSink } from "@sage-kernel/core";
 import { SeededRandom } from "@sage-kernel/core/spi";
 import { FaultyStores, randomFaults } from "@sage-kernel/testkit";
 import { describe, expect, it } from "vitest";
+import { restart } from "./support/faults.ts";
 import { capacities, range, rejection, simulate } from "./support/simulate.ts";
-
-const restart = { kind: "fixedDelay", attempts: 1000, delayMs: 1 } as const;
 
 /** A store outside of the job, which outlives its tasks. */
 class Outside {

@@ -8,9 +8,8 @@ import {
 import { SeededRandom } from "@sage-kernel/core/spi";
 import { FaultyStores, randomFaults } from "@sage-kernel/testkit";
 import { describe, expect, it } from "vitest";
+import { restart } from "./support/faults.ts";
 import { capacities, range, rejection, simulate, timed } from "./support/simulate.ts";
-
-const restart = { kind: "fixedDelay", attempts: 100, delayMs: 1 } as const;
 
 /** Emits each record's number so many ms after it came, with the time. */
 class Later extends ProcessFunction<number, string> {

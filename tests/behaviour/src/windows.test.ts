@@ -2,9 +2,8 @@ import { session, tumbling } from "@sage-kernel/core";
 import { SeededRandom } from "@sage-kernel/core/spi";
 import { FaultyStores, randomFaults } from "@sage-kernel/testkit";
 import { describe, expect, it } from "vitest";
+import { restart } from "./support/faults.ts";
 import { capacities, range, simulate, timed } from "./support/simulate.ts";
-
-const restart = { kind: "fixedDelay", attempts: 100, delayMs: 1 } as const;
 
 describe.each(capacities)("windows at capacity %i", (capacity) => {
   const sum = (total: number, n: number): number => total + n;
