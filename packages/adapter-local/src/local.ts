@@ -16,6 +16,7 @@ import { EventLoopScheduler } from "./event-loop-scheduler.ts";
 import { EventLoopTaskFactory } from "./event-loop-tasks.ts";
 import { LocalQueueDriver } from "./local-queue-driver.ts";
 import { logLevels } from "./log-level.ts";
+import { NodeAmbient } from "./node-ambient.ts";
 import { NodeProcessProbe } from "./node-process-probe.ts";
 import { PinoLogFiles } from "./pino-log-files.ts";
 import { createPinoLogger } from "./pino-logger.ts";
@@ -59,6 +60,7 @@ export function registerLocal(container: Container, options: LocalOptions = {}):
   provide(tokens.processProbe, () => new NodeProcessProbe());
   provide(tokens.logFiles, () => new PinoLogFiles(log.level));
   provide(tokens.taskFactory, () => new EventLoopTaskFactory());
+  provide(tokens.ambient, () => new NodeAmbient());
   container.register(tokens.queueDriver, {
     useFactory: (scope) => new LocalQueueDriver(scope.resolve<Scheduler>(tokens.scheduler)),
   });

@@ -3,6 +3,7 @@ import { type DependencyContainer, container as root } from "tsyringe";
 import * as z from "zod";
 import { Runtime } from "./api/runtime.ts";
 import { describeValue, SageError } from "./errors/sage-error.ts";
+import type { AmbientContext } from "./host/ambient.port.ts";
 import type { Clock } from "./host/clock.port.ts";
 import type { Host } from "./host/host.ts";
 import type { IdSource } from "./host/ids.port.ts";
@@ -16,8 +17,11 @@ import type { Scheduler } from "./host/scheduler.port.ts";
 import { JobManager } from "./job/job-manager.ts";
 import { DriverRegistry } from "./queue/driver-registry.ts";
 import type { QueueDriver } from "./queue/queue-driver.port.ts";
+import { ServiceManager } from "./service/service-manager.ts";
 import { memoryStateStores } from "./state/memory-state-store.ts";
 import type { StateStoreFactory } from "./state/state-store.port.ts";
+import { BaseServiceTask } from "./task/base-service-task.ts";
+import type { ServiceTaskFactory } from "./task/service-task.port.ts";
 import type { TaskFactory } from "./task/task.port.ts";
 
 /** A container key that carries the type of what it names. */
@@ -27,7 +31,7 @@ const token = <T>(name: string): Token<T> => Symbol(name) as Token<T>;
 
 /**
  * The tokens that adapters register factories for. Of most the last registration counts; drivers add up. Where nobody
- * provides a store of states, they are kept in memory.
+ * provides them, states are kept in memory, services run on the event loop, and no context is ambient.
  */
 export const tokens = {
   clock: token<Clock>("Clock"),
@@ -40,6 +44,8 @@ export const tokens = {
   processProbe: token<ProcessProbe>("ProcessProbe"),
   logFiles: token<LogFiles>("LogFiles"),
   taskFactory: token<TaskFactory>("TaskFactory"),
+  serviceTaskFactory: token<ServiceTaskFactory>("ServiceTaskFactory"),
+  ambient: token<AmbientContext>("AmbientContext"),
   queueDriver: token<QueueDriver>("QueueDriver"),
   stateStores: token<StateStoreFactory>("StateStoreFactory"),
   runtime: token<Runtime>("Runtime"),
@@ -122,25 +128,26 @@ export function registerCore(container: Container, options: CoreOptions = {}): v
     coreSchema,
     options,
   );
-  if (!container.isRegistered(tokens.stateStores)) {
-    container.register(tokens.stateStores, { useValue: memoryStateStores });
-  }
+  registerDefaults(container);
   container.register(tokens.runtime, {
     useFactory: (scope) => {
       const host = resolveHost(scope);
       const drivers = new DriverRegistry(scope.resolveAll<QueueDriver>(tokens.queueDriver));
-      const tasks = scope.resolve<TaskFactory>(tokens.taskFactory);
+      const kind = drivers.get(queueKind ?? (drivers.kinds[0] as string)).kind;
+      const services = new ServiceManager({ host, drivers, queueKind: kind });
       const jobs = new JobManager({
         host,
         drivers,
-        tasks,
+        tasks: scope.resolve<TaskFactory>(tokens.taskFactory),
+        serviceTasks: scope.resolve<ServiceTaskFactory>(tokens.serviceTaskFactory),
+        services,
         stores: scope.resolve<StateStoreFactory>(tokens.stateStores),
         strictPayloads,
         reportIntervalMs,
       });
-      const kind = drivers.get(queueKind ?? (drivers.kinds[0] as string)).kind;
       return new Runtime({
         jobs,
+        services,
         queueKind: kind,
         queueCapacity,
         defaults,
@@ -148,6 +155,16 @@ export function registerCore(container: Container, options: CoreOptions = {}): v
       });
     },
   });
+}
+
+/** What nobody has to provide. */
+function registerDefaults(container: Container): void {
+  const provide = <T>(token: Token<T>, useValue: T): void => {
+    if (!container.isRegistered(token)) container.register(token, { useValue });
+  };
+  provide(tokens.stateStores, memoryStateStores);
+  provide(tokens.serviceTaskFactory, { kind: "event-loop", create: (spec) => new BaseServiceTask(spec) });
+  provide(tokens.ambient, { run: (_, body) => body(), get: () => undefined });
 }
 
 /**
@@ -178,5 +195,6 @@ function resolveHost(scope: Container): Host {
     printer: scope.resolve<Printer>(tokens.printer),
     process: scope.resolve<ProcessProbe>(tokens.processProbe),
     logs: scope.resolve<LogFiles>(tokens.logFiles),
+    ambient: scope.resolve<AmbientContext>(tokens.ambient),
   };
 }

@@ -8,6 +8,25 @@ export type {
   KeyedStream,
   WidenKey,
 } from "./api/streams.ts";
+export type { CallContext, ServiceContext } from "./context/call-context.ts";
+export type {
+  CallHandle,
+  CallOptions,
+  NamedCall,
+  ServiceCaller,
+  TypedCall,
+} from "./context/service-caller.ts";
+export { ServiceRef } from "./context/service-ref.ts";
+export type {
+  CallInfo,
+  MethodArgs,
+  MethodName,
+  MethodResult,
+  ProcessArgs,
+  ProcessResult,
+  ServiceHook,
+  ServiceProxy,
+} from "./context/service-types.ts";
 export type {
   CounterState,
   ListState,
@@ -28,11 +47,13 @@ export type {
   EdgeNode,
   ExecutionGraph,
   FaultNode,
+  ServiceNode,
   StepNode,
   TaskNode,
 } from "./graph/execution-graph.ts";
 export type { LoopNode } from "./graph/loops.ts";
 export { toMermaid } from "./graph/mermaid.ts";
+export type { ServiceOptions, ServiceSource } from "./graph/service-declaration.ts";
 export type {
   DistinctOptions,
   FoldOptions,
@@ -52,6 +73,7 @@ export type { MaybePromise } from "./host/maybe-promise.ts";
 export type { ProcessSample } from "./host/process-probe.port.ts";
 export type { Collected } from "./job/collected.ts";
 export type { DeadLetters } from "./job/dead-letters.ts";
+export type { Health, HealthState, ServiceHealth } from "./job/health.ts";
 export type { Job, StopOptions } from "./job/job.ts";
 export type { JobManager } from "./job/job-manager.ts";
 export type { JobMetrics, TaskMetrics } from "./job/job-metrics.ts";
@@ -112,6 +134,19 @@ export type { PartitionKey } from "./packet/partition-key.ts";
 export type { Connection } from "./routing/connection.ts";
 export { groupOwner, hashKey, keyGroup, keyGroups } from "./routing/key-group.ts";
 export type { BuiltInStrategy, Partitioner, PartitionerFactory } from "./routing/partitioner.port.ts";
+export type { BulkheadOptions } from "./service/bulkhead.ts";
+export type { CallInterceptor, CallResult, OutgoingCall } from "./service/call-interceptor.ts";
+export type { Overflow } from "./service/call-scope.ts";
+export type { CallReport } from "./service/call-stats.ts";
+export type {
+  CircuitBreakerOptions,
+  CircuitChange,
+  CircuitState,
+} from "./service/circuit-breaker.ts";
+export { type FaultPlan, type InjectedFault, injectFaults } from "./service/fault-injection.ts";
+export type { ResilienceOptions } from "./service/resilience.ts";
+export type { CallBackoff, CallRetryOptions } from "./service/retry.ts";
+export type { ServiceEndpoint } from "./service/service-entry.ts";
 export type { DeadLetter, DeadLetterReason } from "./state/dead-letter.ts";
 export type { WhenDeadLettersFull } from "./state/dead-letter-store.ts";
 export type { LedgerCounts } from "./state/ledger.ts";
@@ -130,5 +165,7 @@ export type {
   FixedDelayRestart,
   RestartStrategy,
 } from "./task/restart-strategy.ts";
+export type { ServiceHooks } from "./task/service-object.ts";
+export type { MethodReport, ServiceReport } from "./task/service-stats.ts";
 export type { TaskReport } from "./task/task.port.ts";
 export type { TaskTimes } from "./task/task-stats.ts";

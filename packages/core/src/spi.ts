@@ -1,6 +1,7 @@
 export { type RouterSettings, type WiredEdge, wireRouter } from "./dispatch/router-wiring.ts";
 export { decodeError, encodeError, type WireError } from "./errors/wire-error.ts";
 export type { EdgeNode } from "./graph/execution-graph.ts";
+export type { AmbientContext } from "./host/ambient.port.ts";
 export type { Clock, Timer } from "./host/clock.port.ts";
 export { Completion } from "./host/completion.ts";
 export type { Host } from "./host/host.ts";
@@ -34,6 +35,7 @@ export { Connection, type ConnectionTarget, type Output } from "./routing/connec
 export type { CopyRecord, OutputGroup } from "./routing/output-group.ts";
 export type { BuiltInStrategy, Partitioner, PartitionerFactory } from "./routing/partitioner.port.ts";
 export { Router, type RouterOptions } from "./routing/router.ts";
+export { ServiceManager, type ServiceManagerScope } from "./service/service-manager.ts";
 export { ChannelMarks } from "./state/channel-marks.ts";
 export type {
   Commit,
@@ -50,11 +52,18 @@ export type { StateReader, StoredCells } from "./state/state-reader.port.ts";
 export type { CommitScope, StateStore, StateStoreFactory, TaskContents } from "./state/state-store.port.ts";
 export type { TableChanges } from "./state/state-table.ts";
 export { TaskState } from "./state/task-state.ts";
+export { BaseServiceTask } from "./task/base-service-task.ts";
 export { BaseTask } from "./task/base-task.ts";
 export { CrashCounts } from "./task/crash-counts.ts";
 export type { InputChannel } from "./task/input-tracker.ts";
 export { type FaultRules, faultRules, type OnError } from "./task/on-error.ts";
 export type { BatchLimits } from "./task/pace.ts";
+export type {
+  ServiceStop,
+  ServiceTask,
+  ServiceTaskFactory,
+  ServiceTaskSpec,
+} from "./task/service-task.port.ts";
 export type { Inbox } from "./task/source-inbox.ts";
 export type { LoopProbe, Task, TaskFactory, TaskOutcome, TaskReport, TaskSpec } from "./task/task.port.ts";
 export { TaskStats } from "./task/task-stats.ts";

@@ -1,6 +1,7 @@
 import type { BuildProblem } from "../src/errors/catalog.ts";
 import { hasCode } from "../src/errors/sage-error.ts";
 import { type CompileInput, compile } from "../src/graph/compile.ts";
+import type { DeclaredService } from "../src/graph/service-declaration.ts";
 import type {
   FutureOutput,
   FutureSlot,
@@ -16,6 +17,7 @@ export class Pipeline {
   readonly environment = {};
   readonly steps: Transformation[] = [];
   readonly futures: FutureSlot[] = [];
+  readonly services: DeclaredService[] = [];
   readonly partitioners = new Map<string, PartitionerFactory>();
   readonly name: string;
 
@@ -90,8 +92,8 @@ export class Pipeline {
   }
 
   get scope() {
-    const { environment, name, steps, futures, partitioners } = this;
-    return { environment, name, steps, futures, problems: [], partitioners };
+    const { environment, name, steps, futures, services, partitioners } = this;
+    return { environment, name, steps, futures, services, problems: [], partitioners };
   }
 }
 

@@ -21,6 +21,7 @@ export function createContext(facts: Partial<StepFacts> = {}): StepContext {
     tables: new TaskState(new TaskRecord()),
     seesKeys: false,
     timed: false,
+    services: undefined,
     stateless: undefined,
     ...facts,
   });

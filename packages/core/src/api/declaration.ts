@@ -1,4 +1,5 @@
 import type { BuildProblem } from "../errors/catalog.ts";
+import type { DeclaredService } from "../graph/service-declaration.ts";
 import type { FutureSlot, Transformation } from "../graph/transformation.ts";
 
 /** The steps that one environment has declared, in order. */
@@ -6,6 +7,7 @@ export class Declaration {
   readonly #steps: Transformation[] = [];
   readonly #futures: FutureSlot[] = [];
   readonly #problems: BuildProblem[] = [];
+  readonly #services: DeclaredService[] = [];
 
   /** The steps so far. */
   get steps(): readonly Transformation[] {
@@ -15,6 +17,11 @@ export class Declaration {
   /** The futures so far. */
   get futures(): readonly FutureSlot[] {
     return this.#futures;
+  }
+
+  /** The services so far. */
+  get services(): readonly DeclaredService[] {
+    return this.#services;
   }
 
   /** What was found wrong with streams that are no steps. */
@@ -34,6 +41,11 @@ export class Declaration {
     const future: FutureSlot = { environment: this, name, maxLoopRecords, fills: [] };
     this.#futures.push(future);
     return future;
+  }
+
+  /** Adds a service. */
+  addService(service: DeclaredService): void {
+    this.#services.push(service);
   }
 
   /** Keeps a problem until the pipeline is compiled. */

@@ -1,7 +1,9 @@
+import { ServiceRef } from "../context/service-ref.ts";
 import type { JsonValue } from "../errors/json.ts";
 import { describeValue, SageError } from "../errors/sage-error.ts";
 import { type CompiledPipeline, compile } from "../graph/compile.ts";
 import { type DeliveryOption, deliveryOptions } from "../graph/delivery.ts";
+import type { ServiceOptions, ServiceSource } from "../graph/service-declaration.ts";
 import type { FutureOptions, SourceOptions, StepOptions } from "../graph/step-options.ts";
 import { isPlugin } from "../graph/validate-options.ts";
 import type { EnvironmentLogOptions } from "../host/log-files.port.ts";
@@ -126,6 +128,22 @@ export class Environment<Name extends string = string> {
   }
 
   /**
+   * Registers a service: a class of which every instance makes one object, or a function that makes it. Its public
+   * methods can be called from steps, other services and scripts. It starts before the tasks of a job and stops after
+   * them. What is wrong with it is found at `submit()`.
+   *
+   * @returns its name and its type, for those who call it.
+   */
+  registerService<S extends object>(
+    name: string,
+    source: ServiceSource<S>,
+    options: ServiceOptions = {},
+  ): ServiceRef<S> {
+    this.#declaration.addService({ name, source, options });
+    return new ServiceRef<S>(name);
+  }
+
+  /**
    * Adds a plug-in to every step but the sources, outside of the step's own.
    *
    * @throws SageError `INVALID_OPTION` for what is no plug-in.
@@ -170,6 +188,7 @@ export class Environment<Name extends string = string> {
       name: this.name,
       steps: this.#declaration.steps,
       futures: this.#declaration.futures,
+      services: this.#declaration.services,
       problems: this.#declaration.problems,
       plugins: this.#plugins,
       partitioners: this.#partitioners,
@@ -182,7 +201,8 @@ export class Environment<Name extends string = string> {
    * Compiles, deploys and starts the pipeline. When it resolves, records may have flowed already.
    *
    * @throws SageError `GRAPH_INVALID` with all problems at once; `INVALID_OPTION`; `OPERATOR_FAILED` with the cause
-   * when a function's constructor or `open` throws; `SOURCE_CONSUMED`; `RUNTIME_CLOSED`.
+   * when a function's constructor or `open` throws; `SERVICE_START_FAILED` when a service's constructor, `setup` or `start`
+   * does; `SOURCE_CONSUMED`; `RUNTIME_CLOSED`.
    */
   async submit(options: SubmitOptions = {}): Promise<Job> {
     const { from, ...others } = options;

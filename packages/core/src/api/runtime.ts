@@ -1,11 +1,20 @@
+import { Caller } from "../context/caller.ts";
+import type { CallOptions, ServiceCaller } from "../context/service-caller.ts";
+import type { ServiceRef } from "../context/service-ref.ts";
+import type { ServiceProxy } from "../context/service-types.ts";
 import { SageError } from "../errors/sage-error.ts";
 import type { EnvironmentLogOptions } from "../host/log-files.port.ts";
+import { type Health, healthOf } from "../job/health.ts";
 import type { JobManager, JobSettings } from "../job/job-manager.ts";
+import type { CallReport } from "../service/call-stats.ts";
+import type { ServiceManager } from "../service/service-manager.ts";
 import { Environment } from "./environment.ts";
 
 /** What a runtime works with. */
 export interface RuntimeScope {
   readonly jobs: JobManager;
+  /** The calling side of services. */
+  readonly services: ServiceManager;
   /** Descriptor kind of the inboxes. */
   readonly queueKind: string;
   /** Capacity of the inboxes of steps that do not say, in records. */
@@ -22,9 +31,14 @@ export interface EnvironmentOptions {
 }
 
 /** A composed kernel: declares environments, runs their jobs. Several live in one process without seeing each other. */
-export class Runtime {
+export class Runtime implements ServiceCaller {
   /** Its jobs, terminal ones too. */
   readonly jobs: JobManager;
+  /** Calls a service of any job that runs here. See {@link ServiceCaller.callService}. */
+  readonly callService: ServiceCaller["callService"];
+  /** The same with a handle. See {@link ServiceCaller.callServiceAsync}. */
+  readonly callServiceAsync: ServiceCaller["callServiceAsync"];
+  readonly #caller: Caller;
   readonly #scope: RuntimeScope;
   readonly #consumed = new WeakSet<object>();
   #closing: Promise<void> | undefined;
@@ -33,6 +47,10 @@ export class Runtime {
   constructor(scope: RuntimeScope) {
     this.#scope = scope;
     this.jobs = scope.jobs;
+    const access = { services: scope.services, scope: { job: undefined, chain: [] } };
+    this.#caller = new Caller({ callerOf: () => access });
+    this.callService = this.#caller.callService.bind(this.#caller);
+    this.callServiceAsync = this.#caller.callServiceAsync.bind(this.#caller);
   }
 
   /**
@@ -45,14 +63,43 @@ export class Runtime {
     return new Environment(name, { ...this.#scope, ...options, consumed: this.#consumed });
   }
 
+  /** A service of any job that runs here, as an object. */
+  service<S>(service: ServiceRef<S> | string, options?: CallOptions): ServiceProxy<S> {
+    return this.#caller.service(service, options);
+  }
+
+  /** What has become of the calls that were made here, by service, while it runs. */
+  serviceCalls(): readonly CallReport[] {
+    return this.#scope.services.services.map(({ job, name, stats }) => stats.report(job, name));
+  }
+
+  /** How well its services are, and why they are not better. */
+  health(): Health {
+    const { services } = this.#scope.services;
+    return healthOf(
+      services,
+      (id) =>
+        this.jobs
+          .list()
+          .find((job) => job.id === id)
+          ?.report().services ?? [],
+    );
+  }
+
   /** Cancels running jobs and releases everything. Closing again waits for the same end. */
   close(): Promise<void> {
-    this.#closing ??= this.jobs.close().then(() => this.#scope.onClose());
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
   /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.jobs.close();
+    await this.#scope.services.close();
+    await this.#scope.onClose();
   }
 }

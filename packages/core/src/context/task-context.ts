@@ -3,10 +3,11 @@ import type { Logger } from "../host/logger.port.ts";
 import type { Metrics } from "../host/metrics.port.ts";
 import type { Random } from "../host/random.port.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
+import type { ServiceCaller } from "./service-caller.ts";
 import type { StateAccess } from "./state-access.ts";
 
 /** What user code sees of the runtime it runs in. */
-export interface RuntimeContext {
+export interface RuntimeContext extends ServiceCaller {
   /** Logger with the job's and the task's names. */
   readonly log: Logger;
   /** Where user measurements go. */

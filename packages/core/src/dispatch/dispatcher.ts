@@ -6,10 +6,13 @@ import { QueueHandles } from "../queue/queue-handles.ts";
 import type { DeadLetter } from "../state/dead-letter.ts";
 import { CrashCounts } from "../task/crash-counts.ts";
 import { LoopInbox } from "../task/loop-inbox.ts";
+import type { ServiceReport } from "../task/service-stats.ts";
+import type { ServiceTaskFactory } from "../task/service-task.port.ts";
 import type { TaskFactory, TaskOutcome, TaskReport } from "../task/task.port.ts";
 import type { TaskInbox } from "../task/task-inbox.ts";
 import { TaskStats } from "../task/task-stats.ts";
 import type { JobRestarts } from "./job-restarts.ts";
+import { JobServices } from "./job-services.ts";
 import { JobWiring } from "./job-wiring.ts";
 import { LoopWatch } from "./loop-watch.ts";
 import { type RedriveCount, Redriver } from "./redriver.ts";
@@ -21,6 +24,7 @@ import { type SpecScope, type TaskLife, TaskSpecs } from "./task-specs.ts";
 export interface DispatchScope extends SpecScope {
   readonly drivers: DriverRegistry;
   readonly tasks: TaskFactory;
+  readonly serviceTasks: ServiceTaskFactory;
   /** Who decides over restarts. */
   readonly restarts: JobRestarts;
   /** Whether records are refused that could not cross a process. */
@@ -36,10 +40,15 @@ export class Dispatcher {
   readonly #handles: QueueHandles;
   readonly #tasks: SupervisedTask[] = [];
   readonly #watches: LoopWatch[] = [];
+  readonly #services: JobServices;
   readonly #abandoned: Promise<never>;
   #abandon!: (reason: unknown) => void;
+  /** Resolves when somebody stops the job. */
+  readonly #stopAsked: Promise<void>;
+  #askStop!: () => void;
   #redriver: Redriver | undefined;
   #failure: TaskOutcome | undefined;
+  #cancelled = false;
 
   constructor(scope: DispatchScope) {
     this.#abandoned = new Promise((_, reject) => {
@@ -48,15 +57,21 @@ export class Dispatcher {
     this.#abandoned.catch(() => undefined);
     this.#scope = scope;
     this.#handles = new QueueHandles(scope.drivers);
+    this.#services = new JobServices(scope);
+    this.#stopAsked = new Promise((resolve) => {
+      this.#askStop = resolve;
+    });
   }
 
   /**
-   * Creates all tasks and opens their operators, downstream first. When anything fails, everything is released.
+   * Starts the services, creates all tasks and opens their operators, downstream first. When anything fails, everything
+   * is released.
    *
-   * @throws SageError `OPERATOR_FAILED` with the cause, or what a driver or a source throws.
+   * @throws SageError `OPERATOR_FAILED` or `SERVICE_START_FAILED` with the cause, or what a driver or a source throws.
    */
   async deploy(): Promise<void> {
     try {
+      await Promise.race([this.#services.start(), this.#abandoned]);
       await this.#createTasks();
       for (const task of [...this.#tasks].reverse()) await Promise.race([task.open(), this.#abandoned]);
     } catch (error) {
@@ -70,7 +85,10 @@ export class Dispatcher {
     this.#abandon(reason);
   }
 
-  /** Starts all tasks. Resolves when every one has ended and all queues are closed. */
+  /**
+   * Starts all tasks. Resolves when every one has ended, the services have stopped and all queues are closed. Services
+   * without a pipeline run until they are stopped.
+   */
   async run(): Promise<TaskOutcome> {
     const ends = this.#tasks.map((task) =>
       task.done.then((outcome) => {
@@ -81,18 +99,24 @@ export class Dispatcher {
     );
     for (const task of this.#tasks) task.start();
     const outcomes = await Promise.all(ends);
+    if (outcomes.length === 0) await this.#stopAsked;
+    await this.#services.stop(this.#failure === undefined && !this.#cancelled);
     await this.#handles.close().catch((error: unknown) => this.#fail(error, "its queues"));
     if (this.#failure !== undefined) return this.#failure;
-    return { state: outcomes.every((o) => o.state === "completed") ? "completed" : "cancelled" };
+    const completed = !this.#cancelled && outcomes.every((o) => o.state === "completed");
+    return { state: completed ? "completed" : "cancelled" };
   }
 
   /** Ends the sources; what they took still arrives. */
   drain(): void {
+    this.#askStop();
     for (const task of this.#tasks) task.drain();
   }
 
   /** Stops every task at once. */
   cancel(): void {
+    this.#cancelled = true;
+    this.#askStop();
     for (const task of this.#tasks) void task.cancel();
   }
 
@@ -131,9 +155,15 @@ export class Dispatcher {
     return this.#tasks.map((task) => task.report());
   }
 
+  /** How the services stand. */
+  services(): ServiceReport[] {
+    return this.#services.report();
+  }
+
   /** Closes everything of a deployment that was never run. */
   async release(): Promise<void> {
     await Promise.all(this.#tasks.map((task) => task.cancel()));
+    await this.#services.stop(false);
     await this.#handles.close();
   }
 

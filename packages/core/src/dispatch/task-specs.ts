@@ -14,6 +14,7 @@ import type { PolledSource } from "../operator/replayable-source.ts";
 import { StagingOperator } from "../operator/staging-operator.ts";
 import { TimedOperator } from "../operator/timed-operator.ts";
 import type { StagedSink } from "../operator/transactional-sink.ts";
+import type { ServiceManager } from "../service/service-manager.ts";
 import type { TaskProgress } from "../state/commit.port.ts";
 import type { DeadLetterSink } from "../state/dead-letter.ts";
 import type { StateStore } from "../state/state-store.port.ts";
@@ -34,6 +35,8 @@ export interface SpecScope {
   /** What its tasks have committed. */
   readonly store: StateStore;
   readonly deadLetters: DeadLetterSink;
+  /** Calls services. */
+  readonly services: ServiceManager;
   readonly limits: BatchLimits;
   /** Whether a restarted task gives up what it had taken instead of doing it again. */
   readonly atMostOnce: boolean;
@@ -81,7 +84,7 @@ export class TaskSpecs {
 
   /** The next incarnation of a task; `onIdle` is for tasks of a feedback loop. */
   async create(node: TaskNode, inbox: TaskInbox, life: TaskLife): Promise<TaskSpec> {
-    const { job, pipeline, host, store, deadLetters, limits, resultsOf } = this.#scope;
+    const { job, pipeline, host, store, deadLetters, services, limits, resultsOf } = this.#scope;
     const step = this.#step(node);
     const collects = step.kind === "collect";
     const commit = await store.open({
@@ -113,6 +116,7 @@ export class TaskSpecs {
       channels: this.#channels(node),
       router: await this.#wiring.router(node, restored.sent),
       commit,
+      services,
       faults: pipeline.functions.faults.get(step.id) as FaultRules,
       concurrency: step.concurrency,
       ordered: step.ordered,

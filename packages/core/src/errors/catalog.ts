@@ -1,4 +1,5 @@
 import type { ErrorKind } from "./error-kind.ts";
+import { serviceErrors } from "./service-catalog.ts";
 
 /** One problem found while a pipeline was compiled. */
 export interface BuildProblem {
@@ -209,6 +210,7 @@ export const errorCatalog = {
           : "What was cancelled does not settle. Let user code give up when ctx.signal fires."
       }`,
   },
+  ...serviceErrors,
   RUNTIME_CLOSED: {
     kind: "closed",
     text: (f: { readonly operation: string }) =>

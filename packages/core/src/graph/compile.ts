@@ -1,14 +1,24 @@
 import { SageError } from "../errors/sage-error.ts";
 import type { Plugin } from "../operator/plugin.ts";
 import type { Partitioner, PartitionerFactory } from "../routing/partitioner.port.ts";
+import type { ResilienceOptions } from "../service/resilience.ts";
 import { type FaultRules, faultRules } from "../task/on-error.ts";
 import type { RestartStrategy } from "../task/restart-strategy.ts";
+import { compileServices } from "./compile-services.ts";
 import type { ChannelNode, EdgeNode, ExecutionGraph, StepNode, TaskNode } from "./execution-graph.ts";
 import { analyseLoops, type LoopNode } from "./loops.ts";
 import { type ResolvedUpstream, resolveUpstream } from "./resolve-upstream.ts";
+import { creatorOf } from "./service-declaration.ts";
 import type { PartitionerOption } from "./step-options.ts";
 import { isKeyed, type StepRuntimeFactory, seesKeys, stepId, type Transformation } from "./transformation.ts";
 import { type ValidationScope, validate } from "./validate.ts";
+
+/** The functions of a service. */
+export interface ServiceFunctions {
+  readonly create: () => unknown;
+  /** What is around its calls. */
+  readonly resilience: ResilienceOptions;
+}
 
 /** The functions of a pipeline: the part of it that is no JSON. */
 export interface FunctionTable {
@@ -22,6 +32,8 @@ export interface FunctionTable {
   readonly faults: ReadonlyMap<string, FaultRules>;
   /** When failed tasks are restarted, by the id of the steps that say so. */
   readonly restarts: ReadonlyMap<string, RestartStrategy>;
+  /** How to make an instance of each service, and what is around its calls, by its name. */
+  readonly services: ReadonlyMap<string, ServiceFunctions>;
   /** Plug-ins, by step id, the first one outermost. */
   readonly plugins: ReadonlyMap<string, readonly Plugin[]>;
 }
@@ -61,12 +73,13 @@ export function compile(input: CompileInput): CompiledPipeline {
     loops,
     tasks: input.steps.flatMap((step, i) => compileTasks(step, steps[i] as StepNode, loops, input)),
     channels: compileChannels(steps, edges),
-    services: [],
+    services: compileServices(input.services, input.queueKind),
   };
   return { graph, functions: compileFunctions(input) };
 }
 
-function compileFunctions({ environment, steps, partitioners, plugins }: CompileInput): FunctionTable {
+function compileFunctions(input: CompileInput): FunctionTable {
+  const { environment, steps, partitioners, plugins, services } = input;
   const byId = <T>(value: (step: Transformation) => T | undefined): Map<string, T> =>
     new Map(
       steps.flatMap((step): [string, T][] => {
@@ -80,6 +93,12 @@ function compileFunctions({ environment, steps, partitioners, plugins }: Compile
     partitioners: byId((step) => customPartitioner(step.options.partitioner, partitioners)),
     faults: byId((step) => faultRules(step.options.onError ?? "fail")),
     restarts: byId((step) => step.options.restart),
+    services: new Map(
+      services.map(({ name, source, options }) => [
+        name,
+        { create: creatorOf(source) as () => unknown, resilience: options },
+      ]),
+    ),
     plugins: byId((step) => {
       const own = (step.options.plugins ?? []) as readonly Plugin[];
       return step.kind === "source" || plugins.length + own.length === 0 ? undefined : [...plugins, ...own];

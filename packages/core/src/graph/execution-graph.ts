@@ -1,4 +1,6 @@
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
+import type { Overflow } from "../service/call-scope.ts";
+import type { ServiceEndpoint } from "../service/service-entry.ts";
 import type { FinalPolicy, RetryOptions } from "../task/on-error.ts";
 import type { LoopNode } from "./loops.ts";
 import type { StepGuarantee, StepKind } from "./transformation.ts";
@@ -74,6 +76,26 @@ export interface ChannelNode {
   readonly to: string;
 }
 
+/** A registered service. */
+export interface ServiceNode {
+  /** Its name, by which it is called. */
+  readonly name: string;
+  /** Most calls that one instance runs at once. */
+  readonly concurrency: number;
+  /** How long callers wait for an answer that do not say, in ms. */
+  readonly timeoutMs: number;
+  /** How often an instance is asked whether it is well, in ms. */
+  readonly healthIntervalMs: number;
+  /** What happens to calls for which there is no room. */
+  readonly overflow: Overflow;
+  /** Methods of which a second run is the same as one. */
+  readonly idempotent: readonly string[];
+  /** The services that start before it and stop after it. */
+  readonly dependsOn: readonly string[];
+  /** The queues of each instance. Their ids are made unique per job when the job is submitted. */
+  readonly endpoints: readonly ServiceEndpoint[];
+}
+
 /** A compiled pipeline: immutable, and a JSON value. The same declaration compiles to the same graph everywhere. */
 export interface ExecutionGraph {
   readonly version: 1;
@@ -84,6 +106,6 @@ export interface ExecutionGraph {
   readonly loops: readonly LoopNode[];
   readonly tasks: readonly TaskNode[];
   readonly channels: readonly ChannelNode[];
-  /** Service nodes; none so far. */
-  readonly services: readonly never[];
+  /** The services, each behind those that it depends on. */
+  readonly services: readonly ServiceNode[];
 }

@@ -1,4 +1,5 @@
 import type { BuildProblem } from "../errors/catalog.ts";
+import type { DeclaredService } from "./service-declaration.ts";
 import {
   type FutureSlot,
   type StepKind,
@@ -9,6 +10,7 @@ import {
 import { checkFutures, checkLoops } from "./validate-futures.ts";
 import { checkInputs } from "./validate-inputs.ts";
 import { checkOptions, namePattern, nameRemedy } from "./validate-options.ts";
+import { checkServices } from "./validate-services.ts";
 
 const terminal: ReadonlySet<StepKind> = new Set(["sink", "print", "collect", "run"]);
 
@@ -18,6 +20,7 @@ export interface ValidationScope {
   readonly name: string;
   readonly steps: readonly Transformation[];
   readonly futures: readonly FutureSlot[];
+  readonly services: readonly DeclaredService[];
   /** What was found wrong while streams were declared that are no steps. */
   readonly problems: readonly BuildProblem[];
   readonly partitioners: ReadonlyMap<string, unknown>;
@@ -31,7 +34,7 @@ export function validate(scope: ValidationScope): BuildProblem[] {
   };
   if (!namePattern.test(scope.name))
     report(scope.name, "INVALID_NAME", "The pipeline's name is invalid.", nameRemedy);
-  if (scope.steps.length === 0)
+  if (scope.steps.length === 0 && scope.services.length === 0)
     report(scope.name, "EMPTY", "The pipeline has no steps.", "Begin with fromBatch().");
   const consumed = consumedSteps(scope);
   const ids = new Map<string, number>();
@@ -49,6 +52,7 @@ export function validate(scope: ValidationScope): BuildProblem[] {
   for (const [id, count] of ids) {
     if (count > 1) report(id, "DUPLICATE_NAME", `${count} steps have this name.`, "Give each its own.");
   }
+  checkServices(scope.services, report);
   checkFutures(scope, report);
   checkLoops(scope, report);
   return problems;

@@ -1,3 +1,4 @@
+import type { AmbientContext } from "./ambient.port.ts";
 import type { Clock } from "./clock.port.ts";
 import type { IdSource } from "./ids.port.ts";
 import type { LogFiles } from "./log-files.port.ts";
@@ -19,4 +20,6 @@ export interface Host {
   readonly printer: Printer;
   readonly process: ProcessProbe;
   readonly logs: LogFiles;
+  /** Left out where the machine has none. */
+  readonly ambient?: AmbientContext | undefined;
 }

@@ -3,7 +3,9 @@ import { createHost, settle } from "../../test-support/fake-host.ts";
 import { taskReport } from "../../test-support/task-report.ts";
 import type { CompiledPipeline } from "../graph/compile.ts";
 import { DriverRegistry } from "../queue/driver-registry.ts";
+import { ServiceManager } from "../service/service-manager.ts";
 import { memoryStateStores } from "../state/memory-state-store.ts";
+import { BaseServiceTask } from "../task/base-service-task.ts";
 import type { LoopProbe, Task, TaskOutcome } from "../task/task.port.ts";
 import { JobManager } from "./job-manager.ts";
 
@@ -82,13 +84,16 @@ const settings = { maxBatch: 1, maxBatchMs: 1, deadLetterCapacity: 0 };
 
 function setUp(open: () => Promise<void> = () => Promise.resolve()) {
   const host = createHost();
+  const drivers = new DriverRegistry([]);
   const tasks: FakeTask[] = [];
   const manager = new JobManager({
     host,
     strictPayloads: false,
     reportIntervalMs: undefined,
-    drivers: new DriverRegistry([]),
+    drivers,
     stores: memoryStateStores,
+    services: new ServiceManager({ host, drivers, queueKind: "none" }),
+    serviceTasks: { kind: "none", create: (spec) => new BaseServiceTask(spec) },
     tasks: {
       kind: "fake",
       create: () => {

@@ -7,10 +7,12 @@ import type { Host } from "../host/host.ts";
 import type { EnvironmentLog, EnvironmentLogOptions } from "../host/log-files.port.ts";
 import { LoopCache } from "../operator/loop-cache.ts";
 import type { DriverRegistry } from "../queue/driver-registry.ts";
+import type { ServiceManager } from "../service/service-manager.ts";
 import { DeadLetterStore, type WhenDeadLettersFull } from "../state/dead-letter-store.ts";
 import type { StateStoreFactory } from "../state/state-store.port.ts";
 import type { BatchLimits } from "../task/pace.ts";
 import type { RestartStrategy } from "../task/restart-strategy.ts";
+import type { ServiceTaskFactory } from "../task/service-task.port.ts";
 import type { TaskFactory } from "../task/task.port.ts";
 import { Job } from "./job.ts";
 import type { JobSnapshot } from "./job-snapshot.ts";
@@ -22,6 +24,9 @@ export interface JobManagerScope {
   readonly host: Host;
   readonly drivers: DriverRegistry;
   readonly tasks: TaskFactory;
+  readonly serviceTasks: ServiceTaskFactory;
+  /** The calling side of services. */
+  readonly services: ServiceManager;
   /** Opens what a job's tasks commit to. */
   readonly stores: StateStoreFactory;
   /** Whether records are refused that could not cross a process. */

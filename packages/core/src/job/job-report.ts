@@ -3,6 +3,7 @@ import { encodeError, type WireError } from "../errors/wire-error.ts";
 import type { Delivery } from "../graph/delivery.ts";
 import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import { type LedgerCounts, TaskLedger } from "../state/ledger.ts";
+import type { ServiceReport } from "../task/service-stats.ts";
 import type { TaskReport } from "../task/task.port.ts";
 
 /** States of a job. `completed`, `failed` and `cancelled` are terminal. */
@@ -35,6 +36,8 @@ export interface JobReport {
   /** How often each record takes effect, whatever fails, and why. */
   readonly delivery: Delivery;
   readonly tasks: readonly TaskReport[];
+  /** What each instance of its services has done. */
+  readonly services: readonly ServiceReport[];
   /** Why it failed. */
   readonly error?: WireError;
 }
@@ -48,6 +51,7 @@ export interface ReportFacts {
   readonly startedAt: number;
   readonly durationMs: number;
   readonly tasks: readonly TaskReport[];
+  readonly services?: readonly ServiceReport[];
   /** What was redriven. */
   readonly redriven?: readonly RedriveCount[];
   readonly error: unknown;
@@ -55,7 +59,7 @@ export interface ReportFacts {
 
 /** Puts a job's report together. */
 export function createReport(facts: ReportFacts): JobReport {
-  const { job, graph, delivery, state, startedAt, durationMs, tasks, redriven, error } = facts;
+  const { job, graph, delivery, state, startedAt, durationMs, tasks, services = [], redriven, error } = facts;
   return {
     job,
     name: graph.name,
@@ -65,6 +69,7 @@ export function createReport(facts: ReportFacts): JobReport {
     ledger: balance(graph, tasks, state === "completed", redriven),
     delivery,
     tasks,
+    services,
     ...(error === undefined ? {} : { error: encodeError(error) }),
   };
 }

@@ -290,6 +290,7 @@ export class Job {
       startedAt: this.#startedAt,
       durationMs: this.#scope.host.clock.monotonic() - this.#startedMonotonic,
       tasks: this.#dispatcher?.report() ?? [],
+      services: this.#dispatcher?.services() ?? [],
       redriven: this.#dispatcher?.redriven() ?? [],
       error,
     });

@@ -1,3 +1,7 @@
+import { callOf, handleOf, proxyOf, type ServiceAccess } from "../context/caller.ts";
+import type { CallHandle, CallOptions, ServiceCaller } from "../context/service-caller.ts";
+import type { ServiceRef } from "../context/service-ref.ts";
+import type { ServiceProxy } from "../context/service-types.ts";
 import type { StateAccess } from "../context/state-access.ts";
 import { StateHandles } from "../context/state-handles.ts";
 import { requireState, type StateScope } from "../context/state-scope.ts";
@@ -9,6 +13,7 @@ import type { Metrics } from "../host/metrics.port.ts";
 import type { Random } from "../host/random.port.ts";
 import type { Batch } from "../packet/batch.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
+import { CallGroup } from "../service/call-scope.ts";
 import { type Place, RecordCells } from "../state/record-cells.ts";
 import type { TaskState } from "../state/task-state.ts";
 import type { TimerTable } from "../state/timer-table.ts";
@@ -16,7 +21,8 @@ import { RecordSignals } from "./record-signals.ts";
 import { TimerSignal, timerChannel } from "./timer-signal.ts";
 
 /** What all contexts of one task instance have in common. */
-export interface StepFacts extends Omit<TaskContext, "key" | "recordId" | "state" | "timer" | "clearTimer"> {
+export interface StepFacts
+  extends Omit<TaskContext, "key" | "recordId" | "state" | "timer" | "clearTimer" | keyof ServiceCaller> {
   /** Whether the step's output carries keys. */
   readonly keyed: boolean;
   /** Name of the strategy that spreads the records of each input. */
@@ -27,6 +33,8 @@ export interface StepFacts extends Omit<TaskContext, "key" | "recordId" | "state
   readonly seesKeys: boolean;
   /** Whether the step's code has `onTimer`. */
   readonly timed: boolean;
+  /** Where it can call services, and who calls; `undefined` where there are none. */
+  readonly services: ServiceAccess | undefined;
   /** Why there is no state at all, in words; `undefined` where there is. */
   readonly stateless: string | undefined;
 }
@@ -116,6 +124,26 @@ export class StepContext implements TaskContext, StateScope {
   get state(): StateAccess {
     if (this.#state === undefined) this.#state = new StateHandles(this);
     return this.#state;
+  }
+
+  callService(call: unknown, ...args: readonly unknown[]): Promise<never> {
+    return callOf(this, call, args);
+  }
+
+  callServiceAsync(call: unknown, ...args: readonly unknown[]): CallHandle<never> {
+    return handleOf(this, call, args);
+  }
+
+  service<S>(service: ServiceRef<S> | string, options?: CallOptions): ServiceProxy<S> {
+    return proxyOf(this, service, options);
+  }
+
+  callerOf(operation: string): ServiceAccess {
+    const { services } = this.facts;
+    if (services === undefined) throw new SageError("NO_RUNTIME_CONTEXT", { operation });
+    if (this.#signals === this.facts.signal) return services;
+    const group = new CallGroup(this.signal); // the record's, which may end before the task
+    return { services: services.services, scope: { ...services.scope, group } };
   }
 
   timer(at: number): void {

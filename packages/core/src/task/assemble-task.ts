@@ -3,6 +3,7 @@ import { RecordSignals } from "../operator/record-signals.ts";
 import { StepContext } from "../operator/step-context.ts";
 import { timerChannel } from "../operator/timer-signal.ts";
 import { RecordBuffer } from "../packet/record-buffer.ts";
+import { CallGroup } from "../service/call-scope.ts";
 import { TaskLedger } from "../state/ledger.ts";
 import { TaskState } from "../state/task-state.ts";
 import { AheadRecords } from "./ahead-records.ts";
@@ -109,6 +110,8 @@ function createTimers(spec: TaskSpec, { timers }: TaskState): TimedInbox {
 function createContext(spec: TaskSpec, tables: TaskState, signal: AbortSignal): StepContext {
   const { id, job, step, index, parallelism, keyed, seesKeys, strategies, host } = spec;
   const stateless = whyStateless(spec);
+  const { services } = spec;
+  const scope = { job, chain: [], group: new CallGroup(signal) };
   return new StepContext({
     job,
     step,
@@ -124,6 +127,7 @@ function createContext(spec: TaskSpec, tables: TaskState, signal: AbortSignal): 
     tables,
     seesKeys,
     timed: spec.operator.timed === true,
+    services: services === undefined ? undefined : { services, scope },
     stateless,
   });
 }

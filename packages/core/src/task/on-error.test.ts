@@ -21,6 +21,12 @@ describe("the wait before another attempt", () => {
     ]);
   });
 
+  test("stays 0 where it begins with 0, however many attempts there were", () => {
+    const rules = faultRules({ retry: { attempts: 5000, initialMs: 0 } });
+
+    expect(backoffMs(rules, 4000, new SeededRandom(7))).toBe(0);
+  });
+
   test("is the default also where an option is there and undefined", () => {
     const retry = {
       attempts: 3,

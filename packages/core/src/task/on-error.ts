@@ -75,7 +75,7 @@ function spelledOut(onError: OnError): Partial<RetryPolicy & RestartPolicyOption
 /** How long to wait before the attempt after attempt number `attempt`, in ms. */
 export function backoffMs(rules: FaultRules, attempt: number, random: Random): number {
   const { initialMs, factor, maxMs, jitter } = rules;
-  const full = Math.min(maxMs, initialMs * factor ** (attempt - 1));
+  const full = initialMs === 0 ? 0 : Math.min(maxMs, initialMs * factor ** (attempt - 1)); // 0 times infinity is NaN
   return jitter === 0 ? full : full * (1 - jitter * random.next());
 }
 

@@ -3,6 +3,7 @@ import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Operator } from "../operator/operator.port.ts";
 import type { StagedSink } from "../operator/transactional-sink.ts";
 import type { Router } from "../routing/router.ts";
+import type { ServiceManager } from "../service/service-manager.ts";
 import type { ChannelMarks } from "../state/channel-marks.ts";
 import type { Commit } from "../state/commit.port.ts";
 import type { LedgerCounts } from "../state/ledger.ts";
@@ -48,6 +49,8 @@ export interface TaskSpec {
   readonly router: Router;
   /** What it has committed, and how it commits more. */
   readonly commit: Commit;
+  /** The services that it can call; left out where there are none. */
+  readonly services?: ServiceManager | undefined;
   /** What a failing record does. */
   readonly faults: FaultRules;
   /** How often records have brought it down. */

@@ -1,0 +1,116 @@
+import { reasonOf } from "../errors/sage-error.ts";
+import type { CompiledPipeline, ServiceFunctions } from "../graph/compile.ts";
+import type { ServiceNode } from "../graph/execution-graph.ts";
+import type { Host } from "../host/host.ts";
+import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
+import { resilienceOf } from "../service/resilience.ts";
+import type { ServiceEndpoint, ServiceEntry } from "../service/service-entry.ts";
+import type { ServiceManager } from "../service/service-manager.ts";
+import type { ServiceReport } from "../task/service-stats.ts";
+import type { ServiceTask, ServiceTaskFactory } from "../task/service-task.port.ts";
+
+/** What the services of one job work with. */
+export interface JobServicesScope {
+  readonly job: string;
+  readonly pipeline: CompiledPipeline;
+  readonly services: ServiceManager;
+  readonly serviceTasks: ServiceTaskFactory;
+  readonly strictPayloads: boolean;
+  /** The machine, with the job's log. */
+  readonly host: Host;
+}
+
+/** A service with its instances. */
+interface RunningService {
+  readonly tasks: readonly ServiceTask[];
+  entry: ServiceEntry | undefined;
+}
+
+/** How long the calls that a service runs may take to end when it is stopped, in ms. */
+const graceMs = 10_000;
+
+/** The same where nothing is waited for, in ms. */
+const cancelGraceMs = 1000;
+
+/** Starts the services of one job, each behind those that it depends on, and stops them the other way round. */
+export class JobServices {
+  readonly #scope: JobServicesScope;
+  readonly #running: RunningService[] = [];
+  #stopped: Promise<void> | undefined;
+
+  constructor(scope: JobServicesScope) {
+    this.#scope = scope;
+  }
+
+  /** Starts all. @throws SageError `SERVICE_START_FAILED`; those that have started are to be stopped then. */
+  async start(): Promise<void> {
+    for (const node of this.#scope.pipeline.graph.services) await this.#start(node);
+  }
+
+  /** Stops all. With `drain`, what was accepted is served first. */
+  stop(drain: boolean): Promise<void> {
+    this.#stopped ??= this.#stop(drain);
+    return this.#stopped;
+  }
+
+  /** How they stand. */
+  report(): ServiceReport[] {
+    return this.#running.flatMap(({ tasks }) => tasks.map((task) => task.report()));
+  }
+
+  async #start(node: ServiceNode): Promise<void> {
+    const { job, pipeline, services, serviceTasks, strictPayloads, host } = this.#scope;
+    const { name, concurrency, timeoutMs, healthIntervalMs, overflow } = node;
+    const { create, resilience } = pipeline.functions.services.get(name) as ServiceFunctions;
+    const endpoints = node.endpoints.map((endpoint) => ofJob(job, endpoint));
+    const instances = endpoints.length;
+    const facts = {
+      job,
+      service: name,
+      instances,
+      concurrency,
+      healthIntervalMs,
+      create,
+      services,
+      strictPayloads,
+      host,
+    };
+    const tasks: ServiceTask[] = [];
+    const service: RunningService = { tasks, entry: undefined };
+    this.#running.push(service);
+    for (const [index, endpoint] of endpoints.entries()) {
+      const task = await serviceTasks.create({ ...facts, id: `${name}#${index}`, index, endpoint });
+      tasks.push(task);
+      await task.open();
+    }
+    for (const task of tasks) await task.start();
+    service.entry = await services.add({
+      job,
+      name,
+      methods: tasks[0]?.methods ?? [],
+      rules: { timeoutMs, overflow, idempotent: new Set(node.idempotent) },
+      endpoints,
+      resilience: resilienceOf(name, resilience, host),
+    });
+  }
+
+  async #stop(drain: boolean): Promise<void> {
+    const { services, host, job } = this.#scope;
+    for (const { tasks, entry } of [...this.#running].reverse()) {
+      if (entry !== undefined) entry.stopping = true;
+      const how = { drain, graceMs: drain ? graceMs : cancelGraceMs };
+      for (const stop of await Promise.allSettled(tasks.map((task) => task.stop(how)))) {
+        if (stop.status === "fulfilled") continue;
+        const error: unknown = stop.reason;
+        host.logger.error(() => `Stopping a service failed: ${reasonOf(error)}`, { job, error });
+      }
+      if (entry !== undefined) await services.remove(entry, drain ? graceMs : 0);
+    }
+  }
+}
+
+/** The endpoint of one job's instance. */
+function ofJob(job: string, { requests, control }: ServiceEndpoint): ServiceEndpoint {
+  const own = (queue: QueueDescriptorJson): QueueDescriptorJson => ({ ...queue, id: `${job}/${queue.id}` });
+  return { requests: own(requests), control: own(control) };
+}

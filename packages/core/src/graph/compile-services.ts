@@ -1,0 +1,49 @@
+import type { ServiceNode } from "./execution-graph.ts";
+import type { DeclaredService, ServiceOptions } from "./service-declaration.ts";
+
+/** The options of a service that are left out. */
+const defaults = {
+  instances: 1,
+  concurrency: 16,
+  timeoutMs: 10_000,
+  healthIntervalMs: 10_000,
+  queueCapacity: 1024,
+  overflow: "wait",
+  idempotent: [],
+  dependsOn: [],
+} as const satisfies ServiceOptions;
+
+/** Cancellations that wait to be read; reading them never waits for anything. */
+const controlCapacity = 65_536;
+
+/** Compiles services, in an order in which each stands behind those that it depends on; there must be one. */
+export function compileServices(services: readonly DeclaredService[], kind: string): ServiceNode[] {
+  const nodes = new Map(services.map((service) => [service.name, compileService(service, kind)]));
+  const ordered = new Set<ServiceNode>();
+  const add = (node: ServiceNode): void => {
+    for (const name of node.dependsOn) add(nodes.get(name) as ServiceNode);
+    ordered.add(node);
+  };
+  for (const node of nodes.values()) add(node);
+  return [...ordered];
+}
+
+function compileService({ name, options }: DeclaredService, kind: string): ServiceNode {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const all = { ...defaults, ...(Object.fromEntries(given) as ServiceOptions) };
+  const {
+    instances,
+    concurrency,
+    timeoutMs,
+    healthIntervalMs,
+    queueCapacity,
+    overflow,
+    idempotent,
+    dependsOn,
+  } = all;
+  const endpoints = Array.from({ length: instances }, (_, index) => ({
+    requests: { kind, id: `${name}#${index}/requests`, capacity: queueCapacity },
+    control: { kind, id: `${name}#${index}/control`, capacity: controlCapacity },
+  }));
+  return { name, concurrency, timeoutMs, healthIntervalMs, overflow, idempotent, dependsOn, endpoints };
+}

@@ -1,0 +1,71 @@
+import type { Headers } from "../packet/packet.ts";
+
+/** What happens to a call for which a service has no room. */
+export type Overflow = "wait" | "reject";
+
+/** What is asked of a service. */
+export interface CallTarget {
+  /** Its name. */
+  readonly service: string;
+  /** Its method. */
+  readonly method: string;
+  readonly args: readonly unknown[];
+  /** How long to wait for the answer, in ms; by default as the service says. */
+  readonly timeoutMs?: number | undefined;
+  /** Gives the call up when it fires. */
+  readonly signal?: AbortSignal | undefined;
+  /** What happens when the service has no room; by default as the service says. */
+  readonly overflow?: Overflow | undefined;
+  /** Tells a repetition of this call from another call. */
+  readonly idempotencyKey?: string | undefined;
+  readonly headers?: Headers | undefined;
+}
+
+/** Who calls. */
+export interface CallScope {
+  /** The job whose services are meant first; `undefined` for a caller outside of all jobs. */
+  readonly job: string | undefined;
+  /** Services, as `job/service`, whose calls have led here, the outermost first. */
+  readonly chain: readonly string[];
+  /** When the caller's own caller gives up, in ms of the monotonic clock. */
+  readonly deadline?: number | undefined;
+  /** Gives up every call of this caller when it ends. */
+  readonly group?: CallGroup | undefined;
+}
+
+/** Something that can be given up. */
+export interface Cancellable {
+  /** Ends it with this reason; no effect when it has ended. */
+  cancel(reason: unknown): void;
+}
+
+/** The calls of one caller that lives as long as a signal: they are many, and the signal gets one listener. */
+export class CallGroup {
+  readonly #signal: AbortSignal;
+  readonly #calls = new Set<Cancellable>();
+  #listening = false;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** Adds a call. @throws the signal's reason when it has fired. */
+  add(call: Cancellable): void {
+    this.#signal.throwIfAborted();
+    this.#calls.add(call);
+    if (this.#listening) return;
+    this.#listening = true;
+    this.#signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Takes out a call that has ended. */
+  remove(call: Cancellable): void {
+    this.#calls.delete(call);
+  }
+
+  readonly #onAbort = (): void => {
+    const calls = [...this.#calls];
+    this.#calls.clear();
+    for (const call of calls) call.cancel(this.#signal.reason);
+  };
+}

@@ -1,0 +1,70 @@
+import type { Clock, Timer } from "../host/clock.port.ts";
+import { type PendingCall, PendingCalls, type StrayReply } from "./pending-calls.ts";
+
+/** The pending calls of one caller together with the one timer that ends them in time. */
+export class CallTable<C extends PendingCall> {
+  readonly #clock: Clock;
+  readonly #onExpired: (call: C) => void;
+  readonly #calls = new PendingCalls<C>();
+  #timer: Timer | undefined;
+  #dueAt = Number.POSITIVE_INFINITY;
+
+  /** `onExpired` is called for each call that has reached its deadline, after it has left the table. */
+  constructor(clock: Clock, onExpired: (call: C) => void) {
+    this.#clock = clock;
+    this.#onExpired = onExpired;
+  }
+
+  /** Calls without an answer. */
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** Begins a call, and gives it its id. */
+  open(call: C): void {
+    this.#calls.open(call);
+    if (call.deadline < this.#dueAt) this.#arm(call.deadline);
+  }
+
+  /** Ends the call with this id; `undefined` when there is none, or none any more. */
+  settle(id: number): C | undefined {
+    const call = this.#calls.settle(id);
+    if (call !== undefined && this.#calls.size === 0) this.#disarm();
+    return call;
+  }
+
+  /** What a reply is whose call {@link settle} did not find. */
+  strayKind(id: unknown): StrayReply {
+    return this.#calls.strayKind(id);
+  }
+
+  /** Ends the calls that match, the oldest first. */
+  drain(matches: (call: C) => boolean): C[] {
+    const dropped = this.#calls.drain(matches);
+    if (this.#calls.size === 0) this.#disarm();
+    return dropped;
+  }
+
+  #arm(deadline: number): void {
+    this.#timer?.clear();
+    this.#dueAt = deadline;
+    this.#timer = this.#clock.setTimer(Math.max(0, deadline - this.#clock.monotonic()), this.#onTimer);
+  }
+
+  #disarm(): void {
+    this.#timer?.clear();
+    this.#timer = undefined;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    const now = this.#clock.monotonic();
+    for (let call = this.#calls.expire(now); call !== undefined; call = this.#calls.expire(now)) {
+      this.#onExpired(call);
+    }
+    const next = this.#calls.nextDeadline;
+    if (next !== undefined && next < this.#dueAt) this.#arm(next);
+  };
+}

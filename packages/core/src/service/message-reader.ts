@@ -1,0 +1,54 @@
+import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
+import type { Delivery, Queue } from "../queue/queue.port.ts";
+
+/** Most messages taken at once. */
+const maxTaken = 1024;
+
+/**
+ * Reads a queue of messages to its end and hands each on: a message is done when it was read, so that nothing holds up
+ * those behind it.
+ */
+export class MessageReader {
+  readonly #queue: Queue;
+  readonly #onMessage: (message: unknown) => void;
+  readonly #onEnd: (error: unknown) => void;
+
+  /** `onEnd` is called once: with `undefined` when the queue was closed, else with what it has thrown. */
+  constructor(queue: Queue, onMessage: (message: unknown) => void, onEnd: (error: unknown) => void) {
+    this.#queue = queue;
+    this.#onMessage = onMessage;
+    this.#onEnd = onEnd;
+  }
+
+  /** Begins to read. */
+  start(): void {
+    try {
+      for (;;) {
+        const delivery = this.#queue.take(maxTaken);
+        if (isPromiseLike(delivery)) {
+          whenSettled(delivery, this.#onDelivery, this.#onEnd);
+          return;
+        }
+        if (!this.#handle(delivery)) return;
+      }
+    } catch (error) {
+      this.#onEnd(error);
+    }
+  }
+
+  readonly #onDelivery = (delivery: Delivery): void => {
+    if (this.#handle(delivery)) this.start();
+  };
+
+  #handle({ batches, position, done }: Delivery): boolean {
+    for (const { payloads } of batches)
+      for (let i = 0; i < payloads.length; i++) this.#onMessage(payloads[i]);
+    if (done) {
+      this.#onEnd(undefined);
+      return false;
+    }
+    const advanced = this.#queue.advance(position);
+    if (isPromiseLike(advanced)) whenSettled(advanced, () => undefined, this.#onEnd);
+    return true;
+  }
+}

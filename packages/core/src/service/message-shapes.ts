@@ -1,0 +1,84 @@
+import { describeValue } from "../errors/sage-error.ts";
+import type { ServiceCancel, ServiceRequest, ServiceResponse } from "./service-message.ts";
+
+/** What is wrong with a message, and where. */
+export interface ShapeProblem {
+  readonly path: string;
+  readonly problem: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type Check = (value: unknown) => boolean;
+
+const isObject: Check = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const isString: Check = (value) => typeof value === "string";
+const isId: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isTime: Check = (value) => typeof value === "number" && !Number.isNaN(value);
+const isBoolean: Check = (value) => typeof value === "boolean";
+const isStrings: Check = (value) => Array.isArray(value) && value.every(isString);
+const isDescriptor: Check = (value) =>
+  isObject(value) && isString((value as Fields).kind) && isString((value as Fields).id);
+const isHeaders: Check = (value) =>
+  value === undefined || (isObject(value) && Object.values(value as Fields).every(isString));
+const isKey: Check = (value) => value === undefined || isString(value);
+const isError: Check = (value) =>
+  isObject(value) && isString((value as Fields).name) && isString((value as Fields).message);
+
+const requestFields: readonly (readonly [string, Check])[] = [
+  ["id", isId],
+  ["service", isString],
+  ["method", isString],
+  ["args", Array.isArray],
+  ["replyTo", isDescriptor],
+  ["deadline", isTime],
+  ["chain", isStrings],
+  ["idempotencyKey", isKey],
+  ["headers", isHeaders],
+];
+
+const cancelFields: readonly (readonly [string, Check])[] = [
+  ["id", isId],
+  ["replyTo", isDescriptor],
+  ["deadline", isTime],
+];
+
+const responseFields: readonly (readonly [string, Check])[] = [
+  ["id", isId],
+  ["ok", isBoolean],
+  ["executionMs", isTime],
+];
+
+function problemOf(
+  message: unknown,
+  kind: string,
+  fields: readonly (readonly [string, Check])[],
+): ShapeProblem | undefined {
+  if (!isObject(message)) return { path: "message", problem: `is ${describeValue(message)}` };
+  const values = message as Fields;
+  if (values.kind !== kind)
+    return { path: "kind", problem: `is ${describeValue(values.kind)}, not "${kind}"` };
+  for (let i = 0; i < fields.length; i++) {
+    const [path, check] = fields[i] as readonly [string, Check];
+    if (!check(values[path])) return { path, problem: `is ${describeValue(values[path])}` };
+  }
+  return undefined;
+}
+
+/** What is wrong with what should be a request; `undefined` when nothing is. */
+export function requestProblemOf(message: unknown): ShapeProblem | undefined {
+  return problemOf(message, "request" satisfies ServiceRequest["kind"], requestFields);
+}
+
+/** What is wrong with what should be a cancellation; `undefined` when nothing is. */
+export function cancelProblemOf(message: unknown): ShapeProblem | undefined {
+  return problemOf(message, "cancel" satisfies ServiceCancel["kind"], cancelFields);
+}
+
+/** What is wrong with what should be a response; `undefined` when nothing is. */
+export function responseProblemOf(message: unknown): ShapeProblem | undefined {
+  const problem = problemOf(message, "response" satisfies ServiceResponse["kind"], responseFields);
+  if (problem !== undefined) return problem;
+  const { ok, error } = message as Fields;
+  if (ok === true || isError(error)) return undefined;
+  return { path: "error", problem: `is ${describeValue(error)}` };
+}

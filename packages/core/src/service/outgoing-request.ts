@@ -1,0 +1,43 @@
+import type { PendingCall } from "./pending-calls.ts";
+import type { Waiting } from "./request-line.ts";
+import type { InstanceLines, ServiceEntry } from "./service-entry.ts";
+import type { ServiceRequest } from "./service-message.ts";
+
+/** How a request ended: with a value, or with what its caller gets thrown. */
+export interface RequestEnd {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** One request under way: what the caller's table knows it by, and what waits in the line to its service. */
+export class OutgoingRequest implements PendingCall, Waiting {
+  id = -1;
+  settled = false;
+  sent = false;
+  message!: ServiceRequest;
+  readonly deadline: number;
+  readonly service: ServiceEntry;
+  readonly instance: InstanceLines;
+  readonly method: string;
+  readonly timeoutMs: number;
+  readonly rejects: boolean;
+  readonly end: RequestEnd;
+
+  constructor(facts: {
+    readonly service: ServiceEntry;
+    readonly instance: InstanceLines;
+    readonly method: string;
+    readonly deadline: number;
+    readonly timeoutMs: number;
+    readonly rejects: boolean;
+    readonly end: RequestEnd;
+  }) {
+    this.service = facts.service;
+    this.instance = facts.instance;
+    this.method = facts.method;
+    this.deadline = facts.deadline;
+    this.timeoutMs = facts.timeoutMs;
+    this.rejects = facts.rejects;
+    this.end = facts.end;
+  }
+}

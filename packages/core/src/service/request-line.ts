@@ -1,0 +1,143 @@
+import type { Host } from "../host/host.ts";
+import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
+import type { Runnable } from "../host/scheduler.port.ts";
+import { Batch } from "../packet/batch.ts";
+import type { Queue } from "../queue/queue.port.ts";
+
+/** A message that waits to be sent. */
+export interface Waiting {
+  /** What is sent. */
+  readonly message: unknown;
+  /** Whether it is still to be sent. */
+  readonly settled: boolean;
+  /** Set once it is on its way and cannot be withdrawn any more. */
+  sent: boolean;
+}
+
+/** What a line works with. */
+export interface RequestLineScope<M extends Waiting> {
+  readonly queue: Queue;
+  readonly host: Pick<Host, "scheduler">;
+  /** Says of what found no room whether it does not wait; whoever waits for it has been told then. */
+  readonly refuses?: (message: M) => boolean;
+  /** Called for what was not sent, since the queue failed or was closed. */
+  readonly onFailed: (message: M, error: unknown) => void;
+}
+
+/**
+ * The way of messages into one queue: those of one turn go in together, and those that find no room wait here, where
+ * they can still be withdrawn. One put is under way at a time.
+ */
+export class RequestLine<M extends Waiting> implements Runnable {
+  readonly #scope: RequestLineScope<M>;
+  #line: M[] = [];
+  /** How many at the beginning of the line are gone. */
+  #head = 0;
+  #posted = false;
+  #putting = false;
+  #sent = 0;
+
+  constructor(scope: RequestLineScope<M>) {
+    this.#scope = scope;
+  }
+
+  /** Messages that were not taken in yet, withdrawn ones included. */
+  get length(): number {
+    return this.#line.length - this.#head;
+  }
+
+  /** Sends a message, soon. */
+  push(message: M): void {
+    this.#line.push(message);
+    this.#post();
+  }
+
+  /** Sends what waits, as far as there is room; called by the scheduler. */
+  run(): void {
+    this.#posted = false;
+    if (this.#putting) return;
+    const { queue, refuses } = this.#scope;
+    for (;;) {
+      const messages = this.#next(this.#room());
+      if (messages.length === 0) return;
+      if (queue.offer(this.#batch(messages))) {
+        this.#depart(messages);
+        continue;
+      }
+      const left = refuses === undefined ? messages : messages.filter((message) => !refuses(message));
+      if (left.length === 0) continue;
+      this.#put(left);
+      return;
+    }
+  }
+
+  /** Records that fit now, and at least one: where there is no room, one waits for it. */
+  #room(): number {
+    const { queue } = this.#scope;
+    const { capacity } = queue.descriptor;
+    const size = queue.size();
+    return typeof size === "number" ? Math.max(1, capacity - size) : capacity;
+  }
+
+  /** Takes up to so many messages out of the line. */
+  #next(max: number): M[] {
+    const messages: M[] = [];
+    while (messages.length < max && this.#head < this.#line.length) {
+      const message = this.#line[this.#head++] as M;
+      if (!message.settled) messages.push(message);
+    }
+    if (this.#head === this.#line.length) {
+      this.#line = [];
+      this.#head = 0;
+    } else if (this.#head >= 1024 && this.#head * 2 > this.#line.length) {
+      this.#line = this.#line.slice(this.#head);
+      this.#head = 0;
+    }
+    return messages;
+  }
+
+  #put(messages: readonly M[]): void {
+    const fail = (error: unknown): void => this.#fail(messages, error);
+    try {
+      const put = this.#scope.queue.put(this.#batch(messages));
+      this.#depart(messages);
+      if (!isPromiseLike(put)) {
+        this.#post();
+        return;
+      }
+      this.#putting = true;
+      whenSettled(put, this.#onPut, fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #depart(messages: readonly M[]): void {
+    this.#sent += messages.length;
+    for (let i = 0; i < messages.length; i++) (messages[i] as M).sent = true;
+  }
+
+  #batch(messages: readonly M[]): Batch {
+    const payloads = messages.map(({ message }) => message);
+    return new Batch(0, this.#sent, payloads);
+  }
+
+  readonly #onPut = (): void => {
+    this.#putting = false;
+    if (this.length > 0) this.#post();
+  };
+
+  #fail(messages: readonly M[], error: unknown): void {
+    this.#putting = false;
+    const failed = [...messages, ...this.#line.slice(this.#head)];
+    this.#line = [];
+    this.#head = 0;
+    for (const message of failed) this.#scope.onFailed(message, error);
+  }
+
+  #post(): void {
+    if (this.#posted || this.#putting) return;
+    this.#posted = true;
+    this.#scope.host.scheduler.post(this);
+  }
+}

@@ -1,0 +1,135 @@
+import type { CallContext } from "../context/call-context.ts";
+import { type CallSite, callOf, handleOf, proxyOf, type ServiceAccess } from "../context/caller.ts";
+import type { CallHandle, CallOptions } from "../context/service-caller.ts";
+import type { ServiceRef } from "../context/service-ref.ts";
+import type { ServiceProxy } from "../context/service-types.ts";
+import type { Clock } from "../host/clock.port.ts";
+import type { Logger } from "../host/logger.port.ts";
+import type { Metrics } from "../host/metrics.port.ts";
+import type { Random } from "../host/random.port.ts";
+import type { Headers } from "../packet/packet.ts";
+import { CallGroup, type CallScope } from "../service/call-scope.ts";
+import type { CallTable } from "../service/call-table.ts";
+import type { PendingCall } from "../service/pending-calls.ts";
+import type { ServiceManager } from "../service/service-manager.ts";
+import type { ServiceRequest } from "../service/service-message.ts";
+
+/** What all calls of one instance have in common. */
+export interface ServedFacts {
+  readonly job: string;
+  readonly service: string;
+  readonly index: number;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly services: ServiceManager;
+  /** `job/service`. */
+  readonly address: string;
+  /** Ends calls at their deadline whose methods have asked for the signal. */
+  readonly deadlines: CallTable<ServedCall>;
+}
+
+/** One call as its method sees it. The signal, and who calls on, are made when somebody asks for them. */
+export class ServedCall implements CallContext, CallSite, PendingCall {
+  /** Place among those with a deadline; no request's id. */
+  id = -1;
+  settled = false;
+  readonly request: ServiceRequest;
+  readonly allowedMs: number;
+  readonly #facts: ServedFacts;
+  #controller: AbortController | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
+  #scope: CallScope | undefined;
+
+  /** `allowedMs` is how long it may run. */
+  constructor(facts: ServedFacts, request: ServiceRequest, allowedMs: number) {
+    this.#facts = facts;
+    this.request = request;
+    this.allowedMs = allowedMs;
+  }
+
+  /** When its caller gives up, in ms of the monotonic clock. */
+  get deadline(): number {
+    return this.request.deadline;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
+      else this.#facts.deadlines.open(this);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Lets the method know that nobody waits for it. */
+  abort(reason: unknown): void {
+    this.#aborted ??= { reason };
+    this.#controller?.abort(reason);
+  }
+
+  /** The method has ended. */
+  end(): void {
+    if (this.#controller !== undefined) this.#facts.deadlines.settle(this.id);
+  }
+
+  get remainingMs(): number {
+    return this.deadline - this.#facts.clock.monotonic();
+  }
+
+  get headers(): Headers | undefined {
+    return this.request.headers;
+  }
+
+  get idempotencyKey(): string | undefined {
+    return this.request.idempotencyKey;
+  }
+
+  callerOf(): ServiceAccess {
+    const { job, address, services } = this.#facts;
+    const { chain, deadline } = this.request;
+    this.#scope ??= { job, chain: [...chain, address], deadline, group: new CallGroup(this.signal) };
+    return { services, scope: this.#scope };
+  }
+
+  callService(call: unknown, ...args: readonly unknown[]): Promise<never> {
+    return callOf(this, call, args);
+  }
+
+  callServiceAsync(call: unknown, ...args: readonly unknown[]): CallHandle<never> {
+    return handleOf(this, call, args);
+  }
+
+  service<S>(service: ServiceRef<S> | string, options?: CallOptions): ServiceProxy<S> {
+    return proxyOf(this, service, options);
+  }
+
+  get job(): string {
+    return this.#facts.job;
+  }
+
+  get serviceName(): string {
+    return this.#facts.service;
+  }
+
+  get index(): number {
+    return this.#facts.index;
+  }
+
+  get log(): Logger {
+    return this.#facts.log;
+  }
+
+  get metrics(): Metrics {
+    return this.#facts.metrics;
+  }
+
+  get clock(): Clock {
+    return this.#facts.clock;
+  }
+
+  get random(): Random {
+    return this.#facts.random;
+  }
+}
