@@ -36,6 +36,8 @@ export type { CopyRecord, OutputGroup } from "./routing/output-group.ts";
 export type { BuiltInStrategy, Partitioner, PartitionerFactory } from "./routing/partitioner.port.ts";
 export { Router, type RouterOptions } from "./routing/router.ts";
 export { ServiceManager, type ServiceManagerScope } from "./service/service-manager.ts";
+export type { ServiceCancel, ServiceRequest, ServiceResponse } from "./service/service-message.ts";
+export { decodeMessage, encodeMessage, type ServiceMessage } from "./service/wire-message.ts";
 export { ChannelMarks } from "./state/channel-marks.ts";
 export type {
   Commit,

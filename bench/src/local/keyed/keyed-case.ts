@@ -1,6 +1,6 @@
 import type { BenchCase } from "../../harness/bench-case.ts";
-import type { Load, Runner } from "../pipeline/drive.ts";
-import { rateCase } from "../pipeline/rate-case.ts";
+import type { Load, Runner } from "../../harness/drive.ts";
+import { rateCase } from "../../harness/rate-case.ts";
 import { sourceRecords } from "../pipeline/source-records.ts";
 import { Tally } from "../pipeline/tally.ts";
 import { type Reading, readings } from "../pipeline/workload.ts";

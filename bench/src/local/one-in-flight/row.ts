@@ -1,5 +1,5 @@
 import { OURS, type Row } from "../../harness/row.ts";
-import { contendersIn } from "../pipeline/contenders-in.ts";
+import { contendersIn } from "../../harness/contenders-in.ts";
 
 const contender = contendersIn(import.meta.url, "rate");
 

@@ -1,4 +1,4 @@
-import { drive } from "./drive.ts";
+import { drive } from "../../harness/drive.ts";
 import { prepareLoad } from "./prepare-load.ts";
 import type { Pipeline } from "./steps.ts";
 import type { Workload } from "./workload.ts";

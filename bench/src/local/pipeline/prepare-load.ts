@@ -1,4 +1,4 @@
-import type { Load } from "./drive.ts";
+import type { Load } from "../../harness/drive.ts";
 import { sourceRecords } from "./source-records.ts";
 import type { Steps } from "./steps.ts";
 import { expectedTally, stepsInto, Tally } from "./tally.ts";

@@ -1,4 +1,4 @@
-import type { Runner } from "./drive.ts";
+import type { Runner } from "../../harness/drive.ts";
 
 /** The user functions of the measured pipeline: map, filter, map, sink. The same for every contender. */
 export interface Steps<R> {

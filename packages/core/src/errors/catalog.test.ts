@@ -71,6 +71,7 @@ const facts: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   SERVICE_FULL: { service: "fact1", capacity: 7341 },
   SERVICE_CALL_CYCLE: { service: "fact1", chain: ["fact2", "fact3"] },
   SERVICE_UNAVAILABLE: { service: "fact1", method: "fact2", reason: "fact3", maybeExecuted: true },
+  IDEMPOTENCY_CONFLICT: { key: "fact1", method: "fact2" },
   SERVICE_START_FAILED: { service: "fact1", phase: "fact2", reason: "fact3" },
   SERVICE_MESSAGE_INVALID: { path: "fact1", problem: "fact2" },
   CIRCUIT_OPEN: { service: "fact1", failures: 7341, retryInMs: 7342 },

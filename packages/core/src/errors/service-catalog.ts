@@ -47,6 +47,11 @@ export const serviceErrors = {
     }) =>
       `Call of "${f.service}.${f.method}" was given up: ${f.reason}. It ${f.maybeExecuted ? "may have been" : "was not"} executed.`,
   },
+  IDEMPOTENCY_CONFLICT: {
+    kind: "usage",
+    text: (f: { readonly key: string; readonly method: string }) =>
+      `The idempotency key "${f.key}" of a call of ${f.method}() belongs to another call, with another method or other arguments. Use a key for one call and its repetitions only.`,
+  },
   SERVICE_START_FAILED: {
     kind: "failed",
     text: (f: { readonly service: string; readonly phase: string; readonly reason: string }) =>

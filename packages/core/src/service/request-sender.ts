@@ -4,6 +4,7 @@ import type { Host } from "../host/host.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Queue } from "../queue/queue.port.ts";
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
+import { keyGroup } from "../routing/key-group.ts";
 import type { CallTarget, Cancellable } from "./call-scope.ts";
 import { CallTable } from "./call-table.ts";
 import { MessageReader } from "./message-reader.ts";
@@ -102,7 +103,7 @@ export class RequestSender {
     end: RequestEnd,
   ): Cancellable {
     const { service, method, deadline, timeoutMs, rejects, chain } = call;
-    const instance = this.#choose(service);
+    const instance = this.#choose(service, idempotencyKey);
     const request = new OutgoingRequest({ service, instance, method, deadline, timeoutMs, rejects, end });
     this.#requests.open(request);
     instance.inFlight++;
@@ -151,10 +152,14 @@ export class RequestSender {
     }
   }
 
-  /** The instance with the fewest requests under way, and of several the next in turn. */
-  #choose({ instances }: ServiceEntry): InstanceLines {
+  /**
+   * The instance with the fewest requests under way, and of several the next in turn; with a key always the same, which
+   * remembers it.
+   */
+  #choose({ instances }: ServiceEntry, key: string | undefined): InstanceLines {
     const count = instances.length;
     if (count === 1) return instances[0] as InstanceLines;
+    if (key !== undefined) return instances[keyGroup(key) % count] as InstanceLines;
     this.#turn = (this.#turn + 1) % count;
     let best = instances[this.#turn] as InstanceLines;
     for (let i = 1; i < count; i++) {

@@ -1,4 +1,4 @@
-import type { BenchCase } from "../../harness/bench-case.ts";
+import type { BenchCase } from "./bench-case.ts";
 import { drive, type Load, type Runner } from "./drive.ts";
 
 const WARM_UP_RECORDS = 500_000;

@@ -1,4 +1,4 @@
-import { type Contender, OURS } from "../../harness/row.ts";
+import { type Contender, OURS } from "./row.ts";
 
 /** Makes a contender of the folder's module of that name. */
 export type MakeContender = (name: string, size: number, packages?: readonly string[]) => Contender;
