@@ -1,5 +1,6 @@
-import type { DataStream, DeadLetter, KeyedStream } from "@sage-kernel/core";
+import type { DataStream, DeadLetter, KeyedStream, ServiceRef } from "@sage-kernel/core";
 import { noLicense } from "./license.ts";
+import type { LicenseService } from "./license-service.ts";
 import { isManifest, type Package, parseManifest } from "./manifest.ts";
 import type { FileFacts } from "./read-file.ts";
 
@@ -49,11 +50,22 @@ export interface PackageStreams {
  * Files are grouped by their nearest candidate first, since all files of a group have the same candidates: what is
  * kept and joined then grows with the number of `package.json` files and not with that of all files.
  */
-export function declarePackages(files: DataStream<FileFacts>, parallelism: number): PackageStreams {
+export function declarePackages(
+  files: DataStream<FileFacts>,
+  licenseService: ServiceRef<LicenseService>,
+  parallelism: number,
+): PackageStreams {
   const parsed = files
     .filter(isManifest, { name: "manifests", parallelism })
     .map(parseManifest, { name: "parse", parallelism, onError: "deadLetter" });
-  const packages = parsed.keyBy(({ path }) => path, { name: "by-path", parallelism });
+  const named = parsed.map(
+    async (described, ctx): Promise<Package> => {
+      if (described.license === noLicense) return described;
+      return { ...described, license: await ctx.callService(licenseService, described.license) };
+    },
+    { name: "license", parallelism, concurrency: 4 },
+  );
+  const packages = named.keyBy(({ path }) => path, { name: "by-path", parallelism });
   const groups = files
     .keyBy(({ manifests }) => nearestOf(manifests), { name: "by-manifest", parallelism })
     .reduce(addToGroup, { name: "groups", parallelism, initial: () => noFiles, emit: "end" });

@@ -1,4 +1,5 @@
 import type { Collected, Environment, SourceInput } from "@sage-kernel/core";
+import { LicenseService } from "./license-service.ts";
 import { declarePackages, type LicenseTotals } from "./packages.ts";
 import { type FileFacts, ReadFile } from "./read-file.ts";
 import type { Found } from "./walk.ts";
@@ -51,11 +52,12 @@ export function declareCensus(
   found: SourceInput<Found>,
   { concurrency, parallelism }: ReadOptions,
 ): CensusHandles {
+  const licenseService = env.registerService("license", LicenseService, { concurrency: 4 });
   const read = env
     .fromBatch(found, { name: "walk" })
     .map(ReadFile, { name: "read", concurrency, parallelism, onError: "deadLetter" });
   const files = read.shared();
-  const { licenses, malformed } = declarePackages(files, parallelism);
+  const { licenses, malformed } = declarePackages(files, licenseService, parallelism);
   return {
     kinds: files
       .keyBy((file) => file.kind, { name: "by-kind", parallelism })

@@ -25,7 +25,7 @@ const licenseColumns: readonly Column<LicenseTotals>[] = [
 
 /** The census of a folder as a report for people; paths are relative to the folder. */
 export function printCensus(folder: string, result: CensusResult): string {
-  const { files, bytes, digests, packages, deadLetters } = result;
+  const { files, bytes, digests, packages, licenseService, deadLetters } = result;
   const totals = [
     `${formatCount(files)} files`,
     formatBytes(bytes),
@@ -38,6 +38,7 @@ export function printCensus(folder: string, result: CensusResult): string {
     formatTable("kinds by bytes", largest(result, "bytes"), kindColumns),
     formatTable("kinds by lines", largest(result, "lines"), kindColumns),
     formatTable("licences by packages", mostUsed(result), licenseColumns),
+    `licence service: ${formatCount(licenseService.calls)} calls, ${formatCount(licenseService.failures)} failed`,
     formatTable("largest duplicates", result.duplicates, duplicateColumns(folder)),
     formatFailures("dead letters", failures, deadLetters.length),
     formatJob(result),

@@ -1,3 +1,4 @@
+import type { JobReport } from "@sage-kernel/core";
 import type { PipelineOutcome } from "../command-line/run-pipeline.ts";
 import { jobFacts } from "../report/job-facts.ts";
 import type { JobFacts } from "../report/job-lines.ts";
@@ -27,6 +28,8 @@ export interface CensusResult extends JobFacts {
    * `(none)` when that names none or when it belongs to no package.
    */
   readonly licenses: Readonly<Record<string, Omit<LicenseTotals, "license">>>;
+  /** What the service that normalises licences has done. */
+  readonly licenseService: { readonly calls: number; readonly failures: number };
   /** The ten contents whose copies waste most, most first. */
   readonly duplicates: readonly Duplicate[];
   /** What could not be read or parsed, in the order of the paths' code units. */
@@ -52,9 +55,21 @@ export function censusResult(outcome: PipelineOutcome<CensusHandles>): CensusRes
     kinds: Object.fromEntries(kinds.map(({ kind, ...totals }) => [kind, totals])),
     packages: licenses.reduce((sum, { packages }) => sum + packages, 0),
     licenses: Object.fromEntries(licenses.map(({ license, ...totals }) => [license, totals])),
+    licenseService: serviceTotals(report, "license"),
     duplicates: findDuplicates(contents),
     deadLetters: [...job.collected(handles.failed)].sort((a, b) => (a.path < b.path ? -1 : 1)),
     ...jobFacts(report, interrupted, report.ledger.read),
+  };
+}
+
+/** The calls of all methods of all instances of a service. */
+function serviceTotals({ services }: JobReport, name: string): CensusResult["licenseService"] {
+  const methods = services.flatMap(({ service, methods }) =>
+    service === name ? Object.values(methods) : [],
+  );
+  return {
+    calls: methods.reduce((sum, { calls }) => sum + calls, 0),
+    failures: methods.reduce((sum, { failures }) => sum + failures, 0),
   };
 }
 

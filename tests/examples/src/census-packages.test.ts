@@ -126,6 +126,30 @@ test("links to a package.json and to a package are not followed", async () => {
   });
 });
 
+test("wordings of one licence count together, and what is none stays as it is written", async () => {
+  const folder = temporaryFolder({
+    "a/package.json": manifest("a", "Apache 2.0"),
+    "b/package.json": manifest("b", "Apache-2.0"),
+    "c/package.json": manifest("c", { type: "apache license version 2" }),
+    "d/package.json": manifest("d", "UNLICENSED"),
+    "e/package.json": manifest("e", "SEE LICENSE IN terms.txt"),
+    "f/package.json": manifest("f", "Our Own"),
+    "g/package.json": manifest("g"),
+  });
+
+  const result = await runJson("census", "--dir", folder);
+
+  const packages = Object.entries(result.licenses as Record<string, { readonly packages: number }>);
+  expect(Object.fromEntries(packages.map(([license, totals]) => [license, totals.packages]))).toEqual({
+    "Apache-2.0": 3,
+    UNLICENSED: 1,
+    "SEE LICENSE IN terms.txt": 1,
+    "Our Own": 1,
+    "(none)": 1,
+  });
+  expect(result.licenseService).toEqual({ calls: 6, failures: 0 });
+});
+
 test("two copies of a package are two packages", async () => {
   const copy = manifest("same", "MIT");
   const folder = temporaryFolder({ "a/package.json": copy, "b/package.json": copy });

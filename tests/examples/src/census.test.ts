@@ -64,6 +64,7 @@ test("the JSON of a census has these fields and no others", async () => {
       "files",
       "kinds",
       "ledger",
+      "licenseService",
       "licenses",
       "packages",
       "recordsPerSecond",
