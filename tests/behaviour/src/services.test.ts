@@ -44,6 +44,30 @@ describe("a service", () => {
       expect(job.collected(collected)).toEqual([[42, 42, "ada", "bob"]]);
     }));
 
+  it("is called from a function class by itself, from open() on", () =>
+    simulate({}, async (world) => {
+      const env = world.runtime.environment("pipeline");
+      const directory = env.registerService("v", Directory);
+      class Ask extends MapFunction<number, number[]> {
+        #first = 0;
+        override async open() {
+          this.#first = await this.callService(directory, 1);
+        }
+        async execute(n: number) {
+          return [this.#first, await this.callService(directory, n)];
+        }
+        early() {
+          return this.callService(directory, 1);
+        }
+      }
+      const collected = env.fromBatch([21]).map(Ask).collect();
+
+      const { job } = await world.finish(env);
+
+      expect(job.collected(collected)).toEqual([[2, 42]]);
+      expect(() => new Ask().early()).toThrow(expect.objectContaining({ code: "NO_RUNTIME_CONTEXT" }));
+    }));
+
   it("is called from a script, while its job runs", () =>
     simulate({}, async (world) => {
       const env = world.env();

@@ -1,4 +1,6 @@
+import type { ServiceCaller } from "../context/service-caller.ts";
 import type { TaskContext } from "../context/task-context.ts";
+import { SageError } from "../errors/sage-error.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
 import type { Emit } from "./emit.ts";
@@ -12,6 +14,23 @@ const brand: unique symbol = Symbol.for("@sage-kernel/step-function") as never;
 export abstract class StepFunction<Out = never> {
   /** Marks subclasses, so that a class is told from a function without `instanceof`. */
   static readonly [brand] = true;
+  #ctx: TaskContext | undefined;
+
+  /** @internal Lets an instance of a step function call services; anything else is left alone. */
+  static bind(instance: object, ctx: TaskContext): void {
+    if (#ctx in instance) instance.#ctx = ctx;
+  }
+
+  /**
+   * Calls a service, from `open` on. The call belongs to the task and not to a record: it ends with the task. Where the
+   * record's own time limit counts, use `ctx.callService`.
+   *
+   * @throws SageError `NO_RUNTIME_CONTEXT` before `open`, and like `ctx.callService`.
+   */
+  protected readonly callService: ServiceCaller["callService"] = (call: never, ...args: never) => {
+    if (this.#ctx === undefined) throw new SageError("NO_RUNTIME_CONTEXT", { operation: "callService()" });
+    return this.#ctx.callService(call, ...(args as [])) as Promise<never>;
+  };
 
   /** Prepares the instance; what it throws fails `submit()`. */
   open(_ctx: TaskContext): MaybePromise<void> {}

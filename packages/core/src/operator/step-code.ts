@@ -2,7 +2,7 @@ import type { TaskContext } from "../context/task-context.ts";
 import { describeValue, SageError } from "../errors/sage-error.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Emit } from "./emit.ts";
-import { type AnyStep, isFunctionClass, type StepFunction } from "./functions.ts";
+import { type AnyStep, isFunctionClass, StepFunction } from "./functions.ts";
 
 /** A user's function as an operator calls it: with one or two values and the context. */
 export type StepCall = (a: unknown, b: unknown, c?: unknown) => unknown;
@@ -58,7 +58,11 @@ export function createInstance(step: unknown, method: string): StepInstance | un
 /** The life-cycle hooks of an instance; those of a plain function do nothing. */
 export function hooksOf(instance: StepInstance | undefined): Omit<StepCode, "call"> {
   return {
-    open: (ctx) => instance?.open?.(ctx),
+    open(ctx) {
+      if (instance === undefined) return undefined;
+      StepFunction.bind(instance, ctx);
+      return instance.open?.(ctx);
+    },
     endInput: (index) => instance?.onInputEnd?.(index),
     finish: (emit, ctx) => instance?.finish?.(emit, ctx),
     close: () => instance?.close?.(),
