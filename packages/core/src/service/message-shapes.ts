@@ -66,6 +66,7 @@ function problemOf(
 
 /** What is wrong with what should be a request; `undefined` when nothing is. */
 export function requestProblemOf(message: unknown): ShapeProblem | undefined {
+  if (isPlainRequest(message)) return undefined;
   return problemOf(message, "request" satisfies ServiceRequest["kind"], requestFields);
 }
 
@@ -76,9 +77,37 @@ export function cancelProblemOf(message: unknown): ShapeProblem | undefined {
 
 /** What is wrong with what should be a response; `undefined` when nothing is. */
 export function responseProblemOf(message: unknown): ShapeProblem | undefined {
+  if (isPlainResult(message)) return undefined;
   const problem = problemOf(message, "response" satisfies ServiceResponse["kind"], responseFields);
   if (problem !== undefined) return problem;
   const { ok, error } = message as Fields;
   if (ok === true || isError(error)) return undefined;
   return { path: "error", problem: `is ${describeValue(error)}` };
+}
+
+/** The request that almost all are, looked at without a loop. */
+function isPlainRequest(message: unknown): boolean {
+  if (typeof message !== "object" || message === null) return false;
+  const { kind, id, service, method, args, replyTo, deadline, chain, idempotencyKey, headers } =
+    message as Fields;
+  return (
+    kind === "request" &&
+    isId(id) &&
+    typeof service === "string" &&
+    typeof method === "string" &&
+    Array.isArray(args) &&
+    isDescriptor(replyTo) &&
+    isTime(deadline) &&
+    Array.isArray(chain) &&
+    chain.length === 0 &&
+    idempotencyKey === undefined &&
+    headers === undefined
+  );
+}
+
+/** The response that almost all are. */
+function isPlainResult(message: unknown): boolean {
+  if (typeof message !== "object" || message === null) return false;
+  const { kind, id, ok, executionMs } = message as Fields;
+  return kind === "response" && ok === true && isId(id) && isTime(executionMs);
 }

@@ -1,3 +1,4 @@
+import type { Cancellable } from "./call-scope.ts";
 import type { PendingCall } from "./pending-calls.ts";
 import type { Waiting } from "./request-line.ts";
 import type { InstanceLines, ServiceEntry } from "./service-entry.ts";
@@ -10,7 +11,7 @@ export interface RequestEnd {
 }
 
 /** One request under way: what the caller's table knows it by, and what waits in the line to its service. */
-export class OutgoingRequest implements PendingCall, Waiting {
+export class OutgoingRequest implements PendingCall, Waiting, Cancellable {
   id = -1;
   settled = false;
   sent = false;
@@ -22,6 +23,7 @@ export class OutgoingRequest implements PendingCall, Waiting {
   readonly timeoutMs: number;
   readonly rejects: boolean;
   readonly end: RequestEnd;
+  readonly #giveUp: (request: OutgoingRequest) => void;
 
   constructor(facts: {
     readonly service: ServiceEntry;
@@ -31,6 +33,7 @@ export class OutgoingRequest implements PendingCall, Waiting {
     readonly timeoutMs: number;
     readonly rejects: boolean;
     readonly end: RequestEnd;
+    readonly giveUp: (request: OutgoingRequest) => void;
   }) {
     this.service = facts.service;
     this.instance = facts.instance;
@@ -39,5 +42,10 @@ export class OutgoingRequest implements PendingCall, Waiting {
     this.timeoutMs = facts.timeoutMs;
     this.rejects = facts.rejects;
     this.end = facts.end;
+    this.#giveUp = facts.giveUp;
+  }
+
+  cancel(): void {
+    this.#giveUp(this);
   }
 }

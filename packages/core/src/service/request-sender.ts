@@ -104,7 +104,17 @@ export class RequestSender {
   ): Cancellable {
     const { service, method, deadline, timeoutMs, rejects, chain } = call;
     const instance = this.#choose(service, idempotencyKey);
-    const request = new OutgoingRequest({ service, instance, method, deadline, timeoutMs, rejects, end });
+    const giveUp = this.#giveUp;
+    const request = new OutgoingRequest({
+      service,
+      instance,
+      method,
+      deadline,
+      timeoutMs,
+      rejects,
+      end,
+      giveUp,
+    });
     this.#requests.open(request);
     instance.inFlight++;
     request.message = {
@@ -120,7 +130,7 @@ export class RequestSender {
       headers,
     };
     instance.requests.push(request);
-    return { cancel: () => this.#giveUp(request) };
+    return request;
   }
 
   /** Resolves when no request of a service waits for an answer any more, or after so many ms. */
@@ -169,11 +179,11 @@ export class RequestSender {
     return best;
   }
 
-  #giveUp(request: OutgoingRequest): void {
+  readonly #giveUp = (request: OutgoingRequest): void => {
     if (this.#requests.settle(request.id) === undefined) return;
     this.#leave(request);
     this.#withdraw(request);
-  }
+  };
 
   #leave(request: OutgoingRequest): void {
     request.instance.inFlight--;
