@@ -1,5 +1,5 @@
-import { OURS, type Row } from "../../harness/row.ts";
 import { contendersIn } from "../../harness/contenders-in.ts";
+import { OURS, type Row } from "../../harness/row.ts";
 
 const contender = contendersIn(import.meta.url, "rate");
 

@@ -1,7 +1,7 @@
 import type { BenchCase } from "../../harness/bench-case.ts";
 import { type Load, type Runner, withSteps } from "../../harness/drive.ts";
-import { prepareLoad } from "../pipeline/prepare-load.ts";
 import { rateCase } from "../../harness/rate-case.ts";
+import { prepareLoad } from "../pipeline/prepare-load.ts";
 import type { Steps } from "../pipeline/steps.ts";
 import { type Reading, readings } from "../pipeline/workload.ts";
 

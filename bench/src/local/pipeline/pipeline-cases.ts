@@ -1,7 +1,7 @@
 import type { BenchCase } from "../../harness/bench-case.ts";
+import { rateCase } from "../../harness/rate-case.ts";
 import { pollute } from "./pollution.ts";
 import { prepareLoad } from "./prepare-load.ts";
-import { rateCase } from "../../harness/rate-case.ts";
 import type { Pipeline } from "./steps.ts";
 import { readings } from "./workload.ts";
 

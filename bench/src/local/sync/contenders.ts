@@ -1,5 +1,5 @@
-import { type Contender, OURS } from "../../harness/row.ts";
 import { contendersIn } from "../../harness/contenders-in.ts";
+import { type Contender, OURS } from "../../harness/row.ts";
 import type { PipelineCases } from "../pipeline/pipeline-cases.ts";
 
 /** Everyone who runs the synchronous pipeline. Slow ones get fewer records: the rate is what counts. */

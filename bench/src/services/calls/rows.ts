@@ -18,7 +18,7 @@ function callRow(id: string, caseName: keyof CallCases, title: string): Row {
     unit: "calls/s",
     contenders: [
       contender(OURS, 500_000),
-      contender("ours-intercepted", 300_000, ["@sage-kernel/core", "@sage-kernel/adapter-local"]),
+      contender("ours-intercepted", 100_000, ["@sage-kernel/core", "@sage-kernel/adapter-local"]),
       contender("moleculer", 1_000_000, ["moleculer"]),
       contender("async-function", 5_000_000),
     ],

@@ -39,10 +39,16 @@ export interface Cancellable {
   cancel(reason: unknown): void;
 }
 
+/** A call in a {@link CallGroup}, which it knows its place in. */
+export interface GroupedCall extends Cancellable {
+  /** Kept by the group; -1 outside of all. */
+  place: number;
+}
+
 /** The calls of one caller that lives as long as a signal: they are many, and the signal gets one listener. */
 export class CallGroup {
   readonly #signal: AbortSignal;
-  readonly #calls = new Set<Cancellable>();
+  #calls: GroupedCall[] = [];
   #listening = false;
 
   constructor(signal: AbortSignal) {
@@ -50,22 +56,29 @@ export class CallGroup {
   }
 
   /** Adds a call. @throws the signal's reason when it has fired. */
-  add(call: Cancellable): void {
+  add(call: GroupedCall): void {
     this.#signal.throwIfAborted();
-    this.#calls.add(call);
+    call.place = this.#calls.push(call) - 1;
     if (this.#listening) return;
     this.#listening = true;
     this.#signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   /** Takes out a call that has ended. */
-  remove(call: Cancellable): void {
-    this.#calls.delete(call);
+  remove(call: GroupedCall): void {
+    const { place } = call;
+    if (this.#calls[place] !== call) return;
+    const last = this.#calls.pop() as GroupedCall;
+    if (last !== call) {
+      this.#calls[place] = last;
+      last.place = place;
+    }
+    call.place = -1;
   }
 
   readonly #onAbort = (): void => {
-    const calls = [...this.#calls];
-    this.#calls.clear();
+    const calls = this.#calls;
+    this.#calls = [];
     for (const call of calls) call.cancel(this.#signal.reason);
   };
 }

@@ -1,4 +1,4 @@
-import { describeValue } from "../errors/sage-error.ts";
+import { describeValue, reasonOf } from "../errors/sage-error.ts";
 import type { ServiceCancel, ServiceRequest, ServiceResponse } from "./service-message.ts";
 
 /** What is wrong with a message, and where. */
@@ -66,23 +66,40 @@ function problemOf(
 
 /** What is wrong with what should be a request; `undefined` when nothing is. */
 export function requestProblemOf(message: unknown): ShapeProblem | undefined {
-  if (isPlainRequest(message)) return undefined;
-  return problemOf(message, "request" satisfies ServiceRequest["kind"], requestFields);
+  try {
+    if (isPlainRequest(message)) return undefined;
+    return problemOf(message, "request" satisfies ServiceRequest["kind"], requestFields);
+  } catch (error) {
+    return unreadable(error);
+  }
 }
 
 /** What is wrong with what should be a cancellation; `undefined` when nothing is. */
 export function cancelProblemOf(message: unknown): ShapeProblem | undefined {
-  return problemOf(message, "cancel" satisfies ServiceCancel["kind"], cancelFields);
+  try {
+    return problemOf(message, "cancel" satisfies ServiceCancel["kind"], cancelFields);
+  } catch (error) {
+    return unreadable(error);
+  }
 }
 
 /** What is wrong with what should be a response; `undefined` when nothing is. */
 export function responseProblemOf(message: unknown): ShapeProblem | undefined {
-  if (isPlainResult(message)) return undefined;
-  const problem = problemOf(message, "response" satisfies ServiceResponse["kind"], responseFields);
-  if (problem !== undefined) return problem;
-  const { ok, error } = message as Fields;
-  if (ok === true || isError(error)) return undefined;
-  return { path: "error", problem: `is ${describeValue(error)}` };
+  try {
+    if (isPlainResult(message)) return undefined;
+    const problem = problemOf(message, "response" satisfies ServiceResponse["kind"], responseFields);
+    if (problem !== undefined) return problem;
+    const { ok, error } = message as Fields;
+    if (ok === true || isError(error)) return undefined;
+    return { path: "error", problem: `is ${describeValue(error)}` };
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** A getter or a proxy of the sender's has thrown, where messages are passed on as they are. */
+function unreadable(error: unknown): ShapeProblem {
+  return { path: "message", problem: `cannot be read: ${reasonOf(error)}` };
 }
 
 /** The request that almost all are, looked at without a loop. */

@@ -1,4 +1,5 @@
 import { DeadlineHeap } from "./deadline-heap.ts";
+import { IdRing } from "./id-ring.ts";
 
 /** A call that has begun. */
 export interface PendingCall {
@@ -19,7 +20,7 @@ export type StrayReply = "late" | "unknown";
  * first; what comes later is a stray.
  */
 export class PendingCalls<C extends PendingCall> {
-  readonly #calls = new Map<number, C>();
+  readonly #calls = new IdRing<C>();
   readonly #deadlines = new DeadlineHeap<C>();
   #opened = 0;
 
@@ -36,16 +37,14 @@ export class PendingCalls<C extends PendingCall> {
   /** Begins a call, and gives it its id. */
   open(call: C): void {
     call.id = this.#opened++;
-    this.#calls.set(call.id, call);
+    this.#calls.add(call.id, call);
     this.#deadlines.add(call, this.#calls.size);
   }
 
   /** Ends the call with this id; `undefined` when there is none, or none any more. */
   settle(id: number): C | undefined {
-    const call = this.#calls.get(id);
-    if (call === undefined) return undefined;
-    this.#calls.delete(id);
-    call.settled = true;
+    const call = this.#calls.take(id);
+    if (call !== undefined) call.settled = true;
     return call;
   }
 
@@ -64,7 +63,7 @@ export class PendingCalls<C extends PendingCall> {
 
   /** Ends the calls that match, the oldest first. */
   drain(matches: (call: C) => boolean): C[] {
-    const dropped = [...this.#calls.values()].filter(matches);
+    const dropped = this.#calls.values().filter(matches);
     for (const { id } of dropped) this.settle(id);
     return dropped;
   }

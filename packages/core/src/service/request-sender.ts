@@ -1,4 +1,4 @@
-import { SageError } from "../errors/sage-error.ts";
+import { hasCode, SageError } from "../errors/sage-error.ts";
 import { decodeError } from "../errors/wire-error.ts";
 import type { Host } from "../host/host.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
@@ -86,7 +86,11 @@ export class RequestSender {
       );
       return true;
     };
-    const line = { queue: await this.#scope.open(requests), host, refuses, onFailed };
+    const onLost = (request: OutgoingRequest, error: unknown): void => {
+      const closed = hasCode(error, "QUEUE_CLOSED");
+      onFailed(request, closed ? unavailable(request, "the service was stopped") : error);
+    };
+    const line = { queue: await this.#scope.open(requests), host, refuses, onFailed: onLost };
     const cancels = { queue: await this.#scope.open(control), host, onFailed: () => undefined };
     return {
       endpoint,
@@ -156,9 +160,7 @@ export class RequestSender {
   drop(reason: string, matches: (request: OutgoingRequest) => boolean): void {
     for (const request of this.#requests.drain(matches)) {
       this.#leave(request);
-      const { service, method, sent, end } = request;
-      const facts = { service: service.name, method, reason, maybeExecuted: sent };
-      end.reject(new SageError("SERVICE_UNAVAILABLE", facts));
+      request.end.reject(unavailable(request, reason));
     }
   }
 
@@ -233,4 +235,8 @@ export class RequestSender {
 /** The error of a call that has come to its deadline. */
 export function timeoutOf(service: string, method: string, timeoutMs: number): SageError {
   return new SageError("SERVICE_TIMEOUT", { service, method, timeoutMs });
+}
+
+function unavailable({ service, method, sent }: OutgoingRequest, reason: string): SageError {
+  return new SageError("SERVICE_UNAVAILABLE", { service: service.name, method, reason, maybeExecuted: sent });
 }

@@ -1,7 +1,7 @@
 import { SageError } from "../errors/sage-error.ts";
 import type { Clock } from "../host/clock.port.ts";
 import { isPromiseLike } from "../host/maybe-promise.ts";
-import type { CallScope, CallTarget, Cancellable } from "./call-scope.ts";
+import type { CallScope, CallTarget, Cancellable, GroupedCall } from "./call-scope.ts";
 import type { RequestEnd } from "./outgoing-request.ts";
 import type { ServiceEntry } from "./service-entry.ts";
 
@@ -20,7 +20,8 @@ export interface ServiceCallFacts {
 }
 
 /** One call, from when it was asked for until its caller has its answer: it ends once. */
-export class ServiceCall implements RequestEnd, Cancellable {
+export class ServiceCall implements RequestEnd, GroupedCall {
+  place = -1;
   readonly service: ServiceEntry;
   readonly target: CallTarget;
   readonly timeoutMs: number;

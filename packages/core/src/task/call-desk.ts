@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
 import type { Queue } from "../queue/queue.port.ts";
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
+import { IdRing } from "../service/id-ring.ts";
 import { RequestLine, type Waiting } from "../service/request-line.ts";
 import type { ServiceCancel, ServiceResponse } from "../service/service-message.ts";
 import type { ServedCall } from "./served-call.ts";
@@ -21,7 +22,7 @@ const maxRemembered = 10_000;
 export class CallDesk {
   readonly #scope: CallDeskScope;
   readonly #replyTo: QueueDescriptorJson;
-  readonly #running = new Map<number, ServedCall>();
+  readonly #running = new IdRing<ServedCall>();
   readonly #cancelled = new Map<number, number>();
   #replies: RequestLine<Waiting> | undefined;
   /** Replies for which the way is not open yet; `undefined` when it is being opened for none. */
@@ -39,12 +40,12 @@ export class CallDesk {
 
   /** Remembers a call that takes its time. */
   begin(call: ServedCall): void {
-    this.#running.set(call.request.id, call);
+    this.#running.add(call.request.id, call);
   }
 
   /** Forgets a call that has ended. */
   end(call: ServedCall): void {
-    this.#running.delete(call.request.id);
+    this.#running.take(call.request.id);
   }
 
   /** Gives up the call that runs, or the request when it comes. */
