@@ -113,6 +113,18 @@ describe("a circuit breaker", () => {
       expect(job.collected(collected)).toEqual(range(1000).slice(3));
     }));
 
+  it("lets those who wait for it go when its job ends", () =>
+    simulate({}, async (world) => {
+      const { job, call, now } = await serve(world, { circuitBreaker }, () => true);
+      for (const n of range(3)) await rejection(call(n));
+      const waiting = rejection(call(3));
+
+      await job.stop();
+
+      expect(await waiting).toMatchObject({ code: "SERVICE_UNAVAILABLE", details: { maybeExecuted: false } });
+      expect(now()).toBe(0);
+    }));
+
   it("rejects a call that waits for it at the call's deadline, and at once where calls do not wait", () =>
     simulate({}, async (world) => {
       const waiting = await serve(world, { circuitBreaker }, () => true);

@@ -1,83 +1,140 @@
-import type { Host } from "../host/host.ts";
+import { SageError } from "../errors/sage-error.ts";
+import type { Headers } from "../packet/packet.ts";
 import type { CallResult, OutgoingCall } from "./call-interceptor.ts";
 import type { Cancellable } from "./call-scope.ts";
+import type { CallTable } from "./call-table.ts";
 import type { RequestEnd } from "./outgoing-request.ts";
-import { timeoutOf } from "./request-sender.ts";
+import type { PendingCall } from "./pending-calls.ts";
 import type { ServiceCall } from "./service-call.ts";
+import type { ServiceEntry } from "./service-entry.ts";
 
 /** Sends one request, and tells how it ended. */
 export type SendRequest = (call: OutgoingCall, end: RequestEnd) => Cancellable;
 
+/** A request under way. */
+interface Attempt {
+  request: Cancellable | undefined;
+  readonly reject: (error: unknown) => void;
+}
+
 /**
  * A call on its way through the interceptors of its service. Whatever they do, it ends at its deadline; what they hold
- * back, and every request that they have sent, ends with its signal.
+ * back, and every request that they have sent, ends with it. Its signal is made when somebody asks for it.
  */
-export class InterceptedCall implements Cancellable {
+export class InterceptedCall implements Cancellable, PendingCall, OutgoingCall {
+  id = -1;
+  settled = false;
+  readonly service: string;
+  readonly method: string;
+  readonly args: readonly unknown[];
+  readonly deadline: number;
+  readonly timeoutMs: number;
+  readonly idempotent: boolean;
+  readonly idempotencyKey: string | undefined;
+  readonly headers: Headers | undefined;
   readonly #call: ServiceCall;
-  readonly #host: Pick<Host, "clock">;
+  readonly #table: CallTable<InterceptedCall>;
   readonly #send: SendRequest;
-  readonly #abort = new AbortController();
+  readonly #attempts = new Set<Attempt>();
+  #controller: AbortController | undefined;
+  #given: { readonly reason: unknown } | undefined;
 
-  constructor(call: ServiceCall, host: Pick<Host, "clock">, send: SendRequest) {
+  /** `table` ends it at its deadline, with {@link InterceptedCall.expire}. */
+  constructor(call: ServiceCall, table: CallTable<InterceptedCall>, send: SendRequest) {
+    const { service, target, method, deadline, timeoutMs } = call;
+    this.service = service.name;
+    this.method = method;
+    this.args = target.args;
+    this.deadline = deadline;
+    this.timeoutMs = timeoutMs;
+    this.idempotent = service.rules.idempotent.has(method) || target.idempotencyKey !== undefined;
+    this.idempotencyKey = target.idempotencyKey;
+    this.headers = target.headers;
     this.#call = call;
-    this.#host = host;
+    this.#table = table;
     this.#send = send;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#given !== undefined) this.#controller.abort(this.#given.reason);
+    }
+    return this.#controller.signal;
   }
 
   /** Begins. */
   start(): void {
-    const { service, target, method, deadline, timeoutMs } = this.#call;
-    const timer = this.#host.clock.setTimer(timeoutMs, () => {
-      this.#call.cancel(timeoutOf(service.name, method, timeoutMs));
-    });
+    this.#table.open(this);
     this.#call.sent(this);
-    const call: OutgoingCall = {
-      service: service.name,
-      method,
-      args: target.args,
-      deadline,
-      timeoutMs,
-      idempotent: service.rules.idempotent.has(method) || target.idempotencyKey !== undefined,
-      idempotencyKey: target.idempotencyKey,
-      headers: target.headers,
-      signal: this.#abort.signal,
-    };
-    this.#pass(call, 0).then(
+    this.#pass(this, 0).then(
       ({ value }) => {
-        timer.clear();
+        this.#table.settle(this.id);
         this.#call.resolve(value);
       },
       (error) => {
-        timer.clear();
+        this.#table.settle(this.id);
         this.#call.reject(error);
       },
     );
   }
 
+  /** Whether it is a call of this service. */
+  isOf(service: ServiceEntry): boolean {
+    return this.#call.service === service;
+  }
+
+  /** Nobody will answer it. */
+  drop(reason: string): void {
+    const { service, method } = this;
+    const facts = { service, method, reason, maybeExecuted: this.#attempts.size > 0 };
+    this.#call.cancel(new SageError("SERVICE_UNAVAILABLE", facts));
+  }
+
+  /** Its deadline has come. */
+  expire(): void {
+    const { service, method, timeoutMs } = this;
+    this.#call.cancel(new SageError("SERVICE_TIMEOUT", { service, method, timeoutMs }));
+  }
+
   cancel(reason: unknown): void {
-    this.#abort.abort(reason);
+    if (this.#given !== undefined) return;
+    this.#given = { reason };
+    this.#table.settle(this.id);
+    this.#controller?.abort(reason);
+    for (const { request, reject } of this.#attempts) {
+      request?.cancel(reason);
+      reject(reason);
+    }
+    this.#attempts.clear();
   }
 
   /** Through the interceptors from the `at`-th on, and then to the service. */
-  async #pass(call: OutgoingCall, at: number): Promise<CallResult> {
+  #pass(call: OutgoingCall, at: number): Promise<CallResult> {
     const interceptor = this.#call.service.resilience.interceptors[at];
-    if (interceptor !== undefined) return interceptor(call, (next) => this.#pass(next, at + 1));
-    const { signal } = this.#abort;
-    signal.throwIfAborted();
+    if (interceptor === undefined) return this.#attempt(call);
+    try {
+      return Promise.resolve(interceptor(call, (next) => this.#pass(next, at + 1)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #attempt(call: OutgoingCall): Promise<CallResult> {
+    if (this.#given !== undefined) return Promise.reject(this.#given.reason);
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        request.cancel(signal.reason);
-        reject(signal.reason);
-      };
-      const settle = (then: () => void): void => {
-        signal.removeEventListener("abort", onAbort);
-        then();
-      };
-      const request = this.#send(call, {
-        resolve: (value) => settle(() => resolve({ value })),
-        reject: (error) => settle(() => reject(error)),
+      const attempt: Attempt = { request: undefined, reject };
+      this.#attempts.add(attempt);
+      attempt.request = this.#send(call, {
+        resolve: (value) => {
+          this.#attempts.delete(attempt);
+          resolve({ value });
+        },
+        reject: (error) => {
+          this.#attempts.delete(attempt);
+          reject(error);
+        },
       });
-      signal.addEventListener("abort", onAbort, { once: true });
     });
   }
 }

@@ -8,6 +8,7 @@ import { QueueHandles } from "../queue/queue-handles.ts";
 import type { OutgoingCall } from "./call-interceptor.ts";
 import type { CallScope, CallTarget, Cancellable } from "./call-scope.ts";
 import { CallStats } from "./call-stats.ts";
+import { CallTable } from "./call-table.ts";
 import { InterceptedCall } from "./intercepted-call.ts";
 import type { RequestEnd } from "./outgoing-request.ts";
 import { RequestSender, type StrayReplies, timeoutOf } from "./request-sender.ts";
@@ -45,17 +46,20 @@ export class ServiceManager {
   readonly #handles: QueueHandles;
   readonly #directory = new ServiceDirectory();
   readonly #sender: RequestSender;
+  /** Calls on their way through interceptors. */
+  readonly #intercepted: CallTable<InterceptedCall>;
   #closed = false;
 
   constructor({ host, drivers, queueKind }: ServiceManagerScope) {
     this.#host = host;
     this.#handles = new QueueHandles(drivers);
+    this.#intercepted = new CallTable(host.clock, (call) => call.expire());
     this.#sender = new RequestSender({ host, queueKind, open: (descriptor) => this.open(descriptor) });
   }
 
-  /** Requests without an answer. */
+  /** Requests without an answer, and calls on their way through interceptors. */
   get pending(): number {
-    return this.#sender.pending;
+    return this.#sender.pending + this.#intercepted.size;
   }
 
   /** Replies that came for nobody. */
@@ -92,7 +96,7 @@ export class ServiceManager {
     entry.stopping = true;
     this.#directory.remove(entry);
     await this.#sender.answered(entry, graceMs);
-    this.#sender.drop("the service was stopped", (request) => request.service === entry);
+    this.#drop("the service was stopped", entry);
     for (const { endpoint } of entry.instances) {
       await this.#handles.clear(QueueDescriptor.fromJSON(endpoint.requests));
       await this.#handles.clear(QueueDescriptor.fromJSON(endpoint.control));
@@ -121,7 +125,7 @@ export class ServiceManager {
     } else {
       const send = (attempt: OutgoingCall, ended: RequestEnd): Cancellable =>
         this.#sender.send(call, attempt, ended);
-      new InterceptedCall(call, this.#host, send).start();
+      new InterceptedCall(call, this.#intercepted, send).start();
     }
     return call;
   }
@@ -129,8 +133,15 @@ export class ServiceManager {
   /** Refuses further calls, and ends those that wait. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#sender.drop("the runtime was closed", () => true);
+    this.#drop("the runtime was closed");
     await this.#handles.close();
+  }
+
+  /** Ends the calls of one service, or all. */
+  #drop(reason: string, entry?: ServiceEntry): void {
+    const held = this.#intercepted.drain((call) => entry === undefined || call.isOf(entry));
+    for (const call of held) call.drop(reason);
+    this.#sender.drop(reason, (request) => entry === undefined || request.service === entry);
   }
 
   #check(service: ServiceEntry, method: string, { chain }: CallScope): void {
