@@ -76,6 +76,27 @@ export {
 } from "./scheduler/scheduler-subject.ts";
 export { SimScheduler } from "./scheduler/sim-scheduler.ts";
 export { SequentialIds } from "./sequential-ids.ts";
+export { encodedQueueDriver } from "./service/encoded-queue-driver.ts";
+export {
+  Answer,
+  answers,
+  type FakeAnswer,
+  type FakeCall,
+  FakeService,
+  type FakeServiceOptions,
+} from "./service/fake-service.ts";
+export { type MissingPromise, missingServicePromises } from "./service/missing-service-promises.ts";
+export { serviceTransportMutants } from "./service/service-transport.mutants.ts";
+export { serviceTransportContract } from "./service/service-transport-contract.ts";
+export {
+  fakeServiceBinding,
+  plainServiceTaskFactory,
+  type ServiceMachine,
+  type ServicePlace,
+  type ServiceTransportSubject,
+  serviceTransportBinding,
+} from "./service/service-transport-subject.ts";
+export { ShiftedClock } from "./service/shifted-clock.ts";
 export { ChannelLog } from "./stop/channel-log.ts";
 export { stopMutants } from "./stop/stop.mutants.ts";
 export { stopContract } from "./stop/stop-contract.ts";

@@ -14,6 +14,9 @@ import { coreRouterBinding } from "./routing/router-subject.ts";
 import { schedulerMutants } from "./scheduler/scheduler.mutants.ts";
 import { schedulerContract } from "./scheduler/scheduler-contract.ts";
 import { turnSchedulerBinding } from "./scheduler/scheduler-subject.ts";
+import { serviceTransportMutants } from "./service/service-transport.mutants.ts";
+import { serviceTransportContract } from "./service/service-transport-contract.ts";
+import { fakeServiceBinding } from "./service/service-transport-subject.ts";
 import { stopMutants } from "./stop/stop.mutants.ts";
 import { stopContract } from "./stop/stop-contract.ts";
 import { plainStopBinding } from "./stop/stop-subject.ts";
@@ -39,6 +42,10 @@ export const contractSuites: readonly ContractSuite[] = [
   contractSuite(taskFactoryContract, taskFactoryMutants, { reference: plainTaskBinding, turns: 20_000 }),
   contractSuite(stateStoreContract, stateStoreMutants, { reference: fakeStoreBinding }),
   contractSuite(stopContract, stopMutants, { reference: plainStopBinding, turns: 20_000 }),
+  contractSuite(serviceTransportContract, serviceTransportMutants, {
+    reference: fakeServiceBinding,
+    turns: 20_000,
+  }),
   contractSuite(clockContract, clockMutants, { reference: fakeClockBinding }),
   contractSuite(schedulerContract, schedulerMutants, { reference: turnSchedulerBinding, turns: 10_000 }),
 ];

@@ -64,7 +64,8 @@ export class RequestLine<M extends Waiting> implements Runnable {
         this.#depart(messages);
         continue;
       }
-      const left = refuses === undefined ? messages : messages.filter((message) => !refuses(message));
+      const refused = refuses !== undefined && this.#full();
+      const left = refused ? messages.filter((message) => !refuses(message)) : messages;
       if (left.length === 0) continue;
       this.#put(left);
       return;
@@ -77,6 +78,13 @@ export class RequestLine<M extends Waiting> implements Runnable {
     const { capacity } = queue.descriptor;
     const size = queue.size();
     return typeof size === "number" ? Math.max(1, capacity - size) : capacity;
+  }
+
+  /** Whether there is no room; a queue that can only write later takes nothing at once, with room or without. */
+  #full(): boolean {
+    const { queue } = this.#scope;
+    const size = queue.size();
+    return typeof size === "number" && size >= queue.descriptor.capacity;
   }
 
   /** Takes up to so many messages out of the line. */

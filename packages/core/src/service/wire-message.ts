@@ -35,7 +35,8 @@ export function encodeMessage(message: ServiceMessage, now: number): JsonObject 
 
 /**
  * Reads a message that {@link encodeMessage} wrote; its deadline is counted anew from `now`, in ms of this machine's
- * monotonic clock, so that the clocks of two machines never meet. Unknown fields are dropped.
+ * monotonic clock, so that the clocks of two machines never meet. Where a driver knows how long the message has waited in
+ * its queue, it passes `now` less that time. Unknown fields are dropped.
  *
  * @throws SageError `SERVICE_MESSAGE_INVALID` with the path of the first part that is wrong.
  */
