@@ -78,7 +78,9 @@ describe("the architecture page", () => {
 });
 
 describe("the error codes", () => {
-  const catalogs = ["catalog.ts", "service-catalog.ts"].map((file) => read(`packages/core/src/errors/${file}`));
+  const catalogs = ["catalog.ts", "service-catalog.ts"].map((file) =>
+    read(`packages/core/src/errors/${file}`),
+  );
   const codes = [...catalogs.join("\n").matchAll(/^ {2}([A-Z_]+): \{$/gm)].map((m) => m[1] as string);
   const sources = readdirSync(new URL("packages/", root), { recursive: true, encoding: "utf8" })
     .filter((path) => /^[\w-]+\/src\/.*(?<!\.test)\.ts$/.test(path) && !path.endsWith("catalog.ts"))

@@ -73,7 +73,7 @@ export class ServiceCall implements RequestEnd, GroupedCall {
   }
 
   resolve(value: unknown): void {
-    if (isPromiseLike(value)) {
+    if (isAwaited(value)) {
       // Whoever awaits the result would call its `then`, which came from elsewhere.
       const facts = { path: "value", problem: "has a method then(), which an await would call" };
       this.reject(new SageError("SERVICE_MESSAGE_INVALID", facts));
@@ -104,4 +104,12 @@ export class ServiceCall implements RequestEnd, GroupedCall {
   }
 
   readonly #onAbort = (): void => this.cancel(this.target.signal?.reason);
+}
+
+/** Whether an `await` would call a value's `then`, which functions may have, too. */
+function isAwaited(value: unknown): boolean {
+  return (
+    isPromiseLike(value) ||
+    (typeof value === "function" && typeof (value as { then?: unknown }).then === "function")
+  );
 }

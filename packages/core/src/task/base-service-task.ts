@@ -108,6 +108,7 @@ export class BaseServiceTask implements ServiceTask {
       );
       await Promise.race([this.#ended, late]);
       stop.abort();
+      this.#loop.halt();
       await (await services.open(endpoint.control)).close();
       this.#deadlines.drain(() => true);
       await this.#quietly("stop", () => this.#object?.hooks.stop?.());

@@ -39,6 +39,7 @@ export class ServedCall implements CallContext, CallSite, PendingCall {
   readonly allowedMs: number;
   readonly #facts: ServedFacts;
   #controller: AbortController | undefined;
+  #ended = false;
   #aborted: { readonly reason: unknown } | undefined;
   #scope: CallScope | undefined;
 
@@ -58,7 +59,7 @@ export class ServedCall implements CallContext, CallSite, PendingCall {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
-      else this.#facts.deadlines.open(this);
+      else if (!this.#ended) this.#facts.deadlines.open(this);
     }
     return this.#controller.signal;
   }
@@ -71,6 +72,7 @@ export class ServedCall implements CallContext, CallSite, PendingCall {
 
   /** The method has ended. */
   end(): void {
+    this.#ended = true;
     if (this.#controller !== undefined) this.#facts.deadlines.settle(this.id);
   }
 

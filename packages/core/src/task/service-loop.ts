@@ -26,6 +26,7 @@ export class ServiceLoop {
   #served = 0;
   #taking = false;
   #ended = false;
+  #halted = false;
   #pumping = false;
 
   constructor(scope: ServiceLoopScope) {
@@ -41,6 +42,12 @@ export class ServiceLoop {
         host.logger.error(() => `Reading the cancellations of "${id}" failed`, { error });
     };
     new MessageReader(control, (message) => this.#runner.cancel(message), onEnd).start();
+    this.#pump();
+  }
+
+  /** Begins no further call: what it has taken and what it still takes counts as cancelled. */
+  halt(): void {
+    this.#halted = true;
     this.#pump();
   }
 
@@ -69,6 +76,10 @@ export class ServiceLoop {
     if (delivery.done) return false;
     const before = this.#served;
     let now = host.clock.monotonic();
+    if (this.#halted) {
+      stats.cancelled += this.#line.length - this.#served;
+      this.#served = this.#line.length;
+    }
     while (this.#served < this.#line.length && stats.running < concurrency) {
       now = this.#runner.begin(this.#line[this.#served++], now);
     }
@@ -80,7 +91,7 @@ export class ServiceLoop {
     this.#delivery = undefined;
     this.#line = [];
     this.#served = 0;
-    return stats.running < concurrency;
+    return this.#halted || stats.running < concurrency;
   }
 
   /** Takes the next requests; answers whether there were any at once. */

@@ -66,7 +66,7 @@ function slow(inner: Queue): Queue {
 }
 
 describe("on queues that answer later", () => {
-  const reason = "core takes a refused offer for a full queue, and such queues refuse every offer";
+  const reason = "such queues do not say at once how full they are, so callers wait for room";
   describeContract(
     serviceTransportContract,
     serviceTransportBinding(

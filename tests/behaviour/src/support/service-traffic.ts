@@ -128,6 +128,7 @@ export async function run(
   const job = await env.submit();
   const [entry] = manager().services;
   const shared = new AbortController();
+  const perCall = plan.intercepted ? 2 : 1; // the call that is intercepted, and its request
   let open = 0;
   const ends = plan.calls.map(async (call, n): Promise<CallEnd> => {
     await clock.sleep(call.at);
@@ -138,7 +139,7 @@ export async function run(
       (value) => ({ value }),
       (error: unknown) => ({ error }),
     );
-    const excess = manager().pending - --open;
+    const excess = manager().pending - --open * perCall;
     const listeners = signal === undefined ? 0 : getEventListeners(signal, "abort").length;
     return { ...end, startedAt, at: clock.monotonic(), listeners, excess };
   });
