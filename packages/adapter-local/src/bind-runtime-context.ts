@@ -6,7 +6,7 @@ const bound = new AsyncLocalStorage<ServiceCaller>();
 
 /**
  * Runs a function in which, and in everything that it starts, the free functions {@link callService},
- * {@link callServiceAsync} and {@link service} call by this runtime, job context or call context. Bindings nest, the
+ * {@link callServiceAsync} and {@link service} call by this runtime, step's context or call's context. Bindings nest, the
  * innermost counts, and each ends with its function; what the function has started keeps its own, also after an `await`.
  *
  * @example

@@ -2,6 +2,42 @@ import type { CallContext } from "@sage-kernel/core";
 import { describe, expect, it } from "vitest";
 import { range, rejection, simulate } from "./support/simulate.ts";
 
+describe("a service whose runtime is closed while it starts", () => {
+  it.each(["setup", "start"])("is cleaned up behind its %s(), and nothing starts after it", (hook) =>
+    simulate({}, async (world) => {
+      const log: string[] = [];
+      const slowly = async (name: string): Promise<void> => {
+        if (name === hook) await world.clock.sleep(500);
+        log.push(name);
+      };
+      class Slow {
+        setup() {
+          return slowly("setup");
+        }
+        start() {
+          return slowly("start");
+        }
+        cleanup() {
+          log.push("cleanup");
+        }
+      }
+      const env = world.env();
+      env.registerService("first", Slow);
+      env.registerService("second", Slow);
+      const submitted = rejection(env.submit());
+
+      await world.clock.sleep(100);
+      await world.runtime.close();
+      const error = await submitted;
+      await world.clock.sleep(2000);
+
+      expect(error).toMatchObject({ code: "RUNTIME_CLOSED" });
+      expect(log).toEqual(hook === "setup" ? ["setup", "cleanup"] : ["setup", "start", "cleanup"]);
+      expect(world.runtime.health().services).toEqual([]);
+    }),
+  );
+});
+
 describe("a service that is stopped", () => {
   it("tells those who wait for room that it is not there any more", () =>
     simulate({}, async (world) => {

@@ -103,7 +103,8 @@ export class Dispatcher {
     await this.#services.stop(this.#failure === undefined && !this.#cancelled);
     await this.#handles.close().catch((error: unknown) => this.#fail(error, "its queues"));
     if (this.#failure !== undefined) return this.#failure;
-    const completed = !this.#cancelled && outcomes.every((o) => o.state === "completed");
+    const alone = outcomes.length === 0; // services without a pipeline end as they are told to
+    const completed = alone ? !this.#cancelled : outcomes.every((o) => o.state === "completed");
     return { state: completed ? "completed" : "cancelled" };
   }
 

@@ -44,7 +44,10 @@ export class JobServices {
 
   /** Starts all. @throws SageError `SERVICE_START_FAILED`; those that have started are to be stopped then. */
   async start(): Promise<void> {
-    for (const node of this.#scope.pipeline.graph.services) await this.#start(node);
+    for (const node of this.#scope.pipeline.graph.services) {
+      if (this.#stopped !== undefined) return; // the deployment was abandoned
+      await this.#start(node);
+    }
   }
 
   /** Stops all. With `drain`, what was accepted is served first. */
@@ -92,6 +95,7 @@ export class JobServices {
       endpoints,
       resilience: resilienceOf(name, resilience, host),
     });
+    if (this.#stopped !== undefined) await services.remove(service.entry, 0);
   }
 
   async #stop(drain: boolean): Promise<void> {

@@ -10,7 +10,7 @@ export const serviceErrors = {
   SERVICE_AMBIGUOUS: {
     kind: "usage",
     text: (f: { readonly service: string; readonly jobs: readonly string[] }) =>
-      `Service "${f.service}" runs in several jobs: ${f.jobs.join(", ")}. Say which one is meant, with job.callService().`,
+      `Service "${f.service}" runs in several jobs: ${f.jobs.join(", ")}. Give the services different names, or call from a step of the job that is meant.`,
   },
   SERVICE_METHOD_NOT_FOUND: {
     kind: "usage",

@@ -26,6 +26,7 @@ export class BaseServiceTask implements ServiceTask {
   #health: HealthPoll | undefined;
   #stopping: Promise<void> | undefined;
   #cleaned = false;
+  #beginning = false;
 
   constructor(spec: ServiceTaskSpec) {
     this.id = spec.id;
@@ -44,25 +45,18 @@ export class BaseServiceTask implements ServiceTask {
 
   async open(): Promise<void> {
     const { create } = this.#spec;
-    this.#object = await this.#phase("its constructor", async () => new ServiceObject(await create()));
-    const { hooks } = this.#object;
-    try {
+    await this.#begin(async () => {
+      this.#object = await this.#phase("its constructor", async () => new ServiceObject(await create()));
+      this.#checkStopped();
+      const { hooks } = this.#object;
       await this.#phase("setup", () => hooks.setup?.(this.#context()));
-    } catch (error) {
-      await this.#cleanUp();
-      throw error;
-    }
+    });
   }
 
   async start(): Promise<void> {
     const { endpoint, services } = this.#spec;
     const object = this.#object as ServiceObject;
-    try {
-      await this.#phase("start", () => object.hooks.start?.());
-    } catch (error) {
-      await this.#cleanUp();
-      throw error;
-    }
+    await this.#begin(() => this.#phase("start", () => object.hooks.start?.()));
     this.#loop = new ServiceLoop({
       ...this.#spec,
       object,
@@ -93,7 +87,7 @@ export class BaseServiceTask implements ServiceTask {
 
   async #stop({ graceMs }: ServiceStop): Promise<void> {
     const { services, endpoint, host, service } = this.#spec;
-    if (this.#object === undefined) return;
+    if (this.#beginning) return; // it cleans up itself, behind what it is doing
     this.#health?.stop();
     if (this.#loop !== undefined) {
       await (await services.open(endpoint.requests)).close();
@@ -126,6 +120,25 @@ export class BaseServiceTask implements ServiceTask {
     if (this.#cleaned) return;
     this.#cleaned = true;
     await this.#quietly("cleanup", () => this.#object?.hooks.cleanup?.());
+  }
+
+  /** Runs a part of the start, behind which everything is cleaned up if it fails or was stopped under way. */
+  async #begin(part: () => Promise<unknown>): Promise<void> {
+    this.#beginning = true;
+    try {
+      await part();
+      this.#checkStopped();
+    } catch (error) {
+      await this.#cleanUp();
+      throw error;
+    } finally {
+      this.#beginning = false;
+    }
+  }
+
+  /** @throws SageError `CANCELLED` when the start was stopped under way. */
+  #checkStopped(): void {
+    if (this.#stopping !== undefined) throw new SageError("CANCELLED", { what: `Service "${this.id}"` });
   }
 
   /** Runs a part of the start. @throws SageError `SERVICE_START_FAILED`. */
