@@ -1,11 +1,14 @@
 export { Environment, type SubmitOptions } from "./api/environment.ts";
 export { type EnvironmentOptions, Runtime } from "./api/runtime.ts";
 export type {
+  Answerable,
   ConnectedStreams,
   DataStream,
   Fillable,
   FutureStream,
   KeyedStream,
+  PipelineService,
+  RequestStream,
   WidenKey,
 } from "./api/streams.ts";
 export type { CallContext, ServiceContext } from "./context/call-context.ts";
@@ -53,7 +56,7 @@ export type {
 } from "./graph/execution-graph.ts";
 export type { LoopNode } from "./graph/loops.ts";
 export { toMermaid } from "./graph/mermaid.ts";
-export type { ServiceOptions, ServiceSource } from "./graph/service-declaration.ts";
+export type { RequestOptions, ServiceOptions, ServiceSource } from "./graph/service-declaration.ts";
 export type {
   DistinctOptions,
   FoldOptions,

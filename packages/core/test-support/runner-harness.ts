@@ -1,7 +1,8 @@
 import { LoopCache } from "../src/operator/loop-cache.ts";
 import { Cursor, type Operator } from "../src/operator/operator.port.ts";
-import type { OperatorRecipe } from "../src/operator/operator-recipes.ts";
+import type { OperatorRecipe, OperatorResources } from "../src/operator/operator-recipes.ts";
 import { RecordSignals } from "../src/operator/record-signals.ts";
+import type { RequestAccess } from "../src/operator/request-access.ts";
 import type { StepFacts } from "../src/operator/step-context.ts";
 import { RecordBuffer } from "../src/packet/record-buffer.ts";
 import { Connection } from "../src/routing/connection.ts";
@@ -18,9 +19,20 @@ import { TaskStats } from "../src/task/task-stats.ts";
 import { createHost } from "./fake-host.ts";
 import { createContext } from "./step-context.ts";
 
+/** What a job without requests gives to its operators. */
+export function createResources(): OperatorResources {
+  const requests: RequestAccess = {
+    reader: () => {
+      throw new Error("there are no requests");
+    },
+    answer: () => false,
+  };
+  return { loops: new LoopCache(), print: () => undefined, requests };
+}
+
 /** An operator of a recipe, opened. */
 export function openOperator(recipe: OperatorRecipe, facts: Partial<StepFacts> = {}): Operator {
-  const operator = recipe({ loops: new LoopCache(), print: () => undefined });
+  const operator = recipe(createResources());
   void operator.open(createContext(facts));
   return operator;
 }

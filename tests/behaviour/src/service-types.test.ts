@@ -1,6 +1,6 @@
 import type { CallContext, MethodName, Runtime, ServiceProxy, TaskContext } from "@sage-kernel/core";
 import { ServiceRef } from "@sage-kernel/core";
-import { describe, expectTypeOf, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 
 class Profile {
   readonly limit = 5;
@@ -26,6 +26,17 @@ type Check = (ctx: TaskContext, runtime: Runtime) => void;
 const profile = new ServiceRef<Profile>("profile");
 
 describe("the types of service calls", () => {
+  it("take a union as an argument", () => {
+    const _: Check = (ctx) => {
+      const either = new ServiceRef<{ process(id: string | number): boolean }>("either");
+      const id: string | number = Math.random() < 0.5 ? 1 : "1";
+      expectTypeOf(ctx.callService(either, id)).toEqualTypeOf<Promise<boolean>>();
+      const call = { service: either, method: "process", args: [id] } as const;
+      expectTypeOf(ctx.callService(call)).toEqualTypeOf<Promise<boolean>>();
+    };
+    expect(_).toBeTypeOf("function");
+  });
+
   it("follow from what was registered", () => {
     const _: Check = (ctx, runtime) => {
       const env = runtime.environment("pipeline");

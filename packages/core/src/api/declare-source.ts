@@ -1,10 +1,12 @@
 import { describeValue } from "../errors/sage-error.ts";
+import type { RequestOptions } from "../graph/service-declaration.ts";
 import type { SourceOptions, StepOptions } from "../graph/step-options.ts";
 import type { DeclarationProblem, Transformation } from "../graph/transformation.ts";
 import { FunctionReader } from "../operator/function-reader.ts";
 import type { AnyStep } from "../operator/functions.ts";
 import { PassOperator } from "../operator/pass-operator.ts";
 import type { PolledSource } from "../operator/replayable-source.ts";
+import { RequestSource } from "../operator/request-source.ts";
 import { isSource, openSource } from "../operator/source-input.ts";
 import { createInstance, instantiate, isStep, methodsMissing, type StepCode } from "../operator/step-code.ts";
 import type { StepContext } from "../operator/step-context.ts";
@@ -91,6 +93,25 @@ export function declareSource(
     guarantee: "retained",
     createRuntime: () => createSource(step as AnyStep, idleMs),
   });
+}
+
+/** Declares the requests that a pipeline is called with, and the service that takes them. */
+export function declareRequests(
+  declaration: Declaration,
+  name: string,
+  options: RequestOptions,
+): Transformation {
+  const { instances = 1 } = options;
+  const source = declaration.add({
+    ...sourceFields({ name, parallelism: instances }),
+    guarantee: "retained",
+    createRuntime: ({ requests }) => ({
+      createOperator: () => new RequestSource(),
+      createReader: (index) => requests.reader(name, index),
+    }),
+  });
+  declaration.addService({ name, options, requests: source });
+  return source;
 }
 
 function sourceFields(options: StepOptions) {

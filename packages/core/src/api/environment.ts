@@ -3,7 +3,7 @@ import type { JsonValue } from "../errors/json.ts";
 import { describeValue, SageError } from "../errors/sage-error.ts";
 import { type CompiledPipeline, compile } from "../graph/compile.ts";
 import { type DeliveryOption, deliveryOptions } from "../graph/delivery.ts";
-import type { ServiceOptions, ServiceSource } from "../graph/service-declaration.ts";
+import type { RequestOptions, ServiceOptions, ServiceSource } from "../graph/service-declaration.ts";
 import type { FutureOptions, SourceOptions, StepOptions } from "../graph/step-options.ts";
 import { isPlugin } from "../graph/validate-options.ts";
 import type { EnvironmentLogOptions } from "../host/log-files.port.ts";
@@ -18,10 +18,10 @@ import { builtInStrategies, type PartitionerFactory } from "../routing/partition
 import type { WhenDeadLettersFull } from "../state/dead-letter-store.ts";
 import { type RestartStrategy, restartProblemOf } from "../task/restart-strategy.ts";
 import { Declaration } from "./declaration.ts";
-import { declareBatch, declareReplayable, declareSource } from "./declare-source.ts";
+import { declareBatch, declareReplayable, declareRequests, declareSource } from "./declare-source.ts";
 import { recordsOf } from "./declare-step.ts";
-import { FutureHandle, StreamHandle } from "./stream-handle.ts";
-import type { DataStream, FutureStream } from "./streams.ts";
+import { FutureHandle, RequestHandle, StreamHandle } from "./stream-handle.ts";
+import type { DataStream, FutureStream, RequestStream } from "./streams.ts";
 
 const defaultMaxLoopRecords = 100_000;
 
@@ -115,6 +115,21 @@ export class Environment<Name extends string = string> {
   ): DataStream<T, Name> {
     const source = declareReplayable(this.#declaration, step, options);
     return this.#stream(new StreamHandle(this.#declaration, [recordsOf(source)]));
+  }
+
+  /**
+   * A stream of the requests that this pipeline is called with: it is a service of this name, with one method,
+   * `process(request)`. Where the stream comes to `reply()`, the record there is the answer to the request that it stems
+   * from. The job runs until it is stopped.
+   */
+  fromRequests<Req, Res>(name: string, options: RequestOptions = {}): RequestStream<Req, Res, Name> {
+    const source = declareRequests(this.#declaration, name, options);
+    const service = new ServiceRef<object>(name);
+    return this.#stream(new RequestHandle(this.#declaration, [recordsOf(source)], service)) as RequestStream<
+      Req,
+      Res,
+      Name
+    >;
   }
 
   /**

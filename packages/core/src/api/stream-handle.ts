@@ -1,3 +1,4 @@
+import type { ServiceRef } from "../context/service-ref.ts";
 import { describeValue, SageError } from "../errors/sage-error.ts";
 import type { FoldOptions, KeyByOptions, OperatorOptions } from "../graph/step-options.ts";
 import {
@@ -22,6 +23,7 @@ import {
   printRecipe,
   processRecipe,
   reduceRecipe,
+  replyRecipe,
   sinkRecipe,
   stagingRecipe,
   windowRecipe,
@@ -140,6 +142,19 @@ export class StreamHandle {
     return this;
   }
 
+  reply(requests?: unknown, options?: Options): this {
+    const service = requests instanceof RequestHandle ? requests.service.name : undefined;
+    const problem = {
+      reason: "NOT_REQUESTS",
+      message: `It replies to ${describeValue(requests)}.`,
+      remedy: "Pass what env.fromRequests(name) returned, or nothing.",
+    };
+    const guarantee = "idempotent";
+    const fine = requests === undefined || service !== undefined;
+    this.#declare("reply", replyRecipe(service), options, fine ? { guarantee } : { guarantee, problem });
+    return this;
+  }
+
   print(label = "", options?: Options): this {
     const problem = {
       reason: "INVALID_LABEL",
@@ -207,6 +222,16 @@ export class FutureHandle extends StreamHandle {
   constructor(declaration: Declaration, slot: FutureSlot) {
     super(declaration, [{ future: slot, shared: false }]);
     this.slot = slot;
+  }
+}
+
+/** The requests that a pipeline is called with. */
+export class RequestHandle extends StreamHandle {
+  readonly service: ServiceRef<object>;
+
+  constructor(declaration: Declaration, upstreams: readonly Upstream[], service: ServiceRef<object>) {
+    super(declaration, upstreams);
+    this.service = service;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ServiceRef } from "../context/service-ref.ts";
 import type { TaskContext } from "../context/task-context.ts";
 import type {
   DistinctOptions,
@@ -27,6 +28,14 @@ import type { DeadLetter } from "../state/dead-letter.ts";
 export interface Fillable<in T, out E extends string = string> {
   /** Never set; carries the type. */
   readonly accepts: (record: T) => void;
+  /** Never set; carries the environment's name. */
+  readonly environment: E;
+}
+
+/** Something that a stream of `T` can answer: the requests of a pipeline of the same environment. */
+export interface Answerable<in T, out E extends string = string> {
+  /** Never set; carries the type of the answers. */
+  readonly answers: (record: T) => void;
   /** Never set; carries the environment's name. */
   readonly environment: E;
 }
@@ -102,6 +111,13 @@ export interface DataStream<out T, out E extends string = string, In = unknown> 
    */
   transactionalSink(step: TransactionalStep<T>, options?: OperatorOptions<T>): this;
 
+  /**
+   * Answers requests: each record is the answer to the request that it stems from, and the first one counts. Records that
+   * stem from none are left out. With `requests`, what `env.fromRequests()` returned, answers have their right type,
+   * and the requests of others stay unanswered. Returns this same stream.
+   */
+  reply(requests?: Answerable<T, E>, options?: OperatorOptions<T>): this;
+
   /** Writes each record to standard output, behind `label` if there is one. Returns this same stream. */
   print(label?: string, options?: OperatorOptions<T>): this;
 
@@ -115,6 +131,21 @@ export interface DataStream<out T, out E extends string = string, In = unknown> 
 /** A stream that is declared before the one that fills it; see {@link DataStream.fill}. */
 export interface FutureStream<T, out E extends string = string> extends DataStream<T, E>, Fillable<T, E> {
   readonly environment: E;
+}
+
+/** A pipeline as those see it who call it. */
+export interface PipelineService<Req, Res> {
+  /** Sends a request through the pipeline. */
+  process(request: Req): Promise<Res>;
+}
+
+/** The requests that a pipeline is called with; see `Environment.fromRequests`. */
+export interface RequestStream<Req, Res, out E extends string = string>
+  extends DataStream<Req, E>,
+    Answerable<Res, E> {
+  readonly environment: E;
+  /** What calls it: name and type. */
+  readonly service: ServiceRef<PipelineService<Req, Res>>;
 }
 
 /** A key type with its literals widened, so that `"a"` meets any string. */

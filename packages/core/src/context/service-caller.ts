@@ -37,7 +37,7 @@ export interface NamedCall extends CallOptions {
 export interface TypedCall<S, M extends MethodName<S>> extends CallOptions {
   readonly service: ServiceRef<S>;
   readonly method: M;
-  readonly args: MethodArgs<S[M]>;
+  readonly args: Readonly<MethodArgs<S[M]>>;
 }
 
 /** A call under way. */

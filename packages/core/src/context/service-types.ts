@@ -40,7 +40,7 @@ export type MethodArgs<F> = F extends (...args: infer A) => unknown ? OwnArgs<A>
 type OwnArgs<A extends unknown[]> = A extends [...infer Own, infer Last]
   ? IsAny<Last> extends true
     ? A
-    : Last extends CallInfo
+    : [Last] extends [CallInfo]
       ? Own
       : A
   : A;

@@ -11,6 +11,7 @@ import type { ServiceTaskFactory } from "../task/service-task.port.ts";
 import type { TaskFactory, TaskOutcome, TaskReport } from "../task/task.port.ts";
 import type { TaskInbox } from "../task/task-inbox.ts";
 import { TaskStats } from "../task/task-stats.ts";
+import { JobRequests } from "./job-requests.ts";
 import type { JobRestarts } from "./job-restarts.ts";
 import { JobServices } from "./job-services.ts";
 import { JobWiring } from "./job-wiring.ts";
@@ -21,7 +22,7 @@ import { SupervisedTask } from "./supervised-task.ts";
 import { type SpecScope, type TaskLife, TaskSpecs } from "./task-specs.ts";
 
 /** What a dispatcher works with. */
-export interface DispatchScope extends SpecScope {
+export interface DispatchScope extends Omit<SpecScope, "requests"> {
   readonly drivers: DriverRegistry;
   readonly tasks: TaskFactory;
   readonly serviceTasks: ServiceTaskFactory;
@@ -40,6 +41,7 @@ export class Dispatcher {
   readonly #handles: QueueHandles;
   readonly #tasks: SupervisedTask[] = [];
   readonly #watches: LoopWatch[] = [];
+  readonly #requests: JobRequests;
   readonly #services: JobServices;
   readonly #abandoned: Promise<never>;
   #abandon!: (reason: unknown) => void;
@@ -57,7 +59,8 @@ export class Dispatcher {
     this.#abandoned.catch(() => undefined);
     this.#scope = scope;
     this.#handles = new QueueHandles(scope.drivers);
-    this.#services = new JobServices(scope);
+    this.#requests = new JobRequests({ ...scope, graph: scope.pipeline.graph });
+    this.#services = new JobServices({ ...scope, requests: this.#requests });
     this.#stopAsked = new Promise((resolve) => {
       this.#askStop = resolve;
     });
@@ -108,10 +111,16 @@ export class Dispatcher {
     return { state: completed ? "completed" : "cancelled" };
   }
 
-  /** Ends the sources; what they took still arrives. */
+  /** Ends the sources; what they took still arrives. Sources of requests end once these are answered. */
   drain(): void {
     this.#askStop();
-    for (const task of this.#tasks) task.drain();
+    const isFront = ({ id }: SupervisedTask): boolean => this.#requests.isFront(id);
+    for (const task of this.#tasks) if (!isFront(task)) task.drain();
+    const fronts = this.#tasks.filter(isFront);
+    if (fronts.length === 0) return;
+    void this.#services.endRequests().then(() => {
+      for (const front of fronts) front.drain();
+    });
   }
 
   /** Stops every task at once. */
@@ -201,7 +210,7 @@ export class Dispatcher {
     const { graph, functions } = pipeline;
     const settings = { log: host.logger.child({ job }), strictPayloads };
     const wiring = new JobWiring({ job, graph, functions, handles: this.#handles, host, settings });
-    const specs = new TaskSpecs(this.#scope, wiring);
+    const specs = new TaskSpecs({ ...this.#scope, requests: this.#requests }, wiring);
     const loopOf = (step: string): number => graph.loops.findIndex(({ steps }) => steps.includes(step));
     const isLoopEnding = (step: string): boolean => this.#watches[loopOf(step)]?.ending === true;
     this.#redriver = new Redriver({ job, graph, wiring, store, isLoopEnding });

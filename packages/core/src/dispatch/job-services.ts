@@ -8,6 +8,7 @@ import type { ServiceEndpoint, ServiceEntry } from "../service/service-entry.ts"
 import type { ServiceManager } from "../service/service-manager.ts";
 import type { ServiceReport } from "../task/service-stats.ts";
 import type { ServiceTask, ServiceTaskFactory } from "../task/service-task.port.ts";
+import type { JobRequests } from "./job-requests.ts";
 
 /** What the services of one job work with. */
 export interface JobServicesScope {
@@ -15,6 +16,8 @@ export interface JobServicesScope {
   readonly pipeline: CompiledPipeline;
   readonly services: ServiceManager;
   readonly serviceTasks: ServiceTaskFactory;
+  /** The requests that the pipeline is called with. */
+  readonly requests: JobRequests;
   readonly strictPayloads: boolean;
   /** The machine, with the job's log. */
   readonly host: Host;
@@ -22,6 +25,7 @@ export interface JobServicesScope {
 
 /** A service with its instances. */
 interface RunningService {
+  readonly node: ServiceNode;
   readonly tasks: readonly ServiceTask[];
   entry: ServiceEntry | undefined;
 }
@@ -56,13 +60,24 @@ export class JobServices {
     return this.#stopped;
   }
 
+  /** Takes no further requests to the pipeline; resolves when those that were accepted are answered or given up. */
+  async endRequests(): Promise<void> {
+    const fronts = this.#running.filter(({ node }) => isFront(node));
+    for (const { entry } of fronts) if (entry !== undefined) entry.stopping = true;
+    const tasks = fronts.flatMap((front) => front.tasks);
+    await Promise.allSettled(tasks.map((task) => task.stop({ drain: true, graceMs })));
+  }
+
   /** How they stand. */
   report(): ServiceReport[] {
-    return this.#running.flatMap(({ tasks }) => tasks.map((task) => task.report()));
+    const { requests } = this.#scope;
+    return this.#running.flatMap(({ tasks }) =>
+      tasks.map((task) => ({ ...task.report(), ...requests.strayOutcomes(task.id) })),
+    );
   }
 
   async #start(node: ServiceNode): Promise<void> {
-    const { job, pipeline, services, serviceTasks, strictPayloads, host } = this.#scope;
+    const { job, pipeline, services, serviceTasks, requests, strictPayloads, host } = this.#scope;
     const { name, concurrency, timeoutMs, healthIntervalMs, overflow } = node;
     const { create, resilience } = pipeline.functions.services.get(name) as ServiceFunctions;
     const endpoints = node.endpoints.map((endpoint) => ofJob(job, endpoint));
@@ -73,16 +88,21 @@ export class JobServices {
       instances,
       concurrency,
       healthIntervalMs,
-      create,
       services,
       strictPayloads,
       host,
     };
     const tasks: ServiceTask[] = [];
-    const service: RunningService = { tasks, entry: undefined };
+    const service: RunningService = { node, tasks, entry: undefined };
     this.#running.push(service);
     for (const [index, endpoint] of endpoints.entries()) {
-      const task = await serviceTasks.create({ ...facts, id: `${name}#${index}`, index, endpoint });
+      const task = await serviceTasks.create({
+        ...facts,
+        id: `${name}#${index}`,
+        index,
+        endpoint,
+        create: create ?? (() => requests.serve(name, index)),
+      });
       tasks.push(task);
       await task.open();
     }
@@ -114,7 +134,13 @@ export class JobServices {
 }
 
 /** The endpoint of one job's instance. */
-function ofJob(job: string, { requests, control }: ServiceEndpoint): ServiceEndpoint {
+function ofJob(job: string, { requests, control, outcomes }: ServiceEndpoint): ServiceEndpoint {
   const own = (queue: QueueDescriptorJson): QueueDescriptorJson => ({ ...queue, id: `${job}/${queue.id}` });
-  return { requests: own(requests), control: own(control) };
+  const more = outcomes === undefined ? {} : { outcomes: own(outcomes) };
+  return { requests: own(requests), control: own(control), ...more };
+}
+
+/** Whether a pipeline answers its calls. */
+function isFront({ endpoints }: ServiceNode): boolean {
+  return endpoints.some(({ outcomes }) => outcomes !== undefined);
 }

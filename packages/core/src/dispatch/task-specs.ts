@@ -24,6 +24,7 @@ import { ReplayInbox } from "../task/replay-inbox.ts";
 import { type Inbox, SourceInbox, sourceChannel } from "../task/source-inbox.ts";
 import type { TaskSpec } from "../task/task.port.ts";
 import { TaskInbox } from "../task/task-inbox.ts";
+import type { JobRequests } from "./job-requests.ts";
 import type { JobWiring } from "./job-wiring.ts";
 
 /** What the tasks of one job are made of. */
@@ -37,6 +38,8 @@ export interface SpecScope {
   readonly deadLetters: DeadLetterSink;
   /** Calls services. */
   readonly services: ServiceManager;
+  /** The requests that the pipeline is called with. */
+  readonly requests: JobRequests;
   readonly limits: BatchLimits;
   /** Whether a restarted task gives up what it had taken instead of doing it again. */
   readonly atMostOnce: boolean;
@@ -58,13 +61,13 @@ export class TaskSpecs {
 
   /** @throws what opening a source throws. */
   constructor(scope: SpecScope, wiring: JobWiring) {
-    const { pipeline, host, loops } = scope;
+    const { pipeline, host, loops, requests } = scope;
     const print = (label: string, record: unknown): void => host.printer.print(label, record);
     this.#scope = scope;
     this.#wiring = wiring;
     this.#steps = new Map(pipeline.graph.steps.map((step) => [step.id, step]));
     this.#runtimes = new Map(
-      [...pipeline.functions.runtimes].map(([id, create]) => [id, create({ loops, print })]),
+      [...pipeline.functions.runtimes].map(([id, create]) => [id, create({ loops, print, requests })]),
     );
   }
 
@@ -84,7 +87,7 @@ export class TaskSpecs {
 
   /** The next incarnation of a task; `onIdle` is for tasks of a feedback loop. */
   async create(node: TaskNode, inbox: TaskInbox, life: TaskLife): Promise<TaskSpec> {
-    const { job, pipeline, host, store, deadLetters, services, limits, resultsOf } = this.#scope;
+    const { job, pipeline, host, store, deadLetters, services, requests, limits, resultsOf } = this.#scope;
     const step = this.#step(node);
     const collects = step.kind === "collect";
     const commit = await store.open({
@@ -117,6 +120,7 @@ export class TaskSpecs {
       router: await this.#wiring.router(node, restored.sent),
       commit,
       services,
+      requests: requests.any ? requests : undefined,
       faults: pipeline.functions.faults.get(step.id) as FaultRules,
       concurrency: step.concurrency,
       ordered: step.ordered,

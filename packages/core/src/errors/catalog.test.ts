@@ -68,6 +68,8 @@ const facts: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   SERVICE_METHOD_NOT_FOUND: { service: "fact1", method: "fact2", known: ["fact3", "fact4"] },
   SERVICE_TIMEOUT: { service: "fact1", method: "fact2", timeoutMs: 7341 },
   SERVICE_CANCELLED: { service: "fact1", method: "fact2" },
+  SERVICE_NO_REPLY: { service: "fact1", node: "fact2", why: "fact3" },
+  SERVICE_RECORD_FAILED: { service: "fact1", node: "fact2", reason: "fact3" },
   SERVICE_FULL: { service: "fact1", capacity: 7341 },
   SERVICE_CALL_CYCLE: { service: "fact1", chain: ["fact2", "fact3"] },
   SERVICE_UNAVAILABLE: { service: "fact1", method: "fact2", reason: "fact3", maybeExecuted: true },

@@ -47,6 +47,16 @@ export const serviceErrors = {
     }) =>
       `Call of "${f.service}.${f.method}" was given up: ${f.reason}. It ${f.maybeExecuted ? "may have been" : "was not"} executed.`,
   },
+  SERVICE_NO_REPLY: {
+    kind: "failed",
+    text: (f: { readonly service: string; readonly node: string; readonly why: string }) =>
+      `Pipeline "${f.service}" does not answer this request: of all records that it came to, the last one was ${f.why} by "${f.node}".`,
+  },
+  SERVICE_RECORD_FAILED: {
+    kind: "failed",
+    text: (f: { readonly service: string; readonly node: string; readonly reason: string }) =>
+      `Pipeline "${f.service}" failed at this request in "${f.node}": ${f.reason}`,
+  },
   IDEMPOTENCY_CONFLICT: {
     kind: "usage",
     text: (f: { readonly key: string; readonly method: string }) =>

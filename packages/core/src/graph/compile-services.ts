@@ -13,7 +13,10 @@ const defaults = {
   dependsOn: [],
 } as const satisfies ServiceOptions;
 
-/** Cancellations that wait to be read; reading them never waits for anything. */
+/** How many requests one instance lets into its pipeline that does not say. */
+const pipelineConcurrency = 1024;
+
+/** Cancellations, or outcomes, that wait to be read; reading them never waits for anything. */
 const controlCapacity = 65_536;
 
 /** Compiles services, in an order in which each stands behind those that it depends on; there must be one. */
@@ -28,9 +31,10 @@ export function compileServices(services: readonly DeclaredService[], kind: stri
   return [...ordered];
 }
 
-function compileService({ name, options }: DeclaredService, kind: string): ServiceNode {
+function compileService({ name, options, requests }: DeclaredService, kind: string): ServiceNode {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const all = { ...defaults, ...(Object.fromEntries(given) as ServiceOptions) };
+  const more = requests === undefined ? {} : { concurrency: pipelineConcurrency };
+  const all = { ...defaults, ...more, ...(Object.fromEntries(given) as ServiceOptions) };
   const {
     instances,
     concurrency,
@@ -44,6 +48,9 @@ function compileService({ name, options }: DeclaredService, kind: string): Servi
   const endpoints = Array.from({ length: instances }, (_, index) => ({
     requests: { kind, id: `${name}#${index}/requests`, capacity: queueCapacity },
     control: { kind, id: `${name}#${index}/control`, capacity: controlCapacity },
+    ...(requests === undefined
+      ? {}
+      : { outcomes: { kind, id: `${name}#${index}/outcomes`, capacity: controlCapacity } }),
   }));
   return { name, concurrency, timeoutMs, healthIntervalMs, overflow, idempotent, dependsOn, endpoints };
 }

@@ -15,7 +15,8 @@ import { type ValidationScope, validate } from "./validate.ts";
 
 /** The functions of a service. */
 export interface ServiceFunctions {
-  readonly create: () => unknown;
+  /** Makes its objects; `undefined` where a pipeline answers its calls. */
+  readonly create: (() => unknown) | undefined;
   /** What is around its calls. */
   readonly resilience: ResilienceOptions;
 }
@@ -94,10 +95,7 @@ function compileFunctions(input: CompileInput): FunctionTable {
     faults: byId((step) => faultRules(step.options.onError ?? "fail")),
     restarts: byId((step) => step.options.restart),
     services: new Map(
-      services.map(({ name, source, options }) => [
-        name,
-        { create: creatorOf(source) as () => unknown, resilience: options },
-      ]),
+      services.map(({ name, source, options }) => [name, { create: creatorOf(source), resilience: options }]),
     ),
     plugins: byId((step) => {
       const own = (step.options.plugins ?? []) as readonly Plugin[];

@@ -18,7 +18,9 @@ export function toMermaid(graph: ExecutionGraph): string {
 function box({ id, kind, parallelism }: StepNode): string {
   const text = parallelism === 1 ? id : `${id} × ${parallelism}`;
   if (kind === "source") return `(["${text}"])`;
-  return kind === "sink" || kind === "collect" || kind === "print" ? `[["${text}"]]` : `["${text}"]`;
+  return kind === "sink" || kind === "collect" || kind === "print" || kind === "reply"
+    ? `[["${text}"]]`
+    : `["${text}"]`;
 }
 
 function labelOf({ to, strategy, output, feedback, loop }: EdgeNode, graph: ExecutionGraph): string {

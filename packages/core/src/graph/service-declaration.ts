@@ -1,5 +1,6 @@
 import type { Overflow } from "../service/call-scope.ts";
 import type { ResilienceOptions } from "../service/resilience.ts";
+import type { Transformation } from "./transformation.ts";
 
 /** Options of a service. */
 export interface ServiceOptions extends ResilienceOptions {
@@ -21,6 +22,14 @@ export interface ServiceOptions extends ResilienceOptions {
   readonly dependsOn?: readonly string[];
 }
 
+/** Options of a source of requests, which is called like a service. */
+export interface RequestOptions extends Omit<ServiceOptions, "dependsOn" | "healthIntervalMs"> {
+  /** How many instances take requests, each with a source task of its own. Default 1. */
+  readonly instances?: number;
+  /** Most requests of one instance that are in the pipeline at once. Default 1024. */
+  readonly concurrency?: number;
+}
+
 /** A class to instantiate once per instance, a function that makes the instance, or an object that creates it. */
 export type ServiceSource<S extends object> =
   | (new () => S)
@@ -30,8 +39,11 @@ export type ServiceSource<S extends object> =
 /** A service that an environment has declared. */
 export interface DeclaredService {
   readonly name: string;
-  readonly source: unknown;
+  /** What makes its objects; left out where a pipeline answers its calls. */
+  readonly source?: unknown;
   readonly options: ServiceOptions;
+  /** The source of the pipeline that answers its calls, if one does. */
+  readonly requests?: Transformation;
 }
 
 /** How to make an instance from what was registered; `undefined` for what is no source. */

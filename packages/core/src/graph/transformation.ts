@@ -28,6 +28,7 @@ export type StepKind =
   | "coMap"
   | "join"
   | "sink"
+  | "reply"
   | "print"
   | "collect"
   | "run";

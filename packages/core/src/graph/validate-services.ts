@@ -32,13 +32,13 @@ const checks: Readonly<
 export function checkServices(services: readonly DeclaredService[], report: Report): void {
   const byName = new Map(services.map((service) => [service.name, service]));
   for (const service of byName.values()) {
-    const { name, source, options } = service;
+    const { name, source, options, requests } = service;
     if (!namePattern.test(name))
       report(String(name), "INVALID_NAME", "The service's name is invalid.", nameRemedy);
     if (services.filter((other) => other.name === name).length > 1) {
       report(name, "DUPLICATE_NAME", "Several services have this name.", "Give each its own.");
     }
-    if (creatorOf(source) === undefined) {
+    if (requests === undefined && creatorOf(source) === undefined) {
       const message = `The service is ${describeValue(source)}.`;
       report(name, "INVALID_SERVICE", message, "Pass a class, or a function that makes the object.");
     }

@@ -10,9 +10,10 @@ import {
 import { checkFutures, checkLoops } from "./validate-futures.ts";
 import { checkInputs } from "./validate-inputs.ts";
 import { checkOptions, namePattern, nameRemedy } from "./validate-options.ts";
+import { checkRequests } from "./validate-requests.ts";
 import { checkServices } from "./validate-services.ts";
 
-const terminal: ReadonlySet<StepKind> = new Set(["sink", "print", "collect", "run"]);
+const terminal: ReadonlySet<StepKind> = new Set(["sink", "reply", "print", "collect", "run"]);
 
 /** What a declaration is checked against. */
 export interface ValidationScope {
@@ -53,6 +54,7 @@ export function validate(scope: ValidationScope): BuildProblem[] {
     if (count > 1) report(id, "DUPLICATE_NAME", `${count} steps have this name.`, "Give each its own.");
   }
   checkServices(scope.services, report);
+  checkRequests(scope, report);
   checkFutures(scope, report);
   checkLoops(scope, report);
   return problems;

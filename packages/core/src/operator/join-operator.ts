@@ -1,6 +1,8 @@
 import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
 import type { Batch } from "../packet/batch.ts";
+import type { Headers } from "../packet/packet.ts";
 import type { RecordBuffer } from "../packet/record-buffer.ts";
+import { RequestShare, requestHeader, shareHeader } from "../service/request-share.ts";
 import { ListCell } from "../state/list-cell.ts";
 import type { StateTable } from "../state/state-table.ts";
 import { FunctionOperator } from "./function-operator.ts";
@@ -8,18 +10,32 @@ import type { Cursor, OpenRecord } from "./operator.port.ts";
 import { runEach } from "./run-each.ts";
 import type { StepContext } from "./step-context.ts";
 
+/** One side of the join: its records by key, and the headers of those that have some, with their places. */
+interface Side {
+  readonly records: StateTable;
+  readonly headers: StateTable;
+}
+
+/** A record's headers, and its place among the records of its key. */
+type PlacedHeaders = readonly [place: number, headers: Headers];
+
 /**
  * Inner join of two keyed inputs over all of their records: each record meets those with an equal key that came on
  * the other side before it. Both sides are the task's state. Once a side has ended the other one is not kept any
- * longer, since nobody will ask for it.
+ * longer, since nobody will ask for it. A pair has the headers of both of its records; those of the later one count.
  */
 export class JoinOperator extends FunctionOperator {
-  #sides!: readonly [StateTable, StateTable];
+  readonly shares = true;
+  #sides!: readonly [Side, Side];
   readonly #ended = [false, false];
 
   override open(ctx: StepContext): MaybePromise<void> {
     const { tables } = ctx.facts;
-    this.#sides = [tables.table("$join-0"), tables.table("$join-1")];
+    const side = (i: number): Side => ({
+      records: tables.table(`$join-${i}`),
+      headers: tables.table(`$join-${i}-headers`),
+    });
+    this.#sides = [side(0), side(1)];
     return super.open(ctx);
   }
 
@@ -28,7 +44,7 @@ export class JoinOperator extends FunctionOperator {
   }
 
   override invoke({ payload, key, input, ctx }: OpenRecord): unknown {
-    const others = ctx.cells.read(this.#side(1 - input), key) as ListCell<unknown> | undefined;
+    const others = ctx.cells.read(this.#side(1 - input).records, key) as ListCell<unknown> | undefined;
     if (others === undefined) return undefined;
     const answers: unknown[] = [];
     try {
@@ -43,27 +59,59 @@ export class JoinOperator extends FunctionOperator {
   }
 
   apply(answers: unknown, record: OpenRecord, out: RecordBuffer): boolean {
+    const { key, ctx, input } = record;
     this.#keep(record);
-    for (const answer of (answers ?? []) as readonly unknown[]) {
-      if (answer !== undefined) out.append(answer, record.key, undefined);
+    const pairs = (answers ?? []) as readonly unknown[];
+    const placed = ctx.cells.read(this.#side(1 - input).headers, key) as ListCell<PlacedHeaders> | undefined;
+    if (placed === undefined && record.headers === undefined) {
+      for (const pair of pairs) if (pair !== undefined) out.append(pair, key, undefined);
+      return false;
+    }
+    const headers = new Map(placed);
+    const count = pairs.filter((pair) => pair !== undefined).length;
+    for (const [place, pair] of pairs.entries()) {
+      if (pair !== undefined) out.append(pair, key, merged(record.headers, count, headers.get(place)));
     }
     return false;
   }
 
+  retains(input: number): boolean {
+    return !this.#ended[1 - input];
+  }
+
   override endInput(index: number): MaybePromise<void> {
     this.#ended[index] = true;
-    this.#side(1 - index).clear();
+    const { records, headers } = this.#side(1 - index);
+    records.clear();
+    headers.clear();
     return super.endInput(index);
   }
 
-  #keep({ payload, key, input, ctx }: OpenRecord): void {
+  #keep({ payload, key, input, ctx, headers }: OpenRecord): void {
     if (this.#ended[1 - input]) return;
     const side = this.#side(input);
-    const records = (ctx.cells.read(side, key) as ListCell<unknown> | undefined) ?? ListCell.empty;
-    ctx.cells.write(side, key, records.append(payload));
+    const records = (ctx.cells.read(side.records, key) as ListCell<unknown> | undefined) ?? ListCell.empty;
+    ctx.cells.write(side.records, key, records.append(payload));
+    if (headers === undefined) return;
+    const known = ctx.cells.read(side.headers, key) as ListCell<PlacedHeaders> | undefined;
+    const placed: PlacedHeaders = [records.length, headers];
+    ctx.cells.write(side.headers, key, (known ?? ListCell.empty).append(placed));
   }
 
-  #side(input: number): StateTable {
-    return this.#sides[input] as StateTable;
+  #side(input: number): Side {
+    return this.#sides[input] as Side;
   }
+}
+
+/** The headers of one of `count` pairs of a record. Where both sides stem from one request, it has the shares of both. */
+function merged(
+  later: Headers | undefined,
+  count: number,
+  earlier: Headers | undefined,
+): Headers | undefined {
+  if (later?.[requestHeader] === undefined) return later === undefined ? earlier : { ...earlier, ...later };
+  const part = RequestShare.of(later).dividedBy(count);
+  const both = earlier?.[requestHeader] === later[requestHeader];
+  const share = both ? part.plus(RequestShare.of(earlier)) : part;
+  return { ...earlier, ...later, [shareHeader]: share.toString() };
 }

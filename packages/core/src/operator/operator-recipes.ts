@@ -12,6 +12,8 @@ import type { Operator } from "./operator.port.ts";
 import { PassOperator } from "./pass-operator.ts";
 import { ProcessOperator } from "./process-operator.ts";
 import { ReduceOperator, type ReduceSettings } from "./reduce-operator.ts";
+import { ReplyOperator } from "./reply-operator.ts";
+import type { RequestAccess } from "./request-access.ts";
 import { SinkOperator } from "./sink-operator.ts";
 import { StagingOperator } from "./staging-operator.ts";
 import { createInstance } from "./step-code.ts";
@@ -23,6 +25,8 @@ import type { WindowSpec } from "./window-spec.ts";
 export interface OperatorResources {
   /** The runtime's copies of hot loops. */
   readonly loops: LoopCache;
+  /** The requests that the pipeline is called with. */
+  readonly requests: RequestAccess;
   /** Writes a line to standard output. */
   print(label: string, record: unknown): void;
 }
@@ -82,6 +86,11 @@ export const joinRecipe = (step: unknown): OperatorRecipe => {
 export const sinkRecipe = (step: unknown): OperatorRecipe => {
   return ({ loops }) =>
     new SinkOperator(step as AnyStep, loops.get(step, sinkLoop), loops.get(step, sinkAsyncLoop));
+};
+
+/** Recipe of a `reply` step; with `service`, for the requests of that one only. */
+export const replyRecipe = (service: string | undefined): OperatorRecipe => {
+  return ({ requests }) => new ReplyOperator(requests, service);
 };
 
 /** Recipe of a transactional sink. */

@@ -99,6 +99,15 @@ export interface Operator {
   /** True for an operator that has timers: they come to it as records that are `TimerSignal`s. */
   readonly timed?: boolean;
 
+  /**
+   * Whether a record that has emitted nothing may still come to something, since it is in the state. Left out: never.
+   * `changed` tells whether it has changed any state.
+   */
+  retains?(input: number, changed: boolean): boolean;
+
+  /** True where outputs carry the shares of the requests that they stem from already: see `RequestShare`. */
+  readonly shares?: boolean;
+
   /** A record has failed for good and is left behind; only operators that must know have it. */
   giveUp?(batch: Batch, index: number, ctx: StepContext): void;
 

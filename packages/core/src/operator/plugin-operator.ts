@@ -51,6 +51,14 @@ export class PluginOperator implements Operator {
     return filtered;
   }
 
+  get shares(): boolean {
+    return this.inner.shares === true;
+  }
+
+  retains(input: number, changed: boolean): boolean {
+    return this.inner.retains?.(input, changed) === true;
+  }
+
   endInput(index: number): MaybePromise<void> {
     return this.inner.endInput(index);
   }

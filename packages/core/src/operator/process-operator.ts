@@ -30,6 +30,11 @@ export class ProcessOperator extends FunctionOperator {
     return isPromiseLike(wait) ? wait.then(close) : close();
   }
 
+  /** The function emits when it likes, from what it has kept. */
+  retains(_input: number, changed: boolean): boolean {
+    return changed;
+  }
+
   apply(emitted: unknown, _record: OpenRecord, out: RecordBuffer): boolean {
     if (!(emitted instanceof RecordBuffer)) return true; // a plug-in answered in the function's place
     out.take(emitted);

@@ -65,6 +65,10 @@ export class ReduceOperator extends FunctionOperator {
     return false;
   }
 
+  retains(): boolean {
+    return this.#settings.emit === "end";
+  }
+
   /** Emits the accumulators of `emit: "end"`; each leaves the state with the commit that emits it. */
   override finish(out: RecordBuffer, max: number): MaybePromise<boolean> {
     if (this.#settings.emit === "each" || this.#emittedAll) return super.finish(out, max);

@@ -18,6 +18,7 @@ import { type Place, RecordCells } from "../state/record-cells.ts";
 import type { TaskState } from "../state/task-state.ts";
 import type { TimerTable } from "../state/timer-table.ts";
 import { RecordSignals } from "./record-signals.ts";
+import type { RequestScopes } from "./request-access.ts";
 import { TimerSignal, timerChannel } from "./timer-signal.ts";
 
 /** What all contexts of one task instance have in common. */
@@ -35,6 +36,8 @@ export interface StepFacts
   readonly timed: boolean;
   /** Where it can call services, and who calls; `undefined` where there are none. */
   readonly services: ServiceAccess | undefined;
+  /** The requests that the pipeline is called with; left out where it takes none. */
+  readonly requests?: RequestScopes | undefined;
   /** Why there is no state at all, in words; `undefined` where there is. */
   readonly stateless: string | undefined;
 }
@@ -141,9 +144,11 @@ export class StepContext implements TaskContext, StateScope {
   callerOf(operation: string): ServiceAccess {
     const { services } = this.facts;
     if (services === undefined) throw new SageError("NO_RUNTIME_CONTEXT", { operation });
-    if (this.#signals === this.facts.signal) return services;
+    const { batch, index } = this.#place;
+    const request = this.facts.requests?.scopeOf(batch?.headers?.[index]);
+    if (this.#signals === this.facts.signal && request === undefined) return services;
     const group = new CallGroup(this.signal); // the record's, which may end before the task
-    return { services: services.services, scope: { ...services.scope, group } };
+    return { services: services.services, scope: { ...services.scope, ...request, group } };
   }
 
   timer(at: number): void {
@@ -199,6 +204,11 @@ export class StepContext implements TaskContext, StateScope {
   get cells(): RecordCells {
     if (this.#cells === undefined) this.#cells = new RecordCells(this.#place);
     return this.#cells;
+  }
+
+  /** Whether the record at an index has changed the state. */
+  changedAt(index: number): boolean {
+    return this.#cells?.changedAt(index) === true;
   }
 
   /** The records before the one in place are done: what they changed counts. */

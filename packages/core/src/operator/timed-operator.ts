@@ -59,6 +59,15 @@ export class TimedOperator implements Operator {
     if (payload instanceof TimerSignal) ctx.tables.timers.remove(ctx.cells, key, payload.at);
   }
 
+  get shares(): boolean {
+    return this.#inner.shares === true;
+  }
+
+  /** What has timers waits with a record in its state. */
+  retains(input: number, changed: boolean): boolean {
+    return changed || this.#inner.retains?.(input, changed) === true;
+  }
+
   endInput(index: number): MaybePromise<void> {
     return this.#inner.endInput(index);
   }

@@ -70,6 +70,10 @@ export class WindowOperator extends FunctionOperator {
     return isPromiseLike(result) ? result.then(fold) : fold(result);
   }
 
+  retains(): boolean {
+    return true;
+  }
+
   apply(folded: unknown, { key, ctx }: OpenRecord, out: RecordBuffer): boolean {
     const { over, before, window, value } = folded as Folded;
     const { timers } = ctx.tables;

@@ -8,6 +8,11 @@ export class BroadcastGroup implements OutputGroup {
   readonly connections: readonly Connection[];
   readonly #copyAgain: CopyRecord;
 
+  /** Every instance gets every record. */
+  get copies(): number {
+    return this.connections.length;
+  }
+
   constructor(connections: readonly Connection[], copyAgain: CopyRecord) {
     this.connections = connections;
     this.#copyAgain = copyAgain;

@@ -13,6 +13,8 @@ export interface OutputGroup {
   readonly connections: readonly Connection[];
   /** True when its receivers share the records with other groups' receivers instead of getting copies. */
   readonly shared?: boolean;
+  /** How many instances each record goes to, where that is always the same and not one. */
+  readonly copies?: number;
   /**
    * Chooses the targets of one record, within the attempt that emitted it. Only groups whose choice may fail have it.
    */

@@ -59,6 +59,16 @@ export class Router {
     }
   }
 
+  /** How many instances a record goes to that was selected for. */
+  width(records: RecordBuffer, index: number): number {
+    let width = 0;
+    let choice = 0;
+    for (const { select, copies = 1 } of this.groups) {
+      width += select === undefined ? copies : (records.routes?.[index]?.[choice++]?.length ?? 0);
+    }
+    return width;
+  }
+
   /** Turns the unit's records into outputs. The first group takes over the buffer's arrays. */
   route(records: RecordBuffer, outputs: Output[]): void {
     if (records.payloads.length === 0) return;

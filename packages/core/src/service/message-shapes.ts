@@ -1,5 +1,5 @@
 import { describeValue, reasonOf } from "../errors/sage-error.ts";
-import type { ServiceCancel, ServiceRequest, ServiceResponse } from "./service-message.ts";
+import type { ServiceCancel, ServiceDrop, ServiceRequest, ServiceResponse } from "./service-message.ts";
 
 /** What is wrong with a message, and where. */
 export interface ShapeProblem {
@@ -48,6 +48,14 @@ const responseFields: readonly (readonly [string, Check])[] = [
   ["executionMs", isTime],
 ];
 
+const dropFields: readonly (readonly [string, Check])[] = [
+  ["id", isId],
+  ["share", isString],
+  ["place", isString],
+  ["node", isString],
+  ["why", isString],
+];
+
 function problemOf(
   message: unknown,
   kind: string,
@@ -92,6 +100,15 @@ export function responseProblemOf(message: unknown): ShapeProblem | undefined {
     const { ok, error } = message as Fields;
     if (ok === true || isError(error)) return undefined;
     return { path: "error", problem: `is ${describeValue(error)}` };
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** What is wrong with what should say that a record was dropped; `undefined` when nothing is. */
+export function dropProblemOf(message: unknown): ShapeProblem | undefined {
+  try {
+    return problemOf(message, "drop" satisfies ServiceDrop["kind"], dropFields);
   } catch (error) {
     return unreadable(error);
   }

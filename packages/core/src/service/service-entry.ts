@@ -8,6 +8,8 @@ import type { Resilience } from "./resilience.ts";
 export interface ServiceEndpoint {
   readonly requests: QueueDescriptorJson;
   readonly control: QueueDescriptorJson;
+  /** Where it hears what has become of its requests, if a pipeline answers them. */
+  readonly outcomes?: QueueDescriptorJson | undefined;
 }
 
 /** How a service is called, unless a call says otherwise. */

@@ -98,8 +98,9 @@ export class ServiceManager {
     await this.#sender.answered(entry, graceMs);
     this.#drop("the service was stopped", entry);
     for (const { endpoint } of entry.instances) {
-      await this.#handles.clear(QueueDescriptor.fromJSON(endpoint.requests));
-      await this.#handles.clear(QueueDescriptor.fromJSON(endpoint.control));
+      const { requests, control, outcomes } = endpoint;
+      for (const queue of [requests, control, ...(outcomes === undefined ? [] : [outcomes])])
+        await this.#handles.clear(QueueDescriptor.fromJSON(queue));
     }
   }
 

@@ -43,3 +43,18 @@ export type ServiceResponse = {
   /** How long the method has run, in ms. */
   readonly executionMs: number;
 } & ({ readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: WireError });
+
+/** Says that a record which stems from a request to a pipeline has come to nothing: it will not answer any more. */
+export interface ServiceDrop {
+  readonly kind: "drop";
+  /** Id of the request. */
+  readonly id: number;
+  /** Which part of the request the record was, as an exact fraction such as `1/6`. */
+  readonly share: string;
+  /** The record's place, by which a drop that is told twice counts once. */
+  readonly place: string;
+  /** The task that has dropped it. */
+  readonly node: string;
+  /** What has become of it there, in a word, such as `filtered`. */
+  readonly why: string;
+}

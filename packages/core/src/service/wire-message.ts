@@ -3,11 +3,17 @@ import { hasCode, SageError } from "../errors/sage-error.ts";
 import type { WireError } from "../errors/wire-error.ts";
 import { decodePayload, encodePayload } from "../packet/json-payload.ts";
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
-import { cancelProblemOf, requestProblemOf, responseProblemOf, type ShapeProblem } from "./message-shapes.ts";
-import type { ServiceCancel, ServiceRequest, ServiceResponse } from "./service-message.ts";
+import {
+  cancelProblemOf,
+  dropProblemOf,
+  requestProblemOf,
+  responseProblemOf,
+  type ShapeProblem,
+} from "./message-shapes.ts";
+import type { ServiceCancel, ServiceDrop, ServiceRequest, ServiceResponse } from "./service-message.ts";
 
 /** Any message between services and their callers. */
-export type ServiceMessage = ServiceRequest | ServiceCancel | ServiceResponse;
+export type ServiceMessage = ServiceRequest | ServiceCancel | ServiceResponse | ServiceDrop;
 
 /**
  * Writes a message as JSON, for a driver whose queues leave the process. Arguments and results are encoded like
@@ -30,6 +36,8 @@ export function encodeMessage(message: ServiceMessage, now: number): JsonObject 
       return message.ok
         ? { ...plain(message), value: encodePayload(message.value, "value") }
         : plain(message);
+    case "drop":
+      return plain(message);
   }
 }
 
@@ -51,6 +59,10 @@ export function decodeMessage(json: unknown, now: number): ServiceMessage {
         { kind: "cancel", id, replyTo, deadline: deadlineOf(remainingMs, now) },
         cancelProblemOf,
       );
+    }
+    case "drop": {
+      const { kind, id, share, place, node, why } = fields;
+      return checked({ kind, id, share, place, node, why }, dropProblemOf);
     }
     default:
       return checked(responseOf(fields), responseProblemOf);

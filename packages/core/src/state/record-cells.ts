@@ -48,6 +48,11 @@ export class RecordCells {
     return this.#count > 0;
   }
 
+  /** Whether the record at an index has changed anything that is not part of the unit. */
+  changedAt(index: number): boolean {
+    return this.#count > 0 && this.#index === index;
+  }
+
   /** Makes the changes of a record that is done part of the unit; those of the record in place stay. */
   catchUp(): void {
     if (this.#count > 0 && this.#index !== this.place.index) this.accept();

@@ -13,6 +13,7 @@ import type { LoopScope } from "./loop-scope.ts";
 import { Pace } from "./pace.ts";
 import { PauseGate } from "./pause-gate.ts";
 import { RecordRunner } from "./record-runner.ts";
+import { RequestTrace } from "./request-trace.ts";
 import { SinkTransactions } from "./sink-transactions.ts";
 import { sourceChannel } from "./source-inbox.ts";
 import type { TaskSpec } from "./task.port.ts";
@@ -38,7 +39,10 @@ export function assembleTask(spec: TaskSpec, signal: AbortSignal): TaskParts {
   const ledger = new TaskLedger();
   ledger.set(restored.ledger);
   ledger.received -= ledger.inFlight; // what was not decided comes again
-  const faults = createFaults(spec, ctx, ledger);
+  const { requests } = spec;
+  const trace =
+    requests === undefined ? undefined : new RequestTrace({ node: id, operator, router, outcomes: requests });
+  const faults = createFaults(spec, ctx, ledger, trace);
   const runnerScope = {
     node: id,
     operator,
@@ -46,6 +50,7 @@ export function assembleTask(spec: TaskSpec, signal: AbortSignal): TaskParts {
     out: new RecordBuffer(),
     ledger,
     faults,
+    trace,
     stats,
     ahead: new AheadRecords(restored.ahead),
     cursor: new Cursor(ctx.withSignals(signals)),
@@ -110,7 +115,7 @@ function createTimers(spec: TaskSpec, { timers }: TaskState): TimedInbox {
 function createContext(spec: TaskSpec, tables: TaskState, signal: AbortSignal): StepContext {
   const { id, job, step, index, parallelism, keyed, seesKeys, strategies, host } = spec;
   const stateless = whyStateless(spec);
-  const { services } = spec;
+  const { services, requests } = spec;
   const scope = { job, chain: [], group: new CallGroup(signal) };
   return new StepContext({
     job,
@@ -128,6 +133,7 @@ function createContext(spec: TaskSpec, tables: TaskState, signal: AbortSignal): 
     seesKeys,
     timed: spec.operator.timed === true,
     services: services === undefined ? undefined : { services, scope },
+    requests,
     stateless,
   });
 }
@@ -141,7 +147,12 @@ function whyStateless({ channels, seesKeys, concurrency }: TaskSpec): string | u
   return "without keys it would be shared by records that are in flight side by side; put keyBy before the step, or leave out its concurrency";
 }
 
-function createFaults(spec: TaskSpec, ctx: StepContext, ledger: TaskLedger): FaultPolicy {
+function createFaults(
+  spec: TaskSpec,
+  ctx: StepContext,
+  ledger: TaskLedger,
+  trace: RequestTrace | undefined,
+): FaultPolicy {
   const { id, router, faults, stats, crashes, host } = spec;
   return new FaultPolicy({
     node: id,
@@ -153,5 +164,6 @@ function createFaults(spec: TaskSpec, ctx: StepContext, ledger: TaskLedger): Fau
     log: ctx.log,
     streamed: router.deadLetterGroups.length > 0,
     crashes,
+    trace,
   });
 }

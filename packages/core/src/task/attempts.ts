@@ -65,13 +65,15 @@ async function settleOnce(
     if (first !== undefined && "error" in first) return first;
     if (first !== undefined) {
       const value = await first.answer;
-      return { filtered: applyRecord(scope, openRecord(batch, index, input, ctx), value, out) };
+      return {
+        filtered: applyRecord(scope, openRecord(batch, index, input, ctx), value, { batch, index, out }),
+      };
     }
     if (scope.timeoutMs !== undefined) return await settleInTime(scope, { batch, index, input, out }, ctx);
     const record = openRecord(batch, index, input, ctx);
     const answer = scope.operator.invoke(record);
     const value = isPromiseLike(answer) ? await answer : answer;
-    return { filtered: applyRecord(scope, record, value, out) };
+    return { filtered: applyRecord(scope, record, value, { batch, index, out }) };
   } catch (error) {
     return { error };
   }
@@ -89,7 +91,7 @@ async function settleInTime(
   const own = ctx.fork({ batch, index }, undefined, abort.signal); // an attempt that is late changes nothing
   const record = openRecord(batch, index, input, own);
   const apply = (answer: unknown): { readonly filtered: boolean } => {
-    const filtered = applyRecord(scope, record, answer, out);
+    const filtered = applyRecord(scope, record, answer, { batch, index, out });
     ctx.adopt(own);
     return { filtered };
   };
@@ -126,20 +128,23 @@ function setTimeLimit(
  * @throws what the operator or the router makes of the answer.
  */
 export function applyRecord(
-  { operator, router }: RunnerScope,
+  { operator, router, trace }: RunnerScope,
   record: OpenRecord,
   answer: unknown,
-  out: RecordBuffer,
+  { batch, index, out }: Pick<Attempt, "batch" | "index" | "out">,
 ): boolean {
   const mark = out.length;
   const filtered = operator.apply(answer, record, out);
   if (record.headers !== undefined) out.inherit(mark, record.headers);
-  if (!router.selective) return filtered;
-  try {
-    router.select(out, mark);
-    return filtered;
-  } catch (error) {
-    out.truncate(mark);
-    throw error;
+  if (router.selective) {
+    try {
+      router.select(out, mark);
+    } catch (error) {
+      out.truncate(mark);
+      throw error;
+    }
   }
+  const { input, ctx } = record;
+  trace?.passed({ batch, index, input, ctx }, mark, out);
+  return filtered;
 }

@@ -1,10 +1,10 @@
 import { reasonOf, SageError } from "../errors/sage-error.ts";
 import type { Host } from "../host/host.ts";
-import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
+import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Queue } from "../queue/queue.port.ts";
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
 import { IdRing } from "../service/id-ring.ts";
-import { RequestLine, type Waiting } from "../service/request-line.ts";
+import { ReplyLine } from "../service/reply-line.ts";
 import type { ServiceCancel, ServiceResponse } from "../service/service-message.ts";
 import type { ServedCall } from "./served-call.ts";
 
@@ -20,17 +20,14 @@ const maxRemembered = 10_000;
 
 /** What one instance of a service has to do with one of its callers: what runs for it, and the way of the replies. */
 export class CallDesk {
-  readonly #scope: CallDeskScope;
-  readonly #replyTo: QueueDescriptorJson;
+  readonly #replies: ReplyLine;
   readonly #running = new IdRing<ServedCall>();
   readonly #cancelled = new Map<number, number>();
-  #replies: RequestLine<Waiting> | undefined;
-  /** Replies for which the way is not open yet; `undefined` when it is being opened for none. */
-  #backlog: Waiting[] | undefined;
 
-  constructor(scope: CallDeskScope, replyTo: QueueDescriptorJson) {
-    this.#scope = scope;
-    this.#replyTo = replyTo;
+  constructor({ host, id, open }: CallDeskScope, replyTo: QueueDescriptorJson) {
+    const onLost = (error: unknown): void =>
+      host.logger.warn(() => `A reply of "${id}" could not be sent: ${reasonOf(error)}`, { error });
+    this.#replies = new ReplyLine({ host, open, onLost }, replyTo);
   }
 
   /** The calls that run. */
@@ -67,10 +64,7 @@ export class CallDesk {
 
   /** Sends a reply. */
   reply(message: ServiceResponse): void {
-    const reply: Waiting = { message, settled: false, sent: false };
-    if (this.#replies !== undefined) this.#replies.push(reply);
-    else if (this.#backlog !== undefined) this.#backlog.push(reply);
-    else this.#open(reply);
+    this.#replies.push(message);
   }
 
   #forget(now: number): void {
@@ -79,30 +73,5 @@ export class CallDesk {
       if (this.#cancelled.size < maxRemembered) return;
       this.#cancelled.delete(id);
     }
-  }
-
-  #open(first: Waiting): void {
-    const opened = (queue: Queue): void => {
-      const { host } = this.#scope;
-      const line = new RequestLine<Waiting>({ queue, host, onFailed: (_, error) => this.#lost(error) });
-      this.#replies = line;
-      for (const reply of this.#backlog ?? []) line.push(reply);
-      this.#backlog = undefined;
-    };
-    this.#backlog = [first];
-    try {
-      const queue = this.#scope.open(this.#replyTo);
-      if (isPromiseLike(queue)) queue.then(opened, (error) => this.#lost(error));
-      else opened(queue);
-    } catch (error) {
-      this.#lost(error);
-    }
-  }
-
-  /** The caller cannot be reached; it will give up at its deadline. */
-  #lost(error: unknown): void {
-    this.#backlog = undefined;
-    const { host, id } = this.#scope;
-    host.logger.warn(() => `A reply of "${id}" could not be sent: ${reasonOf(error)}`, { error });
   }
 }

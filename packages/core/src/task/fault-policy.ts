@@ -8,6 +8,7 @@ import { type DeadLetter, type DeadLetterReason, deadLetterId } from "../state/d
 import type { TaskLedger } from "../state/ledger.ts";
 import type { CrashCounts } from "./crash-counts.ts";
 import { backoffMs, type FaultRules } from "./on-error.ts";
+import type { RequestTrace } from "./request-trace.ts";
 import type { TaskStats } from "./task-stats.ts";
 
 /** What the policy of one task instance works with. */
@@ -23,6 +24,8 @@ export interface FaultScope {
   readonly streamed: boolean;
   /** How often records have brought the task down. */
   readonly crashes: CrashCounts;
+  /** Follows the records of requests; left out in jobs that take none. */
+  readonly trace?: RequestTrace | undefined;
 }
 
 /** Decides, for one record alone, what its failure does; counts it and logs it once. */
@@ -87,8 +90,10 @@ export class FaultPolicy {
     }
     const fields = { node, position, attempt, onError: rules.onExhausted, error };
     this.#log(() => `Record ${position} failed: ${reasonOf(error)}`, fields);
-    if (rules.onExhausted === "skip") ledger.skipped++;
-    else this.#bury(batch, index, reasonFor(error), error, attempt);
+    if (rules.onExhausted === "skip") {
+      ledger.skipped++;
+      this.#scope.trace?.skipped(batch, index);
+    } else this.#bury(batch, index, reasonFor(error), error, attempt);
   }
 
   /** Makes a record that came too late a dead letter, whatever the policy. */
@@ -119,6 +124,7 @@ export class FaultPolicy {
     const { channel } = batch;
     const seq = batch.firstSeq + index;
     ledger.deadLettered++;
+    this.#scope.trace?.failed(batch, index, error);
     this.#letters.push({
       id: deadLetterId(node, channel, seq),
       record: batch.payloads[index],

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { FakeQueue } from "../../test-support/fake-queue.ts";
+import { createResources } from "../../test-support/runner-harness.ts";
 import { data, setUp } from "../../test-support/task-harness.ts";
-import { LoopCache } from "../operator/loop-cache.ts";
 import { reduceRecipe } from "../operator/operator-recipes.ts";
 import { Batch } from "../packet/batch.ts";
 import { MemoryStateStore } from "../state/memory-state-store.ts";
@@ -11,10 +11,9 @@ for (const timeoutMs of [undefined, 1000]) {
     const inbox = new FakeQueue();
     const store = new MemoryStateStore();
     const commit = store.open({ node: "n", input: inbox, deadLetters: { write: () => undefined } });
-    const operator = reduceRecipe(async (a: number, b: number) => a + b, { initial: () => 0, emit: "each" })({
-      loops: new LoopCache(),
-      print: () => undefined,
-    });
+    const operator = reduceRecipe(async (a: number, b: number) => a + b, { initial: () => 0, emit: "each" })(
+      createResources(),
+    );
     const { start, feed, payloads } = setUp({ inbox, commit, operator, timeoutMs });
     const harness = { inbox };
     await start();

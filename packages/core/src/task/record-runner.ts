@@ -36,14 +36,14 @@ export class RecordRunner {
    * @throws SageError `OPERATOR_FAILED` when a record has failed and the policy is `fail`.
    */
   run(batch: Batch, from: number): boolean {
-    const { operator, router, out, cursor, timeoutMs } = this.#scope;
+    const { operator, router, out, cursor, timeoutMs, trace } = this.#scope;
     const end = batch.payloads.length;
     this.#counted = from;
     cursor.batch = batch;
     cursor.index = from;
     this.#first = undefined;
     if (timeoutMs !== undefined && from < end) return false;
-    const single = router.selective || batch.headers !== undefined;
+    const single = router.selective || batch.headers !== undefined || trace?.spreads === true;
     while (cursor.index < end) {
       const at = cursor.index;
       const to = single ? at + 1 : end;
@@ -114,22 +114,24 @@ export class RecordRunner {
 
   /** Runs one record by itself, with its headers and routes. */
   #runOne(batch: Batch, index: number): void {
-    const { operator, router, out, cursor } = this.#scope;
+    const { operator, router, out, cursor, trace } = this.#scope;
     const mark = out.length;
-    const { filtered } = cursor;
+    const { filtered, ctx, input } = cursor;
     operator.run(batch, index, index + 1, out, cursor);
     if (cursor.index === index) return;
     const headers = batch.headers?.[index];
     if (headers !== undefined) out.inherit(mark, headers);
-    if (!router.selective) return;
-    try {
-      router.select(out, mark);
-    } catch (error) {
-      out.truncate(mark);
-      cursor.index = index;
-      cursor.filtered = filtered;
-      throw error;
+    if (router.selective) {
+      try {
+        router.select(out, mark);
+      } catch (error) {
+        out.truncate(mark);
+        cursor.index = index;
+        cursor.filtered = filtered;
+        throw error;
+      }
     }
+    trace?.passed({ batch, index, input, ctx }, mark, out);
   }
 
   /** Decides over the failure of the record at the cursor; `false` when another attempt is due. */

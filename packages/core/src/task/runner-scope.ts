@@ -7,6 +7,7 @@ import type { TaskLedger } from "../state/ledger.ts";
 import type { AheadRecords } from "./ahead-records.ts";
 import type { FaultPolicy } from "./fault-policy.ts";
 import type { PauseGate } from "./pause-gate.ts";
+import type { RequestTrace } from "./request-trace.ts";
 import type { TaskStats } from "./task-stats.ts";
 
 /** What running records works with. */
@@ -20,6 +21,8 @@ export interface RunnerScope {
   readonly out: RecordBuffer;
   readonly ledger: TaskLedger;
   readonly faults: FaultPolicy;
+  /** Follows the records of requests; left out in jobs that take none. */
+  readonly trace?: RequestTrace | undefined;
   readonly stats: TaskStats;
   readonly cursor: Cursor;
   readonly gate: PauseGate;

@@ -42,6 +42,7 @@ export class ServedCall implements CallContext, CallSite, PendingCall {
   #ended = false;
   #aborted: { readonly reason: unknown } | undefined;
   #scope: CallScope | undefined;
+  #onAbort: ((reason: unknown) => void) | undefined;
 
   /** `allowedMs` is how long it may run. */
   constructor(facts: ServedFacts, request: ServiceRequest, allowedMs: number) {
@@ -59,21 +60,35 @@ export class ServedCall implements CallContext, CallSite, PendingCall {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
-      else if (!this.#ended) this.#facts.deadlines.open(this);
+      else this.#watch();
     }
     return this.#controller.signal;
   }
 
+  /** Calls back, once, where the signal would fire; there is one such listener, and it costs no signal. */
+  onAbort(listener: (reason: unknown) => void): void {
+    this.#onAbort = listener;
+    if (this.#aborted !== undefined) listener(this.#aborted.reason);
+    else this.#watch();
+  }
+
   /** Lets the method know that nobody waits for it. */
   abort(reason: unknown): void {
-    this.#aborted ??= { reason };
+    if (this.#aborted !== undefined) return;
+    this.#aborted = { reason };
     this.#controller?.abort(reason);
+    this.#onAbort?.(reason);
   }
 
   /** The method has ended. */
   end(): void {
     this.#ended = true;
-    if (this.#controller !== undefined) this.#facts.deadlines.settle(this.id);
+    if (this.id >= 0) this.#facts.deadlines.settle(this.id);
+  }
+
+  /** Ends it at its deadline, from now on. */
+  #watch(): void {
+    if (this.id < 0 && !this.#ended) this.#facts.deadlines.open(this);
   }
 
   get remainingMs(): number {

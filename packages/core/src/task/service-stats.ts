@@ -10,6 +10,14 @@ export interface MethodReport {
   readonly ms: Percentiles;
 }
 
+/** Outcomes that came for nobody, by why. */
+export interface StrayOutcomes {
+  /** Their request has been answered, or given up. */
+  readonly late: number;
+  /** They are no outcomes. */
+  readonly invalid: number;
+}
+
 /** How one instance of a service stands; a JSON value. */
 export interface ServiceReport {
   /** Id of the instance, such as `profile#0`. */
@@ -28,6 +36,8 @@ export interface ServiceReport {
   readonly refused: number;
   /** Why it is not well, by its `healthCheck()`; left out while it is. */
   readonly problem?: string;
+  /** What was told of requests that had ended, and what was no outcome; only where a pipeline answers them. */
+  readonly strayOutcomes?: StrayOutcomes;
   /** By method; only those that were called. */
   readonly methods: Readonly<Record<string, MethodReport>>;
 }

@@ -12,6 +12,7 @@ import type { InputChannel } from "./input-tracker.ts";
 import type { TaskState } from "./life-cycle.ts";
 import type { FaultRules } from "./on-error.ts";
 import type { BatchLimits } from "./pace.ts";
+import type { TaskRequests } from "./request-trace.ts";
 import type { Inbox } from "./source-inbox.ts";
 import type { TaskStats, TaskTimes } from "./task-stats.ts";
 
@@ -51,6 +52,8 @@ export interface TaskSpec {
   readonly commit: Commit;
   /** The services that it can call; left out where there are none. */
   readonly services?: ServiceManager | undefined;
+  /** The requests that the pipeline is called with; left out where it takes none. */
+  readonly requests?: TaskRequests | undefined;
   /** What a failing record does. */
   readonly faults: FaultRules;
   /** How often records have brought it down. */

@@ -56,6 +56,21 @@ export const routerGroupCases: readonly ContractCase<RouterSubject>[] = [
       }),
   },
   {
+    id: "R-33",
+    title: "width() tells how many instances a record goes to",
+    run: (subject) =>
+      forEach(subject, async (strategy) => {
+        const emitter = new Emitter(await subject.router({ edges: edgesOf(strategy, 3, 2, 1) }));
+        const records = keyedRecords(20);
+        for (const record of records) emitter.attempt(record);
+
+        const widths = emitter.widths();
+        const sent = emitter.unit().flatMap(({ batch }) => batch.payloads);
+        const found = records.map(({ payload }) => sent.filter((other) => other === payload).length);
+        assert.deepEqual(widths, found, `what width() says and what is sent by ${strategy}`);
+      }),
+  },
+  {
     id: "R-06",
     title: "each channel keeps its order while its receiver blocks and further units are sent",
     run: (subject) =>

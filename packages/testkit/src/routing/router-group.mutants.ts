@@ -39,6 +39,9 @@ export const routerGroupMutants: readonly Mutant<RouterSubject>[] = [
       });
     },
   })),
+  routerMutant("RM-57", "says of each step that a record goes to one instance", ["R-33"], () => ({
+    router: (right) => changedRouter(right, { width: () => right.groups.length }),
+  })),
   groupMutant("RM-42", "turns the order of a unit round", ["R-06"], undefined, (right) => ({
     route(records, outputs, copy, choice) {
       const turned = new RecordBuffer();

@@ -33,6 +33,7 @@ export function changedGroup(right: OutputGroup, wrong: Partial<OutputGroup>): O
   return {
     strategy: right.strategy,
     connections: right.connections,
+    ...(right.copies === undefined ? {} : { copies: right.copies }),
     ...(right.shared === undefined ? {} : { shared: right.shared }),
     ...(select === undefined ? {} : { select: (records, index) => select.call(right, records, index) }),
     route: (records, outputs, copy, choice) => right.route(records, outputs, copy, choice),
@@ -46,6 +47,7 @@ export function changedRouter(right: Router, wrong: Partial<TestedRouter>): Test
     groups: right.groups,
     deadLetterGroups: right.deadLetterGroups,
     selective: right.selective,
+    width: (records, index) => right.width(records, index),
     select: (records, from) => right.select(records, from),
     route: (records, outputs) => right.route(records, outputs),
     routeDeadLetters: (letters, outputs) => right.routeDeadLetters(letters, outputs),

@@ -47,6 +47,11 @@ export class Emitter {
     }
   }
 
+  /** How many instances each record of the unit goes to, as the router says. */
+  widths(): number[] {
+    return this.#buffer.payloads.map((_, i) => this.router.width(this.#buffer, i));
+  }
+
   /** The outputs of the unit; the next one begins. */
   unit(): Output[] {
     const outputs: Output[] = [];

@@ -13,7 +13,11 @@ describe("an output group of one's own, which sends to the first and the last in
   const create: Parameters<typeof outputGroupBinding>[1] = (connections, copyAgain, shared) => {
     const right = { strategy: "ends", connections, shared, route: () => undefined };
     const ends = () => [...new Set([0, connections.length - 1])];
-    return { ...right, ...dealing(right, shared ? (payload) => payload : copyAgain, ends) };
+    return {
+      ...right,
+      copies: ends().length,
+      ...dealing(right, shared ? (payload) => payload : copyAgain, ends),
+    };
   };
   describeContract(routerContract, outputGroupBinding("some", create, { turns: defaultTurns }));
 });

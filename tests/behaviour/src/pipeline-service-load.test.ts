@@ -1,0 +1,57 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { local } from "@sage-kernel/adapter-local";
+import { createRuntime } from "@sage-kernel/core/di";
+import { expect, it } from "vitest";
+import { range } from "./support/simulate.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+const bytesPerMb = 1_000_000;
+const calls = 100_000;
+const callers = 64;
+
+function heapMb(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed / bytesPerMb;
+}
+
+it("100,000 calls of 64 callers get each its own answer, and leave nothing behind", async () => {
+  const runtime = await createRuntime({ adapters: [local({ log: { level: "silent" } })] });
+  const env = runtime.environment("load");
+  const requests = env.fromRequests<number, { n: number; square: number }>("square", { timeoutMs: 60_000 });
+  requests
+    .map((n) => ({ n }))
+    .keyBy(({ n }) => n % 100)
+    .map(({ n }) => ({ n, square: n * n }), { parallelism: 4 })
+    .reply(requests);
+  const job = await env.submit();
+  const looks: number[] = [];
+  let next = 0;
+  let wrong = 0;
+  const caller = async (): Promise<void> => {
+    while (next < calls) {
+      const mine = next++;
+      const { n, square } = await runtime.callService(requests.service, mine);
+      if (n !== mine || square !== mine * mine) wrong++;
+      if (mine % 20_000 === 10_000) looks.push(heapMb());
+    }
+  };
+
+  await Promise.all(range(callers).map(caller));
+  await job.stop();
+  const report = await job.done;
+  await runtime.close();
+
+  expect(wrong).toBe(0);
+  expect(report.ledger.balanced).toBe(true);
+  const process = { calls, failures: 0 };
+  const strayOutcomes = { late: 0, invalid: 0 };
+  expect(report.services).toMatchObject([
+    { id: "square#0", running: 0, methods: { process }, strayOutcomes },
+  ]);
+  expect(looks).toHaveLength(5);
+  const [first = 0, ...later] = looks;
+  for (const look of later) expect(look - first).toBeLessThan(5);
+}, 60_000);
