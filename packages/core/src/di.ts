@@ -77,6 +77,8 @@ const coreSchema = z.strictObject({
   whenDeadLettersFull: z.enum(["fail", "block"]).default("fail"),
   /** Whether records are refused that could not cross a process: an error of the record, in the step that emits it. */
   strictPayloads: z.boolean().default(false),
+  /** Whether errors of services reach their callers with their stacks, which tell where code is. */
+  exposeStacks: z.boolean().default(false),
   /** How often the process is sampled and running jobs are reported at level info, in ms; by default never. */
   reportIntervalMs: z.number().positive().optional(),
 });
@@ -124,17 +126,15 @@ export function parseOptions<S extends z.ZodType>(schema: S, options: unknown): 
  * @throws SageError `INVALID_OPTION`.
  */
 export function registerCore(container: Container, options: CoreOptions = {}): void {
-  const { queueKind, queueCapacity, strictPayloads, reportIntervalMs, ...defaults } = parseOptions(
-    coreSchema,
-    options,
-  );
+  const { queueKind, queueCapacity, strictPayloads, exposeStacks, reportIntervalMs, ...defaults } =
+    parseOptions(coreSchema, options);
   registerDefaults(container);
   container.register(tokens.runtime, {
     useFactory: (scope) => {
       const host = resolveHost(scope);
       const drivers = new DriverRegistry(scope.resolveAll<QueueDriver>(tokens.queueDriver));
       const kind = drivers.get(queueKind ?? (drivers.kinds[0] as string)).kind;
-      const services = new ServiceManager({ host, drivers, queueKind: kind });
+      const services = new ServiceManager({ host, drivers, queueKind: kind, exposeStacks });
       const jobs = new JobManager({
         host,
         drivers,

@@ -99,13 +99,14 @@ export class JobRequests implements RequestAccess, TaskRequests {
     return true;
   }
 
-  scopeOf(headers: Headers | undefined): Pick<CallScope, "chain" | "deadline"> | undefined {
+  scopeOf(headers: Headers | undefined): Pick<CallScope, "chain" | "deadline" | "headers"> | undefined {
     const request = requestIn(headers);
     if (request === undefined) return undefined;
     const { job } = this.#scope;
     const call = this.#fronts.get(request.front)?.front.callOf(request.ticket);
     const own = `${job}/${serviceOf(request.front)}`;
-    return { chain: [...(call?.request.chain ?? []), own], deadline: call?.deadline };
+    const { chain = [], headers: sent } = call?.request ?? {};
+    return { chain: [...chain, own], deadline: call?.deadline, headers: sent };
   }
 
   #front(service: string, index: number): Front {

@@ -53,6 +53,11 @@ export function decodeError(wire: WireError, depth = 0): Error {
   return restore(new Error(wire.message, options), wire, {});
 }
 
+/** The same error without its stacks, which tell where the code of a service is. */
+export function withoutStack({ stack: _, cause, ...error }: WireError): WireError {
+  return cause === undefined ? error : { ...error, cause: withoutStack(cause) };
+}
+
 function restore(error: Error, wire: WireError, fields: Record<string, unknown>): Error {
   const { name, message, stack } = wire;
   for (const [key, value] of Object.entries({ name, message, stack, ...fields })) {

@@ -17,6 +17,7 @@ import { type RouteInfo, routingOf } from "./job-routing.ts";
 import type { JobSnapshot } from "./job-snapshot.ts";
 import type { ProcessReports } from "./process-reports.ts";
 import { type SnapshotOptions, Snapshots } from "./snapshots.ts";
+import { whatBlocks } from "./what-blocks.ts";
 
 /** How to stop a job. */
 export interface StopOptions {
@@ -210,7 +211,8 @@ export class Job {
     const timer = new AbortController();
     const late = this.#scope.host.clock.sleep(timeoutMs, timer.signal).then(
       () => {
-        throw new SageError("STOP_TIMEOUT", { job: this.id, timeoutMs, drain, blocked: this.#blocked() });
+        const blocked = whatBlocks(this.#tasks(), this.#dispatcher?.services() ?? []);
+        throw new SageError("STOP_TIMEOUT", { job: this.id, timeoutMs, drain, blocked });
       },
       () => this.done,
     );
@@ -245,12 +247,6 @@ export class Job {
 
   #tasks(): readonly TaskReport[] {
     return this.#final?.tasks ?? this.#dispatcher?.report() ?? [];
-  }
-
-  #blocked(): string[] {
-    return this.#tasks().flatMap(({ id, waitsFor }) =>
-      waitsFor === undefined ? [] : [`${id} waits for ${waitsFor}`],
-    );
   }
 
   #logMetrics(process: JobMetrics["process"]): void {

@@ -13,5 +13,5 @@ export interface RequestAccess {
 /** Knows on whose behalf records are processed. */
 export interface RequestScopes {
   /** Who waits for a record's request, and until when; `undefined` for a record that stems from none. */
-  scopeOf(headers: Headers | undefined): Pick<CallScope, "chain" | "deadline"> | undefined;
+  scopeOf(headers: Headers | undefined): Pick<CallScope, "chain" | "deadline" | "headers"> | undefined;
 }

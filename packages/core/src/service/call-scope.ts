@@ -29,6 +29,8 @@ export interface CallScope {
   readonly chain: readonly string[];
   /** When the caller's own caller gives up, in ms of the monotonic clock. */
   readonly deadline?: number | undefined;
+  /** What the caller's own caller has sent along, and goes on to whom it calls. */
+  readonly headers?: Headers | undefined;
   /** Gives up every call of this caller when it ends. */
   readonly group?: CallGroup | undefined;
 }

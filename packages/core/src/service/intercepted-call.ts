@@ -37,6 +37,8 @@ export class InterceptedCall implements Cancellable, PendingCall, OutgoingCall {
   readonly #send: SendRequest;
   readonly #attempts = new Set<Attempt>();
   #controller: AbortController | undefined;
+  /** Whether a request was made, and may have been run. */
+  #attempted = false;
   #given: { readonly reason: unknown } | undefined;
 
   /** `table` ends it at its deadline, with {@link InterceptedCall.expire}. */
@@ -87,7 +89,7 @@ export class InterceptedCall implements Cancellable, PendingCall, OutgoingCall {
   /** Nobody will answer it. */
   drop(reason: string): void {
     const { service, method } = this;
-    const facts = { service, method, reason, maybeExecuted: this.#attempts.size > 0 };
+    const facts = { service, method, reason, maybeExecuted: this.#attempted };
     this.#call.cancel(new SageError("SERVICE_UNAVAILABLE", facts));
   }
 
@@ -123,6 +125,7 @@ export class InterceptedCall implements Cancellable, PendingCall, OutgoingCall {
   #attempt(call: OutgoingCall): Promise<CallResult> {
     if (this.#given !== undefined) return Promise.reject(this.#given.reason);
     return new Promise((resolve, reject) => {
+      this.#attempted = true;
       const attempt: Attempt = { request: undefined, reject };
       this.#attempts.add(attempt);
       attempt.request = this.#send(call, {

@@ -1,8 +1,11 @@
+import { hasCode } from "../errors/sage-error.ts";
+import { encodeError } from "../errors/wire-error.ts";
 import type { Host } from "../host/host.ts";
 import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
 import type { Queue } from "../queue/queue.port.ts";
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
 import { RequestLine, type Waiting } from "./request-line.ts";
+import type { ServiceDrop, ServiceResponse } from "./service-message.ts";
 
 /** What a line of replies works with. */
 export interface ReplyLineScope {
@@ -12,13 +15,20 @@ export interface ReplyLineScope {
   onLost(error: unknown): void;
 }
 
-/** The way to a queue of replies, which is opened with the first of them. */
+interface WaitingReply extends Waiting {
+  readonly message: ServiceResponse | ServiceDrop;
+}
+
+/**
+ * The way to a queue of replies, which is opened with the first of them. Where a result turns out to be no data, its
+ * caller gets that as an error.
+ */
 export class ReplyLine {
   readonly #scope: ReplyLineScope;
   readonly #replyTo: QueueDescriptorJson;
-  #line: RequestLine<Waiting> | undefined;
+  #line: RequestLine<WaitingReply> | undefined;
   /** Messages for which the way is not open yet; `undefined` when it is being opened for none. */
-  #backlog: Waiting[] | undefined;
+  #backlog: WaitingReply[] | undefined;
 
   constructor(scope: ReplyLineScope, replyTo: QueueDescriptorJson) {
     this.#scope = scope;
@@ -26,14 +36,14 @@ export class ReplyLine {
   }
 
   /** Sends a message, soon. */
-  push(message: unknown): void {
-    const waiting: Waiting = { message, settled: false, sent: false };
+  push(message: ServiceResponse | ServiceDrop): void {
+    const waiting: WaitingReply = { message, settled: false, sent: false };
     if (this.#line !== undefined) this.#line.push(waiting);
     else if (this.#backlog !== undefined) this.#backlog.push(waiting);
     else this.#open(waiting);
   }
 
-  #open(first: Waiting): void {
+  #open(first: WaitingReply): void {
     this.#backlog = [first];
     try {
       const queue = this.#scope.open(this.#replyTo);
@@ -46,7 +56,13 @@ export class ReplyLine {
 
   readonly #onOpen = (queue: Queue): void => {
     const { host, onLost } = this.#scope;
-    const line = new RequestLine<Waiting>({ queue, host, onFailed: (_, error) => onLost(error) });
+    const onFailed = ({ message }: WaitingReply, error: unknown): void => {
+      if (hasCode(error, "NOT_SERIALIZABLE") && message.kind === "response" && message.ok) {
+        const { kind, id, executionMs } = message;
+        this.push({ kind, id, executionMs, ok: false, error: encodeError(error) });
+      } else onLost(error);
+    };
+    const line = new RequestLine<WaitingReply>({ queue, host, onFailed });
     this.#line = line;
     for (const message of this.#backlog ?? []) line.push(message);
     this.#backlog = undefined;

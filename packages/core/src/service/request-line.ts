@@ -1,3 +1,4 @@
+import { hasCode } from "../errors/sage-error.ts";
 import type { Host } from "../host/host.ts";
 import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
 import type { Runnable } from "../host/scheduler.port.ts";
@@ -33,6 +34,8 @@ export class RequestLine<M extends Waiting> implements Runnable {
   #line: M[] = [];
   /** How many at the beginning of the line are gone. */
   #head = 0;
+  /** Messages to be put alone, since one of them is no data. */
+  readonly #single = new Set<M>();
   #posted = false;
   #putting = false;
   #sent = 0;
@@ -60,7 +63,14 @@ export class RequestLine<M extends Waiting> implements Runnable {
     for (;;) {
       const messages = this.#next(this.#room());
       if (messages.length === 0) return;
-      if (queue.offer(this.#batch(messages))) {
+      let offered: boolean;
+      try {
+        offered = queue.offer(this.#batch(messages));
+      } catch (error) {
+        if (this.#failSome(messages, error)) continue;
+        return;
+      }
+      if (offered) {
         this.#depart(messages);
         continue;
       }
@@ -91,8 +101,13 @@ export class RequestLine<M extends Waiting> implements Runnable {
   #next(max: number): M[] {
     const messages: M[] = [];
     while (messages.length < max && this.#head < this.#line.length) {
-      const message = this.#line[this.#head++] as M;
+      const message = this.#line[this.#head] as M;
+      const alone = this.#single.size > 0 && this.#single.has(message);
+      if (alone && messages.length > 0) break;
+      this.#head++;
+      this.#single.delete(message);
       if (!message.settled) messages.push(message);
+      if (alone && messages.length > 0) break;
     }
     if (this.#head === this.#line.length) {
       this.#line = [];
@@ -105,7 +120,10 @@ export class RequestLine<M extends Waiting> implements Runnable {
   }
 
   #put(messages: readonly M[]): void {
-    const fail = (error: unknown): void => this.#fail(messages, error);
+    const fail = (error: unknown): void => {
+      this.#putting = false;
+      if (this.#failSome(messages, error)) this.#post();
+    };
     try {
       const put = this.#scope.queue.put(this.#batch(messages));
       this.#depart(messages);
@@ -135,8 +153,25 @@ export class RequestLine<M extends Waiting> implements Runnable {
     if (this.length > 0) this.#post();
   };
 
+  /**
+   * A put has failed. Where a message is no data, those that were put together with it go again, each alone, so that
+   * only that one fails; answers whether the line goes on.
+   */
+  #failSome(messages: readonly M[], error: unknown): boolean {
+    if (!hasCode(error, "NOT_SERIALIZABLE")) {
+      this.#fail(messages, error);
+      return false;
+    }
+    if (messages.length === 1) this.#scope.onFailed(messages[0] as M, error);
+    else for (const message of messages) this.#single.add(message);
+    const again = messages.length === 1 ? [] : messages;
+    for (const message of again) message.sent = false;
+    this.#line = [...again, ...this.#line.slice(this.#head)];
+    this.#head = 0;
+    return true;
+  }
+
   #fail(messages: readonly M[], error: unknown): void {
-    this.#putting = false;
     const failed = [...messages, ...this.#line.slice(this.#head)];
     this.#line = [];
     this.#head = 0;

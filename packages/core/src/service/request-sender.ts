@@ -1,4 +1,4 @@
-import { hasCode, SageError } from "../errors/sage-error.ts";
+import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
 import { decodeError } from "../errors/wire-error.ts";
 import type { Host } from "../host/host.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
@@ -44,6 +44,9 @@ export class RequestSender {
   #replyTo!: QueueDescriptorJson;
   readonly #strays = { late: 0, unknown: 0, invalid: 0 };
   #listening: Promise<void> | undefined;
+  #replies!: Queue;
+  /** Whether reading replies has failed. */
+  #deaf = false;
   readonly #onLeave = new Set<() => void>();
   #turn = 0;
 
@@ -106,6 +109,7 @@ export class RequestSender {
     { args, idempotencyKey, headers }: Pick<CallTarget, "args" | "idempotencyKey" | "headers">,
     end: RequestEnd,
   ): Cancellable {
+    if (this.#deaf) this.#read();
     const { service, method, deadline, timeoutMs, rejects, chain } = call;
     const instance = this.#choose(service, idempotencyKey);
     const giveUp = this.#giveUp;
@@ -206,11 +210,21 @@ export class RequestSender {
   async #listen(): Promise<void> {
     const { host, queueKind } = this.#scope;
     this.#replyTo = { kind: queueKind, id: host.ids.next("replies"), capacity: replyCapacity };
-    const queue = await this.#scope.open(this.#replyTo);
+    this.#replies = await this.#scope.open(this.#replyTo);
+    this.#read();
+  }
+
+  /** Reads replies. When that fails, those who wait for one are let go; the next request tries again. */
+  #read(): void {
+    this.#deaf = false;
     const onEnd = (error: unknown): void => {
-      if (error !== undefined) host.logger.error("Reading replies of services failed", { error });
+      if (error === undefined) return;
+      this.#deaf = true;
+      const reason = `their replies cannot be read: ${reasonOf(error)}`;
+      this.#scope.host.logger.error(() => `Calls of services are given up: ${reason}`, { error });
+      this.drop(reason, () => true);
     };
-    new MessageReader(queue, this.#onReply, onEnd).start();
+    new MessageReader(this.#replies, this.#onReply, onEnd).start();
   }
 
   readonly #onReply = (message: unknown): void => {

@@ -23,6 +23,8 @@ export interface ServiceManagerScope {
   readonly drivers: DriverRegistry;
   /** Descriptor kind of the queue of replies. */
   readonly queueKind: string;
+  /** Whether errors of services go to their callers with their stacks. Default: no. */
+  readonly exposeStacks?: boolean;
 }
 
 /** A service that has started. */
@@ -48,9 +50,12 @@ export class ServiceManager {
   readonly #sender: RequestSender;
   /** Calls on their way through interceptors. */
   readonly #intercepted: CallTable<InterceptedCall>;
+  /** Whether errors of services go to their callers with their stacks. */
+  readonly exposesStacks: boolean;
   #closed = false;
 
-  constructor({ host, drivers, queueKind }: ServiceManagerScope) {
+  constructor({ host, drivers, queueKind, exposeStacks = false }: ServiceManagerScope) {
+    this.exposesStacks = exposeStacks;
     this.#host = host;
     this.#handles = new QueueHandles(drivers);
     this.#intercepted = new CallTable(host.clock, (call) => call.expire());
@@ -110,7 +115,9 @@ export class ServiceManager {
    * @throws SageError `SERVICE_NOT_FOUND`, `SERVICE_AMBIGUOUS`, `SERVICE_METHOD_NOT_FOUND`, `SERVICE_CALL_CYCLE`,
    * `SERVICE_UNAVAILABLE`, `SERVICE_TIMEOUT` when no time is left, and the reason of a signal that has fired before.
    */
-  call(target: CallTarget, scope: CallScope, end: RequestEnd): ServiceCall {
+  call(asked: CallTarget, scope: CallScope, end: RequestEnd): ServiceCall {
+    const target =
+      scope.headers === undefined ? asked : { ...asked, headers: { ...scope.headers, ...asked.headers } };
     const service = this.#directory.find(target.service, scope.job);
     this.#check(service, target.method, scope);
     target.signal?.throwIfAborted();

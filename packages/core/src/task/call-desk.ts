@@ -42,7 +42,8 @@ export class CallDesk {
 
   /** Forgets a call that has ended. */
   end(call: ServedCall): void {
-    this.#running.take(call.request.id);
+    const { id } = call.request;
+    if (this.#running.get(id) === call) this.#running.take(id); // a request may come twice
   }
 
   /** Gives up the call that runs, or the request when it comes. */

@@ -1,11 +1,12 @@
-import { reasonOf, SageError } from "../errors/sage-error.ts";
-import { encodeError } from "../errors/wire-error.ts";
+import { isSageError, reasonOf, SageError } from "../errors/sage-error.ts";
+import { encodeError, withoutStack } from "../errors/wire-error.ts";
 import type { Host } from "../host/host.ts";
 import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
 import { checkPayload } from "../packet/check-payload.ts";
 import type { Queue } from "../queue/queue.port.ts";
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
 import { cancelProblemOf, requestProblemOf, type ShapeProblem } from "../service/message-shapes.ts";
+import type { ServiceManager } from "../service/service-manager.ts";
 import type { ServiceCancel, ServiceRequest } from "../service/service-message.ts";
 import { CallDesk } from "./call-desk.ts";
 import { type CallOutcome, IdempotencyWindow } from "./idempotency-window.ts";
@@ -21,6 +22,8 @@ export interface CallRunnerScope {
   readonly strictPayloads: boolean;
   readonly object: ServiceObject;
   readonly facts: ServedFacts;
+  /** Knows whether errors go out with their stacks. */
+  readonly services: Pick<ServiceManager, "exposesStacks">;
   readonly stats: ServiceStats;
   readonly host: Host;
   /** Whether methods run with their call as the ambient context. */
@@ -130,10 +133,11 @@ export class CallRunner {
     stats.end(method, executionMs, !outcome.ok);
     if (!outcome.ok) {
       const { error } = outcome;
-      host.logger.warn(() => `Service "${id}" failed in ${method}(): ${reasonOf(error)}`, { error });
+      const level = isSageError(error) ? "debug" : "warn"; // the kernel's own were told where they arose
+      host.logger[level](() => `Service "${id}" failed in ${method}(): ${reasonOf(error)}`, { error });
     }
     if (idempotencyKey !== undefined) this.#repeats.settle(idempotencyKey, outcome);
-    reply(desk, call.request, executionMs, outcome);
+    this.#reply(desk, call.request, executionMs, outcome);
     return now;
   }
 
@@ -151,7 +155,9 @@ export class CallRunner {
   /** Whether a request with a key must run; it is replied to otherwise. */
   #admit(key: string, request: ServiceRequest, desk: CallDesk): boolean {
     try {
-      return this.#repeats.admit(key, request, (outcome) => reply(desk, request, 0, outcome));
+      const runs = this.#repeats.admit(key, request, (outcome) => this.#reply(desk, request, 0, outcome));
+      if (!runs) this.#scope.stats.repeated++;
+      return runs;
     } catch (error) {
       this.#scope.stats.refused++;
       this.#refuse(request, desk, error);
@@ -167,7 +173,17 @@ export class CallRunner {
   }
 
   #refuse(request: ServiceRequest, desk: CallDesk, error: unknown): void {
-    reply(desk, request, 0, { ok: false, error });
+    this.#reply(desk, request, 0, { ok: false, error });
+  }
+
+  #reply(desk: CallDesk, { id }: ServiceRequest, executionMs: number, outcome: CallOutcome): void {
+    if (outcome.ok) {
+      desk.reply({ kind: "response", id, executionMs, ok: true, value: outcome.value });
+      return;
+    }
+    const encoded = encodeError(outcome.error);
+    const error = this.#scope.services.exposesStacks ? encoded : withoutStack(encoded);
+    desk.reply({ kind: "response", id, executionMs, ok: false, error });
   }
 
   #discard(problem: ShapeProblem): void {
@@ -188,9 +204,4 @@ export class CallRunner {
     this.#desk = desk;
     return desk;
   }
-}
-
-function reply(desk: CallDesk, { id }: ServiceRequest, executionMs: number, outcome: CallOutcome): void {
-  if (outcome.ok) desk.reply({ kind: "response", id, executionMs, ok: true, value: outcome.value });
-  else desk.reply({ kind: "response", id, executionMs, ok: false, error: encodeError(outcome.error) });
 }

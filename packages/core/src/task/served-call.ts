@@ -105,8 +105,14 @@ export class ServedCall implements CallContext, CallSite, PendingCall {
 
   callerOf(): ServiceAccess {
     const { job, address, services } = this.#facts;
-    const { chain, deadline } = this.request;
-    this.#scope ??= { job, chain: [...chain, address], deadline, group: new CallGroup(this.signal) };
+    const { chain, deadline, headers } = this.request;
+    this.#scope ??= {
+      job,
+      chain: [...chain, address],
+      deadline,
+      headers,
+      group: new CallGroup(this.signal),
+    };
     return { services, scope: this.#scope };
   }
 

@@ -32,6 +32,8 @@ export interface ServiceReport {
   readonly expired: number;
   /** Requests that were not run, since their caller had given them up. */
   readonly cancelled: number;
+  /** Requests that were answered with what an earlier one under the same key has come to. */
+  readonly repeated: number;
   /** Messages that were no requests, or asked for what there is not. */
   readonly refused: number;
   /** Why it is not well, by its `healthCheck()`; left out while it is. */
@@ -54,6 +56,7 @@ export class ServiceStats {
   expired = 0;
   cancelled = 0;
   refused = 0;
+  repeated = 0;
   #maxRunning = 0;
   readonly #methods = new Map<string, MethodStats>();
 
@@ -78,7 +81,7 @@ export class ServiceStats {
 
   /** How it stands. */
   report(id: string, service: string, problem?: string): ServiceReport {
-    const { running, expired, cancelled, refused } = this;
+    const { running, expired, cancelled, refused, repeated } = this;
     const methods = [...this.#methods].map(([name, { calls, failures, ms }]): [string, MethodReport] => [
       name,
       { calls, failures, ms: ms.percentiles() },
@@ -92,6 +95,7 @@ export class ServiceStats {
       expired,
       cancelled,
       refused,
+      repeated,
       methods: Object.fromEntries(methods),
       ...(problem === undefined ? {} : { problem }),
     };

@@ -12,12 +12,6 @@ const missing = (id: string, title: string, reason: string): MissingPromise => (
 
 /** What the contract of a service transport does not ask for, and why. */
 export const missingServicePromises: readonly MissingPromise[] = [
-  missing("S-03", "an error comes without its stack by default", "core sends up to 8 KiB of it, always"),
-  missing(
-    "S-03",
-    "an argument that is no data is refused to its caller alone",
-    "where a driver encodes, all requests of one turn share a put, and fail together",
-  ),
   missing("S-10", "results under keys are bounded in bytes", "core bounds their number and their age only"),
   missing("S-11", "a call whose instance has crashed says maybeExecuted", "nobody watches instances yet"),
   missing(
@@ -37,9 +31,4 @@ export const missingServicePromises: readonly MissingPromise[] = [
   ),
   missing("S-18", "a reply place of another principal is refused", "there are no principals"),
   missing("S-20", "a result above a limit is PayloadTooLarge", "there is no limit of results"),
-  missing(
-    "S-22",
-    "headers go on to what a method calls in turn",
-    "they are the caller's to pass; core does so for none",
-  ),
 ];

@@ -93,14 +93,14 @@ export const serviceAnswerCases: readonly ContractCase<ServiceTransportSubject>[
     "an error keeps its name, message, code, facts and cause, and the service goes on",
     async (lab) => {
       const caller = await lab.side();
-      const fault = (): Error =>
+      const faultOfTheService = (): Error =>
         Object.assign(new RangeError("too far", { cause: new TypeError("root") }), { secret: 1 });
       await lab.serve("failing", () => ({
         now: () => {
-          throw fault();
+          throw faultOfTheService();
         },
         later: async () => {
-          throw fault();
+          throw faultOfTheService();
         },
         kernel: () => {
           throw new SageError("INVALID_OPTION", { path: "a.b", problem: "is 1", expected: "2" });
@@ -117,13 +117,21 @@ export const serviceAnswerCases: readonly ContractCase<ServiceTransportSubject>[
         assert.deepEqual([error.name, error.message, error.code], ["RangeError", "too far", undefined]);
         const cause = error.cause as Error;
         assert.deepEqual([cause.name, cause.message], ["TypeError", "root"]);
+        const stacks = `${error.stack}\n${cause.stack}`;
+        assert.ok(!stacks.includes("faultOfTheService"), "the stack tells where the service's code is");
       }
       const facts = await assertFails(caller.call("failing", "kernel"), "INVALID_OPTION");
       assert.deepEqual(facts, { path: "a.b", problem: "is 1", expected: "2" });
       const text = (await rejectionOf(() => caller.call("failing", "string"))) as Error;
       assert.ok(text instanceof Error && text.message.includes("just text"), String(text));
       await assertFails(caller.call("failing", "function"), "NOT_SERIALIZABLE");
+      const noData = caller.call("failing", "fine", [() => 1]).then(
+        () => undefined, // where messages are passed on as they are
+        (error: unknown) => error,
+      );
       assert.equal(await caller.call("failing", "fine"), "fine");
+      const refusal = await noData;
+      assert.ok(refusal === undefined || hasCode(refusal, "NOT_SERIALIZABLE"), String(refusal));
     },
   ),
   serviceCase(
