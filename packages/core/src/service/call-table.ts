@@ -1,17 +1,26 @@
 import type { Clock, Timer } from "../host/clock.port.ts";
+import type { Host } from "../host/host.ts";
+import type { Scheduler } from "../host/scheduler.port.ts";
 import { type PendingCall, PendingCalls, type StrayReply } from "./pending-calls.ts";
+
+/** What a table needs of its machine. */
+export type CallTableHost = Pick<Host, "clock"> & { readonly scheduler: Pick<Scheduler, "yield"> };
 
 /** The pending calls of one caller together with the one timer that ends them in time. */
 export class CallTable<C extends PendingCall> {
   readonly #clock: Clock;
+  readonly #scheduler: Pick<Scheduler, "yield">;
   readonly #onExpired: (call: C) => void;
   readonly #calls = new PendingCalls<C>();
   #timer: Timer | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
+  /** Whether a look is due at whether the timer is still needed. */
+  #looking = false;
 
   /** `onExpired` is called for each call that has reached its deadline, after it has left the table. */
-  constructor(clock: Clock, onExpired: (call: C) => void) {
+  constructor({ clock, scheduler }: CallTableHost, onExpired: (call: C) => void) {
     this.#clock = clock;
+    this.#scheduler = scheduler;
     this.#onExpired = onExpired;
   }
 
@@ -29,7 +38,7 @@ export class CallTable<C extends PendingCall> {
   /** Ends the call with this id; `undefined` when there is none, or none any more. */
   settle(id: number): C | undefined {
     const call = this.#calls.settle(id);
-    if (call !== undefined && this.#calls.size === 0) this.#disarm();
+    if (call !== undefined && this.#calls.size === 0 && !this.#looking) this.#look();
     return call;
   }
 
@@ -43,6 +52,18 @@ export class CallTable<C extends PendingCall> {
     const dropped = this.#calls.drain(matches);
     if (this.#calls.size === 0) this.#disarm();
     return dropped;
+  }
+
+  /**
+   * Calls that are made one after the other leave the table empty between them; that each had a timer of its own would
+   * cost more than the call. So the timer goes when the table is still empty after the event loop has had a turn.
+   */
+  #look(): void {
+    this.#looking = true;
+    this.#scheduler.yield().then(() => {
+      this.#looking = false;
+      if (this.#calls.size === 0) this.#disarm();
+    });
   }
 
   #arm(deadline: number): void {

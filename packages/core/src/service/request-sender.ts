@@ -52,7 +52,7 @@ export class RequestSender {
 
   constructor(scope: RequestSenderScope) {
     this.#scope = scope;
-    this.#requests = new CallTable(scope.host.clock, (request) => {
+    this.#requests = new CallTable(scope.host, (request) => {
       this.#leave(request);
       this.#withdraw(request);
       request.end.reject(timeoutOf(request.service.name, request.method, request.timeoutMs));

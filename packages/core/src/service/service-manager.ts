@@ -58,7 +58,7 @@ export class ServiceManager {
     this.exposesStacks = exposeStacks;
     this.#host = host;
     this.#handles = new QueueHandles(drivers);
-    this.#intercepted = new CallTable(host.clock, (call) => call.expire());
+    this.#intercepted = new CallTable(host, (call) => call.expire());
     this.#sender = new RequestSender({ host, queueKind, open: (descriptor) => this.open(descriptor) });
   }
 

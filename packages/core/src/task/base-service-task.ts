@@ -31,7 +31,7 @@ export class BaseServiceTask implements ServiceTask {
   constructor(spec: ServiceTaskSpec) {
     this.id = spec.id;
     this.#spec = spec;
-    this.#deadlines = new CallTable(spec.host.clock, (call) =>
+    this.#deadlines = new CallTable(spec.host, (call) =>
       call.abort(timeoutOf(spec.service, call.request.method, Math.round(call.allowedMs))),
     );
     this.#ended = new Promise((resolve) => {

@@ -40,7 +40,7 @@ function setUp(open: (queue: FakeQueue) => MaybePromise<Queue> = (queue) => queu
     },
     replyTo,
   );
-  const deadlines = new CallTable<ServedCall>(host.clock, () => undefined);
+  const deadlines = new CallTable<ServedCall>(host, () => undefined);
   const services = new ServiceManager({ host, drivers: new DriverRegistry([]), queueKind: "fake" });
   const facts = {
     job: "job",
