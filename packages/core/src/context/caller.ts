@@ -20,24 +20,34 @@ export interface CallSite {
   callerOf(operation: string): ServiceAccess;
 }
 
-/** Implements the forms of calling a service, for whoever knows who calls. */
-export class Caller implements ServiceCaller {
-  readonly #site: CallSite;
-
-  constructor(site: CallSite) {
-    this.#site = site;
-  }
+/** The forms of calling a service, for those who know who calls. */
+export abstract class CallingSite implements ServiceCaller, CallSite {
+  abstract callerOf(operation: string): ServiceAccess;
 
   callService(call: unknown, ...args: readonly unknown[]): Promise<never> {
-    return callOf(this.#site, call, args);
+    return callOf(this, call, args);
   }
 
   callServiceAsync(call: unknown, ...args: readonly unknown[]): CallHandle<never> {
-    return handleOf(this.#site, call, args);
+    return handleOf(this, call, args);
   }
 
   service<S>(service: ServiceRef<S> | string, options?: CallOptions): ServiceProxy<S> {
-    return proxyOf(this.#site, service, options);
+    return proxyOf(this, service, options);
+  }
+}
+
+/** Calls services as somebody else. */
+export class Caller extends CallingSite {
+  readonly #site: CallSite;
+
+  constructor(site: CallSite) {
+    super();
+    this.#site = site;
+  }
+
+  callerOf(operation: string): ServiceAccess {
+    return this.#site.callerOf(operation);
   }
 }
 

@@ -1,7 +1,5 @@
-import { callOf, handleOf, proxyOf, type ServiceAccess } from "../context/caller.ts";
-import type { CallHandle, CallOptions, ServiceCaller } from "../context/service-caller.ts";
-import type { ServiceRef } from "../context/service-ref.ts";
-import type { ServiceProxy } from "../context/service-types.ts";
+import { CallingSite, type ServiceAccess } from "../context/caller.ts";
+import type { ServiceCaller } from "../context/service-caller.ts";
 import type { StateAccess } from "../context/state-access.ts";
 import { StateHandles } from "../context/state-handles.ts";
 import { requireState, type StateScope } from "../context/state-scope.ts";
@@ -54,7 +52,7 @@ const nowhere: RecordPlace = Object.freeze({ index: -2 });
  * The task context of records that run one after the other. A record that stays in flight keeps its context for
  * itself; those behind it get a {@link fork}.
  */
-export class StepContext implements TaskContext, StateScope {
+export class StepContext extends CallingSite implements TaskContext, StateScope {
   readonly facts: StepFacts;
   key: PartitionKey | undefined;
   readonly #signals: AbortSignal | RecordSignals;
@@ -70,6 +68,7 @@ export class StepContext implements TaskContext, StateScope {
     key?: PartitionKey,
     signals: AbortSignal | RecordSignals = facts.signal,
   ) {
+    super();
     this.facts = facts;
     this.key = key;
     this.#place = place;
@@ -127,18 +126,6 @@ export class StepContext implements TaskContext, StateScope {
   get state(): StateAccess {
     if (this.#state === undefined) this.#state = new StateHandles(this);
     return this.#state;
-  }
-
-  callService(call: unknown, ...args: readonly unknown[]): Promise<never> {
-    return callOf(this, call, args);
-  }
-
-  callServiceAsync(call: unknown, ...args: readonly unknown[]): CallHandle<never> {
-    return handleOf(this, call, args);
-  }
-
-  service<S>(service: ServiceRef<S> | string, options?: CallOptions): ServiceProxy<S> {
-    return proxyOf(this, service, options);
   }
 
   callerOf(operation: string): ServiceAccess {

@@ -2,6 +2,7 @@ import { getEventListeners } from "node:events";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { tick } from "../../test-support/fake-host.ts";
+import { expectEnds, expectInOrder, PlannedCalls } from "../../test-support/planned-calls.ts";
 import { Bulkhead } from "./bulkhead.ts";
 import type { CallResult } from "./call-interceptor.ts";
 
@@ -9,20 +10,13 @@ fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 2000 : 100 });
 
 const boom = new Error("boom");
 
+type End = { readonly value: unknown } | { readonly error: unknown };
+
 /** A bulkhead with calls that begin, end and are cancelled when the plan says so. */
 function createRun(limit: number, overflow: "wait" | "reject") {
   const bulkhead = new Bulkhead({ limit, overflow });
-  const aborts: AbortController[] = [];
-  const begun: number[] = [];
-  /** What each call must end with, as far as that is decided, and what it ended with. */
-  const due = new Map<number, unknown>();
-  const ended = new Map<number, unknown[]>();
-  const flying = new Map<number, (how: { value: unknown } | { error: unknown }) => void>();
-  const endCall = (id: number, how: { value: unknown } | { error: unknown }) => {
-    due.set(id, "error" in how ? how.error : how.value);
-    flying.get(id)?.(how);
-    flying.delete(id);
-  };
+  const calls = new PlannedCalls<End>(overflow);
+  const { aborts, begun, flying } = calls;
   const next = (id: number) =>
     new Promise<CallResult>((resolve, reject) => {
       begun.push(id);
@@ -30,48 +24,18 @@ function createRun(limit: number, overflow: "wait" | "reject") {
       flying.set(id, (how) => ("error" in how ? reject(how.error) : resolve(how)));
       expect(flying.size).toBeLessThanOrEqual(limit);
     });
-  const pick = (n: number) => [...flying.keys()][n % flying.size];
   const actions: Record<string, (n: number) => void> = {
-    call: () => {
-      const id = aborts.push(new AbortController()) - 1;
-      const { signal } = aborts[id] as AbortController;
-      ended.set(id, []);
-      const facts = { service: "s", method: "m", args: [], deadline: 0, timeoutMs: 0, idempotent: false };
-      bulkhead
-        .intercept({ ...facts, signal }, () => next(id))
-        .then(
-          ({ value }) => ended.get(id)?.push(value),
-          (error) => ended.get(id)?.push(error),
-        );
-    },
-    succeed: (n) => {
-      const id = pick(n);
-      if (id !== undefined) endCall(id, { value: id });
-    },
-    fail: (n) => {
-      const id = pick(n);
-      if (id !== undefined) endCall(id, { error: boom });
-    },
-    cancel: (n) => {
-      const waits = (id: number) => overflow === "wait" && ended.get(id)?.length === 0 && !due.has(id);
-      const open = [...ended.keys()].filter((id) => flying.has(id) || waits(id));
-      const id = open[n % open.length];
-      if (id === undefined) return;
-      const reason = new Error("cancelled");
-      aborts[id]?.abort(reason);
-      endCall(id, { error: reason });
-    },
+    call: () => calls.call((call, id) => bulkhead.intercept(call, () => next(id))),
+    succeed: (n) => calls.end(calls.pick(n), { value: n }, n),
+    fail: (n) => calls.end(calls.pick(n), { error: boom }, boom),
+    cancel: (n) => calls.cancel(n, (error) => ({ error })),
   };
   const check = () => {
-    const open = [...ended.keys()].filter((id) => ended.get(id)?.length === 0);
-    const waiting = open.filter((id) => !flying.has(id));
+    const { waiting } = calls;
     expect([bulkhead.inFlight, bulkhead.waiting]).toEqual([flying.size, waiting.length]);
     expect(bulkhead.waiting === 0 || bulkhead.inFlight === limit).toBe(true);
     expect(waiting.filter((id) => overflow === "reject" || begun.includes(id))).toEqual([]);
-    expect(begun).toEqual([...new Set(begun)].sort((a, b) => a - b));
-    expect(aborts.flatMap(({ signal }, id) => getEventListeners(signal, "abort").map(() => id))).toEqual(
-      waiting,
-    );
+    expectInOrder(calls, (signal) => getEventListeners(signal, "abort").length);
   };
   const finish = async () => {
     while (flying.size > 0) {
@@ -80,7 +44,7 @@ function createRun(limit: number, overflow: "wait" | "reject") {
       check();
     }
   };
-  return { actions, check, finish, due, ended, bulkhead };
+  return { actions, check, finish, calls, bulkhead };
 }
 
 const plans = fc.array(
@@ -98,7 +62,7 @@ describe("a bulkhead, whatever begins, ends and is cancelled when", () => {
     async (overflow) => {
       await fc.assert(
         fc.asyncProperty(plans, fc.integer({ min: 1, max: 3 }), async (plan, limit) => {
-          const { actions, check, finish, due, ended, bulkhead } = createRun(limit, overflow);
+          const { actions, check, finish, calls, bulkhead } = createRun(limit, overflow);
           for (const [action, n, settled] of plan) {
             actions[action]?.(n);
             if (!settled) continue;
@@ -111,7 +75,7 @@ describe("a bulkhead, whatever begins, ends and is cancelled when", () => {
 
           expect([bulkhead.inFlight, bulkhead.waiting]).toEqual([0, 0]);
           const full = expect.objectContaining({ code: "BULKHEAD_FULL" });
-          for (const [id, outcomes] of ended) expect(outcomes).toEqual([due.has(id) ? due.get(id) : full]);
+          expectEnds(calls, full);
         }),
       );
     },

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { tick } from "../../test-support/fake-host.ts";
 import { ManualClock } from "../../test-support/manual-clock.ts";
+import { expectEnds, expectInOrder, PlannedCalls } from "../../test-support/planned-calls.ts";
 import { SageError } from "../errors/sage-error.ts";
 import type { CallResult } from "./call-interceptor.ts";
 import { CircuitBreaker, type CircuitChange, type CircuitState } from "./circuit-breaker.ts";
@@ -76,19 +77,15 @@ function createRun(failures: number, overflow: "wait" | "reject") {
   const model = new Model(failures);
   const onChange = (change: CircuitChange) => model.changed(change, clock.monotonic());
   const breaker = new CircuitBreaker({ failures, pauseMs, overflow, onChange }, { clock });
-  const aborts: AbortController[] = [];
-  const begun: number[] = [];
-  /** What each call must end with, as far as that is decided, and what it ended with. */
-  const due = new Map<number, unknown>();
-  const ended = new Map<number, unknown[]>();
-  const flying = new Map<number, (end: unknown, meaning: Meaning) => void>();
+  const calls = new PlannedCalls<readonly [unknown, Meaning]>(overflow);
+  const { begun, flying } = calls;
 
   const next = (id: number) => {
     begun.push(id);
     model.begun(id);
     const { changes } = model;
-    const answer = new Promise<[unknown, Meaning]>((resolve) => {
-      flying.set(id, (end, meaning) => resolve([end, meaning]));
+    const answer = new Promise<readonly [unknown, Meaning]>((resolve) => {
+      flying.set(id, resolve);
     });
     return answer.then(([end, meaning]): CallResult => {
       model.ended(changes, meaning);
@@ -96,49 +93,28 @@ function createRun(failures: number, overflow: "wait" | "reject") {
       throw end;
     });
   };
-  const endCall = (id: number | undefined, end: unknown, meaning: Meaning) => {
-    if (id === undefined) return;
-    due.set(id, end);
-    flying.get(id)?.(end, meaning);
-    flying.delete(id);
-  };
-  const pick = (n: number) => [...flying.keys()][n % flying.size];
+  const endCall = (n: number, end: unknown, meaning: Meaning) =>
+    calls.end(calls.pick(n), [end, meaning], end);
   const actions: Record<string, (n: number) => void> = {
     call: () => {
-      const id = aborts.push(new AbortController()) - 1;
-      const { signal } = aborts[id] as AbortController;
-      ended.set(id, []);
       const admitted = model.admits(clock.monotonic());
-      const facts = { service: "s", method: "m", args: [], deadline: 0, timeoutMs: 0, idempotent: false };
-      const answer = breaker.intercept({ ...facts, signal }, () => next(id));
-      const settled = (end: unknown) => void ended.get(id)?.push(end);
-      answer.then(({ value }) => settled(value), settled);
+      const id = calls.call((call, id) => breaker.intercept(call, () => next(id)));
       if (begun.includes(id) !== admitted) model.surprises.push(`call ${id} ${admitted ? "held" : "let go"}`);
     },
-    succeed: (n) => endCall(pick(n), n, "success"),
-    fail: (n) => endCall(pick(n), boom, "failure"),
-    lapse: (n) => endCall(pick(n), cancelled, "nothing"),
-    cancel: (n) => {
-      const waits = (id: number) => overflow === "wait" && ended.get(id)?.length === 0 && !due.has(id);
-      const open = [...ended.keys()].filter((id) => flying.has(id) || waits(id));
-      const id = open[n % open.length];
-      const reason = new Error("cancelled");
-      if (id !== undefined) aborts[id]?.abort(reason);
-      endCall(id, reason, "nothing");
-    },
+    succeed: (n) => endCall(n, n, "success"),
+    fail: (n) => endCall(n, boom, "failure"),
+    lapse: (n) => endCall(n, cancelled, "nothing"),
+    cancel: (n) => calls.cancel(n, (reason) => [reason, "nothing"]),
     pass: (n) => clock.advance((n % pauseMs) + 1),
   };
   const check = () => {
-    const waiting = [...ended.keys()].filter((id) => ended.get(id)?.length === 0 && !flying.has(id));
+    const { waiting } = calls;
     expect([model.surprises, model.due]).toEqual([[], undefined]);
     expect([breaker.waiting, breaker.failures]).toEqual([waiting.length, model.failures]);
     expect(breaker.state).toBe(model.stateAt(clock.monotonic()));
     if (overflow === "reject" || model.admits(clock.monotonic())) expect(waiting).toEqual([]);
     expect(clock.timers).toBe(model.state === "open" && waiting.length > 0 ? 1 : 0);
-    expect(begun).toEqual([...new Set(begun)].sort((a, b) => a - b));
-    expect(aborts.flatMap(({ signal }, id) => getEventListeners(signal, "abort").map(() => id))).toEqual(
-      waiting,
-    );
+    expectInOrder(calls, (signal) => getEventListeners(signal, "abort").length);
   };
   /** Ends everything, whatever state it takes. */
   const finish = async (meanings: readonly string[]) => {
@@ -150,7 +126,7 @@ function createRun(failures: number, overflow: "wait" | "reject") {
       check();
     }
   };
-  return { actions, check, finish, due, ended, clock, breaker };
+  return { actions, check, finish, calls, clock, breaker };
 }
 
 const ends = fc.constantFrom("succeed", "fail", "fail", "fail", "lapse");
@@ -173,7 +149,7 @@ describe("a breaker, whatever begins, ends, is cancelled and how much time passe
           fc.integer({ min: 1, max: 3 }),
           fc.array(ends, { maxLength: 10, size: "max" }),
           async (plan, failures, last) => {
-            const { actions, check, finish, due, ended, clock, breaker } = createRun(failures, overflow);
+            const { actions, check, finish, calls, clock, breaker } = createRun(failures, overflow);
             for (const [action, n, settled] of plan) {
               actions[action]?.(n);
               if (!settled) continue;
@@ -186,8 +162,7 @@ describe("a breaker, whatever begins, ends, is cancelled and how much time passe
 
             expect([breaker.waiting, clock.timers]).toEqual([0, 0]);
             const refused = expect.objectContaining({ code: "CIRCUIT_OPEN" });
-            for (const [id, outcomes] of ended)
-              expect(outcomes).toEqual([due.has(id) ? due.get(id) : refused]);
+            expectEnds(calls, refused);
           },
         ),
       );

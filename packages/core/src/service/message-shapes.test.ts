@@ -1,22 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { cancel, request } from "../../test-support/service-messages.ts";
 import { cancelProblemOf, requestProblemOf, responseProblemOf, type ShapeProblem } from "./message-shapes.ts";
-import type { ServiceCancel, ServiceRequest, ServiceResponse } from "./service-message.ts";
+import type { ServiceCancel, ServiceResponse } from "./service-message.ts";
 
 fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 5000 : 300 });
 
-const replyTo = { kind: "local", id: "replies-1", capacity: 5 };
-const request: ServiceRequest = {
-  kind: "request",
-  id: 7,
-  service: "v",
-  method: "process",
-  args: [1],
-  replyTo,
-  deadline: 1500,
-  chain: ["job/a"],
-};
-const cancel: ServiceCancel = { kind: "cancel", id: 7, replyTo, deadline: 1500 };
 const answer: ServiceResponse = { kind: "response", id: 7, executionMs: 2, ok: true, value: 1 };
 const failure = {
   kind: "response",

@@ -1,22 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { cancel, request } from "../../test-support/service-messages.ts";
 import { encodeError } from "../errors/wire-error.ts";
 import { decodeMessage, encodeMessage, type ServiceMessage } from "./wire-message.ts";
 
 fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 2000 : 100 });
 
-const replyTo = { kind: "local", id: "replies-1", capacity: 5 };
-const request = {
-  kind: "request",
-  id: 7,
-  service: "v",
-  method: "process",
-  args: [1],
-  replyTo,
-  deadline: 1500,
-  chain: ["job/a"],
-} as const satisfies ServiceMessage;
-const cancel = { kind: "cancel", id: 7, replyTo, deadline: 1500 } as const satisfies ServiceMessage;
 const response = {
   kind: "response",
   id: 7,

@@ -1,8 +1,5 @@
 import type { CallContext } from "../context/call-context.ts";
-import { type CallSite, callOf, handleOf, proxyOf, type ServiceAccess } from "../context/caller.ts";
-import type { CallHandle, CallOptions } from "../context/service-caller.ts";
-import type { ServiceRef } from "../context/service-ref.ts";
-import type { ServiceProxy } from "../context/service-types.ts";
+import { CallingSite, type ServiceAccess } from "../context/caller.ts";
 import type { Clock } from "../host/clock.port.ts";
 import type { Logger } from "../host/logger.port.ts";
 import type { Metrics } from "../host/metrics.port.ts";
@@ -31,7 +28,7 @@ export interface ServedFacts {
 }
 
 /** One call as its method sees it. The signal, and who calls on, are made when somebody asks for them. */
-export class ServedCall implements CallContext, CallSite, PendingCall {
+export class ServedCall extends CallingSite implements CallContext, PendingCall {
   /** Place among those with a deadline; no request's id. */
   id = -1;
   settled = false;
@@ -46,6 +43,7 @@ export class ServedCall implements CallContext, CallSite, PendingCall {
 
   /** `allowedMs` is how long it may run. */
   constructor(facts: ServedFacts, request: ServiceRequest, allowedMs: number) {
+    super();
     this.#facts = facts;
     this.request = request;
     this.allowedMs = allowedMs;
@@ -114,18 +112,6 @@ export class ServedCall implements CallContext, CallSite, PendingCall {
       group: new CallGroup(this.signal),
     };
     return { services, scope: this.#scope };
-  }
-
-  callService(call: unknown, ...args: readonly unknown[]): Promise<never> {
-    return callOf(this, call, args);
-  }
-
-  callServiceAsync(call: unknown, ...args: readonly unknown[]): CallHandle<never> {
-    return handleOf(this, call, args);
-  }
-
-  service<S>(service: ServiceRef<S> | string, options?: CallOptions): ServiceProxy<S> {
-    return proxyOf(this, service, options);
   }
 
   get job(): string {
