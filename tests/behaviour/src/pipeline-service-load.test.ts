@@ -1,9 +1,10 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { local } from "@sage-kernel/adapter-local";
+import type { CallContext } from "@sage-kernel/core";
 import { createRuntime } from "@sage-kernel/core/di";
 import { expect, it } from "vitest";
-import { range } from "./support/simulate.ts";
+import { capacities, range, simulate } from "./support/simulate.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -55,3 +56,35 @@ it("100,000 calls of 64 callers get each its own answer, and leave nothing behin
   const [first = 0, ...later] = looks;
   for (const look of later) expect(look - first).toBeLessThan(5);
 }, 60_000);
+
+it.each(capacities)(
+  "10,000 calls of two pipelines that share a service all succeed, at capacity %i",
+  (capacity) =>
+    simulate({ capacity }, async (world) => {
+      const env = world.env();
+      const half = env.registerService(
+        "half",
+        () => ({
+          process: async (n: number, call: CallContext) => call.clock.sleep(n % 3).then(() => n / 2),
+        }),
+        { instances: 2, concurrency: 8, queueCapacity: capacity },
+      );
+      const pipelines = ["left", "right"].map((name) => {
+        const requests = env.fromRequests<number, string>(name, { timeoutMs: 600_000 });
+        requests
+          .map(async (n, ctx) => `${name} ${await ctx.callService(half, n)}`, { concurrency: 16 })
+          .reply(requests);
+        return requests.service;
+      });
+      const job = await env.submit();
+
+      const answers = await Promise.all(
+        pipelines.flatMap((service) => range(5000).map((n) => world.runtime.callService(service, n))),
+      );
+
+      const due = ["left", "right"].flatMap((name) => range(5000).map((n) => `${name} ${n / 2}`));
+      expect(answers).toEqual(due);
+      await job.stop();
+      expect((await job.done).ledger.balanced).toBe(true);
+    }),
+);

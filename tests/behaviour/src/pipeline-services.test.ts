@@ -1,4 +1,8 @@
+import { LocalQueueDriver } from "@sage-kernel/adapter-local";
 import { hasCode } from "@sage-kernel/core";
+import { type Adapter, tokens } from "@sage-kernel/core/di";
+import type { Clock, QueueDriver, Scheduler } from "@sage-kernel/core/spi";
+import { encodedQueueDriver } from "@sage-kernel/testkit";
 import { describe, expect, it } from "vitest";
 import { capacities, range, rejection, simulate, type World } from "./support/simulate.ts";
 
@@ -51,6 +55,48 @@ describe.each(capacities)("a pipeline as a service, at capacity %i", (capacity) 
       expect((await job.done).ledger.balanced).toBe(true);
     }));
 });
+
+/** Local queues that carry the messages of services as JSON text; of the kind `json`. */
+const jsonMessages: Adapter = {
+  name: "json",
+  register: (container) => {
+    container.register<QueueDriver>(tokens.queueDriver, {
+      useFactory: (scope) => {
+        const inner = new LocalQueueDriver(scope.resolve<Scheduler>(tokens.scheduler));
+        const encoded = encodedQueueDriver(inner, scope.resolve<Clock>(tokens.clock));
+        return { ...encoded, kind: "json" };
+      },
+    });
+  },
+};
+
+it("answers, failures and drops can all cross a process", () =>
+  simulate({ adapters: [jsonMessages] }, async (world) => {
+    const { env, requests } = doubling(world);
+    requests
+      .map(
+        (x) => {
+          if (x === 1) throw new RangeError("one is too few");
+          return double(x);
+        },
+        { onError: "deadLetter" },
+      )
+      .filter(({ x }) => x !== 2)
+      .reply(requests);
+    const job = await env.submit();
+
+    const ends = await Promise.allSettled(
+      [0, 1, 2].map((x) => world.runtime.callService(requests.service, x)),
+    );
+
+    expect(ends).toMatchObject([
+      { value: double(0) },
+      { reason: { code: "SERVICE_RECORD_FAILED", cause: { name: "RangeError", message: "one is too few" } } },
+      { reason: { code: "SERVICE_NO_REPLY", details: { why: "filtered" } } },
+    ]);
+    await job.stop();
+    expect((await job.done).services).toMatchObject([{ strayOutcomes: { late: 0, invalid: 0 } }]);
+  }));
 
 describe("a request to a pipeline", () => {
   it("is rejected when its record fails for good, and the others go on", () =>

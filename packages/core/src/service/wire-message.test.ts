@@ -122,3 +122,22 @@ describe("a message from anybody", () => {
     expect(decodeMessage(json, 1000)).toEqual(request);
   });
 });
+
+describe("what tells of a dropped record", () => {
+  const drop = { kind: "drop", id: 7, share: "1/6", place: "a#0/3:4", node: "a#0", why: "filtered" } as const;
+
+  test("comes back as it went", () => {
+    const json = JSON.parse(JSON.stringify(encodeMessage(drop, 5))) as unknown;
+    expect(decodeMessage(json, 9)).toEqual(drop);
+  });
+
+  test.each(["id", "share", "place", "node", "why"] as const)("is refused without %s", (field) => {
+    const { [field]: _, ...rest } = drop;
+    expect(() => decodeMessage(rest, 0)).toThrow(
+      expect.objectContaining({
+        code: "SERVICE_MESSAGE_INVALID",
+        details: expect.objectContaining({ path: field }),
+      }),
+    );
+  });
+});

@@ -18,12 +18,17 @@ class Sealed {
   }
 }
 
-const kinds: readonly unknown[] = ["request", "cancel", "response"] satisfies ServiceMessage["kind"][];
+const kinds: readonly unknown[] = [
+  "request",
+  "cancel",
+  "response",
+  "drop",
+] satisfies ServiceMessage["kind"][];
 
 /**
  * A driver whose queues carry messages of services as JSON text, as between two machines: each side has its own, with
  * its own clock. With the clock of a server between them, the time that a message has spent in its queue counts
- * against its deadline. What is no message goes through as it is. For queues of requests, cancellations and replies.
+ * against its deadline. What is no message goes through as it is, with its keys and headers.
  */
 export function encodedQueueDriver(inner: QueueDriver, clock: Clock, server?: Clock): QueueDriver {
   const onServer = (): number => server?.monotonic() ?? 0;

@@ -96,6 +96,10 @@ export function wrappedDriver(inner: QueueDriver, wrap: (queue: Queue) => Queue)
   };
 }
 
-function withPayloads({ channel, firstSeq, stop }: Batch, payloads: readonly unknown[]): Batch {
-  return new Batch(channel, firstSeq, payloads, undefined, undefined, stop);
+/** Keys and headers stay where each payload still has its own place. */
+function withPayloads(batch: Batch, payloads: readonly unknown[]): Batch {
+  const { channel, firstSeq, keys, headers, stop } = batch;
+  return payloads.length === batch.payloads.length
+    ? new Batch(channel, firstSeq, payloads, keys, headers, stop)
+    : new Batch(channel, firstSeq, payloads, undefined, undefined, stop);
 }
