@@ -39,13 +39,10 @@ describe("the stop of a pipeline that takes requests", () => {
       const env = world.env();
       const requests = env.fromRequests<number, number>("kept", { timeoutMs: 60_000 });
       const others = env.fromSource(() => undefined as number | undefined);
-      const pairs = requests
-        .keyBy((n) => n)
-        .join(
-          others.keyBy((n) => n),
-          (n) => n,
-        );
-      pairs.reply(requests);
+      requests
+        .union(others)
+        .process<number>(({ payload }, _, ctx) => ctx.state.value<number>("kept").set(payload))
+        .reply(requests);
       const job = await env.submit();
       const call = rejection(world.runtime.callService(requests.service, 1));
       await world.clock.sleep(10);

@@ -29,6 +29,8 @@ export interface StepDeclaration {
   readonly guarantee?: StepGuarantee;
   /** How keyed output is spread. */
   readonly strategy?: BuiltInStrategy;
+  /** The service whose requests it answers, where it replies to one only. */
+  readonly answers?: string | undefined;
 }
 
 /** Declares a step. */
@@ -44,6 +46,7 @@ export function declareStep(declaration: Declaration, step: StepDeclaration): Tr
     strategy: step.strategy ?? (keyed ? "hash" : "round-robin"),
     ...(problem === undefined ? {} : { problem }),
     guarantee: step.guarantee,
+    answers: step.answers,
     createRuntime: (resources) => ({ createOperator: () => recipe(resources) }),
   });
 }

@@ -149,9 +149,9 @@ export class StreamHandle {
       message: `It replies to ${describeValue(requests)}.`,
       remedy: "Pass what env.fromRequests(name) returned, or nothing.",
     };
-    const guarantee = "idempotent";
+    const more = { guarantee: "idempotent", answers: service } as const;
     const fine = requests === undefined || service !== undefined;
-    this.#declare("reply", replyRecipe(service), options, fine ? { guarantee } : { guarantee, problem });
+    this.#declare("reply", replyRecipe(service), options, fine ? more : { ...more, problem });
     return this;
   }
 

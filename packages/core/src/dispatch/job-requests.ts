@@ -1,13 +1,13 @@
 import { reasonOf, SageError } from "../errors/sage-error.ts";
 import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import type { Host } from "../host/host.ts";
-import type { RequestAccess } from "../operator/request-access.ts";
+import type { RecordDrop, RequestAccess } from "../operator/request-access.ts";
 import type { Headers } from "../packet/packet.ts";
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
 import type { CallScope } from "../service/call-scope.ts";
 import { MessageReader } from "../service/message-reader.ts";
 import { ReplyLine } from "../service/reply-line.ts";
-import { requestIn, serviceOf } from "../service/request-share.ts";
+import { RequestShare, requestIn, serviceOf } from "../service/request-share.ts";
 import type { ServiceManager } from "../service/service-manager.ts";
 import type { ServiceDrop, ServiceResponse } from "../service/service-message.ts";
 import { RequestFront } from "../task/request-front.ts";
@@ -20,6 +20,8 @@ export interface JobRequestsScope {
   readonly graph: ExecutionGraph;
   readonly services: ServiceManager;
   readonly host: Host;
+  /** Whether requests are refused that could not cross a process. */
+  readonly strictPayloads: boolean;
 }
 
 /** An instance that takes requests, and the way back to it. */
@@ -36,7 +38,7 @@ export class JobRequests implements RequestAccess, TaskRequests {
 
   constructor(scope: JobRequestsScope) {
     this.#scope = scope;
-    const { job, graph, host, services } = scope;
+    const { job, graph, host, services, strictPayloads } = scope;
     const onLost = (error: unknown): void =>
       host.logger.warn(() => `What became of a request to "${job}" could not be told: ${reasonOf(error)}`, {
         error,
@@ -44,7 +46,7 @@ export class JobRequests implements RequestAccess, TaskRequests {
     for (const { name, endpoints } of graph.services) {
       for (const [index, { outcomes }] of endpoints.entries()) {
         if (outcomes === undefined) continue;
-        const front = new RequestFront({ service: name, index, scheduler: host.scheduler });
+        const front = new RequestFront({ service: name, index, scheduler: host.scheduler, strictPayloads });
         const queue = { ...outcomes, id: `${job}/${outcomes.id}` };
         const line = new ReplyLine({ host, open: (descriptor) => services.open(descriptor), onLost }, queue);
         this.#fronts.set(front.id, { front, outcomes: queue, line });
@@ -97,6 +99,14 @@ export class JobRequests implements RequestAccess, TaskRequests {
     if (service !== undefined && serviceOf(front) !== service) return false;
     this.send(front, { kind: "response", id, executionMs: 0, ok: true, value });
     return true;
+  }
+
+  dropped(headers: Headers | undefined, { node, place, why }: RecordDrop): void {
+    const request = requestIn(headers);
+    if (request === undefined) return;
+    const { front, ticket: id } = request;
+    const share = RequestShare.of(headers).toString();
+    this.send(front, { kind: "drop", id, share, place: `${node}/${place}`, node, why });
   }
 
   scopeOf(headers: Headers | undefined): Pick<CallScope, "chain" | "deadline" | "headers"> | undefined {

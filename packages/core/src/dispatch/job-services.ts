@@ -63,9 +63,14 @@ export class JobServices {
   /** Takes no further requests to the pipeline; resolves when those that were accepted are answered or given up. */
   async endRequests(): Promise<void> {
     const fronts = this.#running.filter(({ node }) => isFront(node));
-    for (const { entry } of fronts) if (entry !== undefined) entry.stopping = true;
+    const { services } = this.#scope;
+    const entries = fronts.flatMap(({ entry }) => (entry === undefined ? [] : [entry]));
+    await Promise.all(entries.map((entry) => services.drain(entry, graceMs)));
+    for (const entry of entries) entry.stopping = true;
     const tasks = fronts.flatMap((front) => front.tasks);
-    await Promise.allSettled(tasks.map((task) => task.stop({ drain: true, graceMs })));
+    const answered = entries.every(({ instances }) => instances.every(({ inFlight }) => inFlight === 0));
+    const how = { drain: true, graceMs: answered ? graceMs : 0 };
+    await Promise.allSettled(tasks.map((task) => task.stop(how)));
   }
 
   /** How they stand. */

@@ -101,6 +101,8 @@ export interface Transformation {
   readonly strategy: BuiltInStrategy;
   /** What it can promise about delivery. */
   readonly guarantee?: StepGuarantee | undefined;
+  /** The service whose requests it answers, where it replies to one only. */
+  readonly answers?: string | undefined;
   /** What was wrong with it when it was declared, if anything. */
   readonly problem?: DeclarationProblem;
   /** Makes its runtime. */

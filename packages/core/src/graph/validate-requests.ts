@@ -15,11 +15,17 @@ export function checkRequests({ steps, services }: RequestCheckScope, report: Re
   const replies = steps.filter(({ kind }) => kind === "reply");
   const answered = new Set<Transformation>();
   for (const reply of replies) {
-    const before = upstreamOf(reply);
-    for (const step of before) answered.add(step);
-    if ([...before].some((step) => sources.has(step))) continue;
+    const before = [...upstreamOf(reply)].filter((step) => sources.has(step));
+    const asked = before.filter((step) => reply.answers === undefined || stepId(step) === reply.answers);
+    for (const step of asked) answered.add(step);
+    if (asked.length > 0) continue;
     const remedy = "Let its stream begin with env.fromRequests(), or use sink().";
-    report(stepId(reply), "NO_REQUESTS", "It replies, and none of its records stems from a request.", remedy);
+    report(
+      stepId(reply),
+      "NO_REQUESTS",
+      "It replies, and none of its records stems from a request that it answers.",
+      remedy,
+    );
   }
   for (const source of sources) {
     if (answered.has(source)) continue;

@@ -4,6 +4,7 @@ import type { Headers } from "../packet/packet.ts";
 import type { RecordBuffer } from "../packet/record-buffer.ts";
 import { RequestShare, requestHeader, shareHeader } from "../service/request-share.ts";
 import { ListCell } from "../state/list-cell.ts";
+import type { StateKey } from "../state/state-key.ts";
 import type { StateTable } from "../state/state-table.ts";
 import { FunctionOperator } from "./function-operator.ts";
 import type { Cursor, OpenRecord } from "./operator.port.ts";
@@ -60,18 +61,25 @@ export class JoinOperator extends FunctionOperator {
 
   apply(answers: unknown, record: OpenRecord, out: RecordBuffer): boolean {
     const { key, ctx, input } = record;
-    this.#keep(record);
     const pairs = (answers ?? []) as readonly unknown[];
-    const placed = ctx.cells.read(this.#side(1 - input).headers, key) as ListCell<PlacedHeaders> | undefined;
+    const { headers } = this.#side(1 - input);
+    const placed = ctx.cells.read(headers, key) as ListCell<PlacedHeaders> | undefined;
     if (placed === undefined && record.headers === undefined) {
+      this.#keep(record, undefined);
       for (const pair of pairs) if (pair !== undefined) out.append(pair, key, undefined);
       return false;
     }
-    const headers = new Map(placed);
     const count = pairs.filter((pair) => pair !== undefined).length;
+    this.#keep(record, count > 0 ? withoutShare(record.headers) : record.headers);
+    const earlier = new Map(placed);
     for (const [place, pair] of pairs.entries()) {
-      if (pair !== undefined) out.append(pair, key, merged(record.headers, count, headers.get(place)));
+      if (pair !== undefined) out.append(pair, key, merged(record.headers, count, earlier.get(place)));
     }
+    if (placed === undefined || count === 0) return false;
+    const handedOn = [...placed].map(([place, own]): PlacedHeaders => {
+      return [place, pairs[place] === undefined ? own : (withoutShare(own) as Headers)];
+    });
+    ctx.cells.write(headers, key, (ListCell.empty as ListCell<PlacedHeaders>).append(...handedOn));
     return false;
   }
 
@@ -82,12 +90,22 @@ export class JoinOperator extends FunctionOperator {
   override endInput(index: number): MaybePromise<void> {
     this.#ended[index] = true;
     const { records, headers } = this.#side(1 - index);
+    for (const key of headers.keys()) this.#tell(1 - index, key, headers.get(key) as ListCell<PlacedHeaders>);
     records.clear();
     headers.clear();
     return super.endInput(index);
   }
 
-  #keep({ payload, key, input, ctx, headers }: OpenRecord): void {
+  /** Records that have met nobody never will: their requests hear of it. */
+  #tell(side: number, key: StateKey, placed: ListCell<PlacedHeaders>): void {
+    const { requests, step, index } = this.ctx.facts;
+    for (const [place, headers] of placed) {
+      const at = `${side}:${typeof key}:${String(key)}:${place}`;
+      requests?.dropped(headers, { node: `${step}#${index}`, place: at, why: "left without a partner" });
+    }
+  }
+
+  #keep({ payload, key, input, ctx }: OpenRecord, headers: Headers | undefined): void {
     if (this.#ended[1 - input]) return;
     const side = this.#side(input);
     const records = (ctx.cells.read(side.records, key) as ListCell<unknown> | undefined) ?? ListCell.empty;
@@ -114,4 +132,10 @@ function merged(
   const both = earlier?.[requestHeader] === later[requestHeader];
   const share = both ? part.plus(RequestShare.of(earlier)) : part;
   return { ...earlier, ...later, [shareHeader]: share.toString() };
+}
+
+/** The headers of a record whose share in its request others have now. */
+function withoutShare(headers: Headers | undefined): Headers | undefined {
+  if (headers?.[requestHeader] === undefined) return headers;
+  return { ...headers, [shareHeader]: RequestShare.none.toString() };
 }

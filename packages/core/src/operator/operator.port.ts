@@ -105,6 +105,9 @@ export interface Operator {
    */
   retains?(input: number, changed: boolean): boolean;
 
+  /** True where outputs may have headers that are not those of the record. */
+  readonly emitsHeaders?: boolean;
+
   /** True where outputs carry the shares of the requests that they stem from already: see `RequestShare`. */
   readonly shares?: boolean;
 

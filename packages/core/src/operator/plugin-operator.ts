@@ -51,6 +51,10 @@ export class PluginOperator implements Operator {
     return filtered;
   }
 
+  get emitsHeaders(): boolean {
+    return this.inner.emitsHeaders === true;
+  }
+
   get shares(): boolean {
     return this.inner.shares === true;
   }

@@ -9,6 +9,8 @@ import { runEach } from "./run-each.ts";
 
 /** Hands each record to the user's function with its key and headers; the function emits by itself. */
 export class ProcessOperator extends FunctionOperator {
+  readonly emitsHeaders = true;
+
   run(batch: Batch, from: number, to: number, out: RecordBuffer, cursor: Cursor): void {
     runEach(this, batch, from, to, out, cursor);
   }

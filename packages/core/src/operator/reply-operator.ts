@@ -8,6 +8,7 @@ import { runEach } from "./run-each.ts";
 export class ReplyOperator implements Operator {
   readonly #requests: RequestAccess;
   readonly #service: string | undefined;
+  #answered = false;
 
   /** With `service`, only the requests of that one are answered. */
   constructor(requests: RequestAccess, service: string | undefined) {
@@ -27,12 +28,13 @@ export class ReplyOperator implements Operator {
   }
 
   apply(_answer: unknown, { payload, headers }: OpenRecord): boolean {
-    return !this.#requests.answer(headers, payload, this.#service);
+    this.#answered = this.#requests.answer(headers, payload, this.#service);
+    return !this.#answered;
   }
 
-  /** What was answered has come to something. */
+  /** What was answered has come to something; asked right after each record. */
   retains(): boolean {
-    return true;
+    return this.#answered;
   }
 
   endInput(): void {}

@@ -10,8 +10,20 @@ export interface RequestAccess {
   answer(headers: Headers | undefined, value: unknown, service: string | undefined): boolean;
 }
 
-/** Knows on whose behalf records are processed. */
-export interface RequestScopes {
+/** What has become of a record that stems from a request, and where. */
+export interface RecordDrop {
+  /** The task. */
+  readonly node: string;
+  /** The record's place in it, by which a drop that is told twice counts once. */
+  readonly place: string;
+  /** What has become of it, in a word, such as `filtered`. */
+  readonly why: string;
+}
+
+/** The requests that a pipeline is called with, as the code of its steps sees them. */
+export interface StepRequests {
+  /** Says that a record has come to nothing; no effect for one that stems from no request. */
+  dropped(headers: Headers | undefined, drop: RecordDrop): void;
   /** Who waits for a record's request, and until when; `undefined` for a record that stems from none. */
   scopeOf(headers: Headers | undefined): Pick<CallScope, "chain" | "deadline" | "headers"> | undefined;
 }

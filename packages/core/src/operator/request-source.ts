@@ -6,15 +6,28 @@ import type { Cursor, OpenRecord, Operator } from "./operator.port.ts";
 /** A request to a pipeline on its way into it. */
 export class PipelineRequest {
   /** What was asked: the record. */
-  readonly payload: unknown;
+  payload: unknown;
   /** What the record carries, and everything that it comes to. */
   readonly headers: Headers;
-  /** Whether nobody waits for it any more. */
-  givenUp = false;
+  /** Whether it is left out, since nobody waited for it any more when it was to enter the pipeline. */
+  leftOut = false;
+  #entered = false;
 
   constructor(payload: unknown, headers: Headers) {
     this.payload = payload;
     this.headers = headers;
+  }
+
+  /** It enters the pipeline, and will again when its source starts over. */
+  enter(): void {
+    this.#entered = true;
+  }
+
+  /** Nobody waits for it any more. What has entered takes its way: it may have other ends than the answer. */
+  giveUp(): void {
+    if (this.#entered) return;
+    this.leftOut = true;
+    this.payload = undefined;
   }
 }
 
@@ -48,7 +61,9 @@ export class RequestSource implements Operator {
 
 /** Answers `true` for a request that nobody waits for. */
 function emit(request: unknown, out: RecordBuffer): boolean {
-  const { payload, headers, givenUp } = request as PipelineRequest;
-  if (!givenUp) out.append(payload, undefined, headers);
-  return givenUp;
+  const entering = request as PipelineRequest;
+  if (entering.leftOut) return true;
+  entering.enter();
+  out.append(entering.payload, undefined, entering.headers);
+  return false;
 }

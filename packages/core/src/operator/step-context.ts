@@ -16,7 +16,7 @@ import { type Place, RecordCells } from "../state/record-cells.ts";
 import type { TaskState } from "../state/task-state.ts";
 import type { TimerTable } from "../state/timer-table.ts";
 import { RecordSignals } from "./record-signals.ts";
-import type { RequestScopes } from "./request-access.ts";
+import type { StepRequests } from "./request-access.ts";
 import { TimerSignal, timerChannel } from "./timer-signal.ts";
 
 /** What all contexts of one task instance have in common. */
@@ -35,7 +35,7 @@ export interface StepFacts
   /** Where it can call services, and who calls; `undefined` where there are none. */
   readonly services: ServiceAccess | undefined;
   /** The requests that the pipeline is called with; left out where it takes none. */
-  readonly requests?: RequestScopes | undefined;
+  readonly requests?: StepRequests | undefined;
   /** Why there is no state at all, in words; `undefined` where there is. */
   readonly stateless: string | undefined;
 }

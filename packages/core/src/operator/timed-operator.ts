@@ -14,6 +14,7 @@ import { TimerSignal } from "./timer-signal.ts";
  */
 export class TimedOperator implements Operator {
   readonly timed = true;
+  readonly emitsHeaders = true;
   readonly #inner: Operator;
   readonly #onTimer: TimerHook;
 

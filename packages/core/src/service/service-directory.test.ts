@@ -16,6 +16,7 @@ const entryOf = (job: string, name: string): ServiceEntry => ({
   resilience: { interceptors: [], breaker: undefined },
   stats: new CallStats(),
   stopping: false,
+  draining: false,
 });
 
 /** A directory of services, given as `job/name`. */

@@ -35,6 +35,8 @@ export interface ServiceEntry {
   readonly stats: CallStats;
   /** Whether it takes no further calls. */
   stopping: boolean;
+  /** Whether it takes calls only on behalf of calls that were accepted before. */
+  draining: boolean;
 }
 
 /** The ways to one instance. */

@@ -88,9 +88,25 @@ export class ServiceManager {
     const { job, name, rules, resilience } = service;
     const methods = new Set(service.methods);
     const stats = new CallStats();
-    const entry: ServiceEntry = { job, name, methods, rules, instances, resilience, stats, stopping: false };
+    const entry: ServiceEntry = {
+      job,
+      name,
+      methods,
+      rules,
+      instances,
+      resilience,
+      stats,
+      stopping: false,
+      draining: false,
+    };
     this.#directory.add(entry);
     return entry;
+  }
+
+  /** Lets a service take calls only on behalf of others; resolves when it has answered all, or after so many ms. */
+  drain(entry: ServiceEntry, graceMs: number): Promise<void> {
+    entry.draining = true;
+    return this.#sender.answered(entry, graceMs);
   }
 
   /**
@@ -153,7 +169,8 @@ export class ServiceManager {
   }
 
   #check(service: ServiceEntry, method: string, { chain }: CallScope): void {
-    const { name, methods, stopping } = service;
+    const { name, methods } = service;
+    const stopping = service.stopping || (service.draining && chain.length === 0);
     if (!methods.has(method)) {
       const facts = { service: name, method: String(method), known: [...methods] };
       throw new SageError("SERVICE_METHOD_NOT_FOUND", facts);

@@ -41,7 +41,7 @@ export function assembleTask(spec: TaskSpec, signal: AbortSignal): TaskParts {
   ledger.received -= ledger.inFlight; // what was not decided comes again
   const { requests } = spec;
   const trace =
-    requests === undefined ? undefined : new RequestTrace({ node: id, operator, router, outcomes: requests });
+    requests === undefined ? undefined : new RequestTrace({ node: id, operator, router, requests });
   const faults = createFaults(spec, ctx, ledger, trace);
   const runnerScope = {
     node: id,

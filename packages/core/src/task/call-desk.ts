@@ -51,7 +51,7 @@ export class CallDesk {
     const call = this.#running.get(id);
     if (call !== undefined) {
       const { service, method } = call.request;
-      call.abort(new SageError("SERVICE_CANCELLED", { service, method }));
+      call.withdraw(new SageError("SERVICE_CANCELLED", { service, method }));
       return;
     }
     if (this.#cancelled.size >= maxRemembered) this.#forget(now);

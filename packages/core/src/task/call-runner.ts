@@ -37,6 +37,8 @@ export class CallRunner {
   readonly #onEnd: () => void;
   readonly #desks = new Map<string, CallDesk>();
   readonly #repeats: IdempotencyWindow;
+  /** The calls that run and have a key. */
+  readonly #keyed = new Map<string, ServedCall>();
   /** The desk that was used last, and the very descriptor that it was used for. */
   #desk: CallDesk | undefined;
   #deskOf: QueueDescriptorJson | undefined;
@@ -100,6 +102,7 @@ export class CallRunner {
       const result = this.#run(method, request, call);
       if (!isPromiseLike(result)) return this.#end(call, desk, now, { ok: true, value: result });
       desk.begin(call);
+      if (request.idempotencyKey !== undefined) this.#keyed.set(request.idempotencyKey, call);
       result.then(
         (value) => this.#settle(call, desk, now, { ok: true, value }),
         (error) => this.#settle(call, desk, now, { ok: false, error }),
@@ -136,7 +139,10 @@ export class CallRunner {
       const level = isSageError(error) ? "debug" : "warn"; // the kernel's own were told where they arose
       host.logger[level](() => `Service "${id}" failed in ${method}(): ${reasonOf(error)}`, { error });
     }
-    if (idempotencyKey !== undefined) this.#repeats.settle(idempotencyKey, outcome);
+    if (idempotencyKey !== undefined) {
+      this.#keyed.delete(idempotencyKey);
+      this.#repeats.settle(idempotencyKey, outcome);
+    }
     this.#reply(desk, call.request, executionMs, outcome);
     return now;
   }
@@ -156,8 +162,10 @@ export class CallRunner {
   #admit(key: string, request: ServiceRequest, desk: CallDesk): boolean {
     try {
       const runs = this.#repeats.admit(key, request, (outcome) => this.#reply(desk, request, 0, outcome));
-      if (!runs) this.#scope.stats.repeated++;
-      return runs;
+      if (runs) return true;
+      this.#scope.stats.repeated++;
+      this.#keyed.get(key)?.join(request.deadline);
+      return false;
     } catch (error) {
       this.#scope.stats.refused++;
       this.#refuse(request, desk, error);

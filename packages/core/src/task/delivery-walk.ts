@@ -120,10 +120,11 @@ export class DeliveryWalk {
   giveUp(batch: Batch): number {
     const { givenUp } = this.#scope;
     if (givenUp === undefined) return 0;
-    const { ledger, hooks, node, ahead } = this.#scope;
+    const { ledger, hooks, node, ahead, trace } = this.#scope;
     const taken = givenUp.records(batch.channel) - batch.firstSeq;
     const lost = Math.max(0, Math.min(taken, batch.payloads.length));
     if (lost > 0) hooks.log.warn(`${lost} records are given up that were taken before the restart`, { node });
+    for (let i = 0; i < lost; i++) trace?.skipped(batch, i);
     ledger.skipped += lost - ahead.countIn(batch, lost);
     return lost;
   }

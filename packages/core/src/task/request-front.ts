@@ -5,6 +5,7 @@ import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Scheduler } from "../host/scheduler.port.ts";
 import { PipelineRequest } from "../operator/request-source.ts";
 import type { SourceReader } from "../operator/source-reader.ts";
+import { checkPayload } from "../packet/check-payload.ts";
 import { dropProblemOf, responseProblemOf } from "../service/message-shapes.ts";
 import { RequestShare, requestHeader, shareHeader } from "../service/request-share.ts";
 import type { ServiceDrop, ServiceResponse } from "../service/service-message.ts";
@@ -18,7 +19,12 @@ export interface RequestFrontScope {
   /** Which instance this is, from 0. */
   readonly index: number;
   readonly scheduler: Scheduler;
+  /** Whether requests are refused that could not cross a process. */
+  readonly strictPayloads: boolean;
 }
+
+/** How many requests that nobody waits for may be in the line. */
+const maxLeftOut = 1024;
 
 /**
  * Where a pipeline meets those who call it: a service whose method makes a record of each request, and the source that
@@ -32,6 +38,8 @@ export class RequestFront implements SourceReader {
   readonly #tickets = new Map<number, Ticket>();
   #opened = 0;
   #line: PipelineRequest[] = [];
+  /** How many were left out since the line was tidied. */
+  #leftOut = 0;
   #wait: Completion<unknown[]> | undefined;
   #closed = false;
   readonly #strays = { late: 0, invalid: 0 };
@@ -97,6 +105,7 @@ export class RequestFront implements SourceReader {
       throw new SageError("INVALID_OPTION", { path: "args", problem, expected: "exactly one argument" });
     }
     if (this.#closed) throw unavailable(service, false);
+    if (this.#scope.strictPayloads) checkPayload(payload); // it would fail the source, and with it the job
     const id = this.#opened++;
     const { [shareHeader]: _, ...own } = call.headers ?? {}; // nobody but the pipeline divides its requests
     const headers = { ...own, [requestHeader]: `${this.id}:${id}` };
@@ -124,16 +133,21 @@ export class RequestFront implements SourceReader {
     const ticket = this.#tickets.get(id);
     if (ticket === undefined) return undefined;
     this.#tickets.delete(id);
-    ticket.request.givenUp = true;
+    ticket.request.giveUp();
+    if (ticket.request.leftOut && ++this.#leftOut > maxLeftOut) this.#tidy();
     return ticket;
+  }
+
+  /** Takes out of the line what nobody waits for; not all of it, since a poll may have been promised something. */
+  #tidy(): void {
+    this.#leftOut = 0;
+    const last = this.#line.at(-1);
+    this.#line = this.#line.filter((request) => !request.leftOut || request === last);
   }
 
   #next(max: number): unknown[] {
     this.#wait = undefined;
-    if (this.#line.length > max) return this.#line.splice(0, max);
-    const line = this.#line;
-    this.#line = [];
-    return line;
+    return this.#line.splice(0, max);
   }
 
   #wake(): void {

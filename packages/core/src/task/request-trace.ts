@@ -1,7 +1,7 @@
 import { reasonOf, SageError } from "../errors/sage-error.ts";
 import { encodeError } from "../errors/wire-error.ts";
 import type { Operator } from "../operator/operator.port.ts";
-import type { RequestScopes } from "../operator/request-access.ts";
+import type { StepRequests } from "../operator/request-access.ts";
 import type { StepContext } from "../operator/step-context.ts";
 import { type Batch, positionOf } from "../packet/batch.ts";
 import type { Headers } from "../packet/packet.ts";
@@ -10,21 +10,18 @@ import type { Router } from "../routing/router.ts";
 import { RequestShare, requestHeader, requestIn, serviceOf, shareHeader } from "../service/request-share.ts";
 import type { ServiceDrop, ServiceResponse } from "../service/service-message.ts";
 
-/** Tells those who wait for the answer to a request what has become of its records. */
-export interface RequestOutcomes {
+/** The requests that a pipeline is called with, as its tasks see them. */
+export interface TaskRequests extends StepRequests {
   /** Sends an outcome to the instance that has taken the request, such as `quote#0`. */
   send(front: string, message: ServiceResponse | ServiceDrop): void;
 }
-
-/** The requests that a pipeline is called with, as its tasks see them. */
-export interface TaskRequests extends RequestOutcomes, RequestScopes {}
 
 /** What the trace of one task works with. */
 export interface RequestTraceScope {
   readonly node: string;
   readonly operator: Operator;
   readonly router: Router;
-  readonly outcomes: RequestOutcomes;
+  readonly requests: TaskRequests;
 }
 
 /** A record that a task has processed. */
@@ -47,28 +44,20 @@ export class RequestTrace {
   constructor(scope: RequestTraceScope) {
     const { operator, router } = scope;
     this.#scope = scope;
-    this.spreads =
-      operator.shares === true && (router.selective || router.width(new RecordBuffer(), 0) !== 1);
+    const wide = router.selective || router.width(new RecordBuffer(), 0) !== 1;
+    this.spreads = operator.emitsHeaders === true || (operator.shares === true && wide);
   }
 
   /** The outputs from `mark` on are what a record has come to; they have their headers and their targets. */
   passed({ batch, index, input, ctx }: TracedRecord, mark: number, out: RecordBuffer): void {
     const headers = batch.headers?.[index];
-    if (headers?.[requestHeader] === undefined) {
-      if (this.spreads) this.#spread(mark, out);
-      return;
-    }
     const { operator, router } = this.#scope;
-    if (out.length === mark) {
-      if (operator.retains?.(input, ctx.changedAt(index)) === true) return;
-      this.#drop(batch, index, router.groups.length === 0 ? "consumed" : "filtered");
-    } else if (router.groups.length === 0) {
-      this.#drop(batch, index, "consumed");
-    } else if (operator.shares === true) {
-      this.#spread(mark, out);
-    } else if (!this.#split(headers, mark, out)) {
-      this.#drop(batch, index, "given other headers");
-    }
+    const own = headers?.[requestHeader];
+    if (operator.shares === true) this.#spread(mark, out);
+    else this.#split(headers, mark, out);
+    if (own === undefined) return;
+    if (this.#passesOn(own, mark, out) || operator.retains?.(input, ctx.changedAt(index)) === true) return;
+    this.#drop(batch, index, router.groups.length === 0 ? "consumed" : "filtered");
   }
 
   /** A record has become a dead letter. */
@@ -76,10 +65,10 @@ export class RequestTrace {
     const request = requestIn(batch.headers?.[index]);
     if (request === undefined) return;
     const { front, ticket: id } = request;
-    const { node, outcomes } = this.#scope;
+    const { node, requests } = this.#scope;
     const facts = { service: serviceOf(front), node, reason: reasonOf(error) };
     const failure = new SageError("SERVICE_RECORD_FAILED", facts, { cause: error });
-    outcomes.send(front, { kind: "response", id, executionMs: 0, ok: false, error: encodeError(failure) });
+    requests.send(front, { kind: "response", id, executionMs: 0, ok: false, error: encodeError(failure) });
   }
 
   /** A record has failed and is left out. */
@@ -88,38 +77,38 @@ export class RequestTrace {
   }
 
   #drop(batch: Batch, index: number, why: string): void {
-    const headers = batch.headers?.[index];
-    const request = requestIn(headers);
-    if (request === undefined) return;
-    const { front, ticket: id } = request;
-    const { node, outcomes } = this.#scope;
-    const share = RequestShare.of(headers).toString();
-    outcomes.send(front, {
-      kind: "drop",
-      id,
-      share,
-      place: `${node}/${positionOf(batch, index)}`,
-      node,
-      why,
-    });
+    const { node, requests } = this.#scope;
+    requests.dropped(batch.headers?.[index], { node, place: positionOf(batch, index), why });
   }
 
-  /** Divides a record's share among its outputs and their targets; answers whether there is one of the same request. */
-  #split(headers: Headers, mark: number, out: RecordBuffer): boolean {
+  /** Whether any output goes on with a request. */
+  #passesOn(request: string, mark: number, { headers = [] }: RecordBuffer): boolean {
+    if (this.#scope.router.groups.length === 0) return false;
+    for (let i = mark; i < headers.length; i++) if (isOf(headers[i], request)) return true;
+    return false;
+  }
+
+  /**
+   * Divides shares among outputs and their targets: the record's own, and those of requests that an earlier record has
+   * left in the state and that are passed on now.
+   */
+  #split(headers: Headers | undefined, mark: number, out: RecordBuffer): void {
     const { router } = this.#scope;
     const all = out.headers ?? [];
-    let parts = 0;
-    for (let i = mark; i < out.length; i++)
-      if (all[i]?.[requestHeader] === headers[requestHeader]) parts += router.width(out, i);
-    if (parts <= 1) return parts === 1;
-    const share = RequestShare.of(headers).dividedBy(parts).toString();
-    const same = { ...headers, [shareHeader]: share };
-    for (let i = mark; i < out.length; i++) {
-      const own = all[i];
-      if (own === headers) all[i] = same;
-      else if (own?.[requestHeader] === headers[requestHeader]) all[i] = { ...own, [shareHeader]: share };
+    if (all.length === mark + 1 && router.width(out, mark) === 1) return;
+    const parts = new Map<string, number>();
+    for (let i = mark; i < all.length; i++) {
+      const tag = all[i]?.[requestHeader];
+      if (tag !== undefined) parts.set(tag, (parts.get(tag) ?? 0) + router.width(out, i));
     }
-    return true;
+    for (let i = mark; i < all.length; i++) {
+      const given = all[i];
+      const tag = given?.[requestHeader];
+      const count = tag === undefined ? 1 : (parts.get(tag) as number);
+      if (count <= 1) continue;
+      const share = RequestShare.of(isOf(headers, tag) ? headers : given).dividedBy(count);
+      all[i] = { ...given, [shareHeader]: share.toString() };
+    }
   }
 
   /** Divides the share of each output among its targets. */
@@ -131,4 +120,8 @@ export class RequestTrace {
       if (width > 1) all[i] = { ...own, [shareHeader]: RequestShare.of(own).dividedBy(width).toString() };
     }
   }
+}
+
+function isOf(headers: Headers | undefined, request: string | undefined): boolean {
+  return request !== undefined && headers?.[requestHeader] === request;
 }

@@ -39,6 +39,10 @@ export class ServedCall extends CallingSite implements CallContext, PendingCall 
   #ended = false;
   #aborted: { readonly reason: unknown } | undefined;
   #scope: CallScope | undefined;
+  /** When the last of those gives up who wait for it under its key. */
+  #until: number;
+  /** Whether others wait for it under its key. */
+  #joined = false;
   #onAbort: ((reason: unknown) => void) | undefined;
 
   /** `allowedMs` is how long it may run. */
@@ -47,11 +51,12 @@ export class ServedCall extends CallingSite implements CallContext, PendingCall 
     this.#facts = facts;
     this.request = request;
     this.allowedMs = allowedMs;
+    this.#until = request.deadline;
   }
 
   /** When its caller gives up, in ms of the monotonic clock. */
   get deadline(): number {
-    return this.request.deadline;
+    return this.#until;
   }
 
   get signal(): AbortSignal {
@@ -68,6 +73,22 @@ export class ServedCall extends CallingSite implements CallContext, PendingCall 
     this.#onAbort = listener;
     if (this.#aborted !== undefined) listener(this.#aborted.reason);
     else this.#watch();
+  }
+
+  /** A repetition waits for it, too: from now on it ends at the later deadline, whoever gives up before. */
+  join(deadline: number): void {
+    this.#joined = true;
+    if (deadline <= this.#until) return;
+    const watched = this.id >= 0 && this.#facts.deadlines.settle(this.id) !== undefined;
+    this.#until = deadline;
+    if (!watched) return;
+    this.settled = false;
+    this.#facts.deadlines.open(this);
+  }
+
+  /** Its caller has given it up, which means nothing where others wait for it. */
+  withdraw(reason: unknown): void {
+    if (!this.#joined) this.abort(reason);
   }
 
   /** Lets the method know that nobody waits for it. */
