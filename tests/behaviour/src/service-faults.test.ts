@@ -119,6 +119,32 @@ describe("calls of services", () => {
     }));
 });
 
+describe("a stop without a drain", () => {
+  it("begins nothing in the room that a call makes which gives up", () =>
+    simulate({}, async (world) => {
+      const env = world.env();
+      const begun: number[] = [];
+      const heeds = env.registerService(
+        "heeds",
+        () => ({
+          process: (n: number, call: CallContext) => {
+            begun.push(n);
+            return call.clock.sleep(60_000, call.signal);
+          },
+        }),
+        { concurrency: 1 },
+      );
+      const job = await env.submit();
+      const ends = [1, 2].map((n) => rejection(world.runtime.callService(heeds, n)));
+      await world.clock.sleep(1);
+
+      await job.stop({ drain: false });
+
+      expect(begun).toEqual([1]);
+      for (const error of await Promise.all(ends)) expect(error).toMatchObject({ name: "SageError" });
+    }));
+});
+
 describe("a stop that takes too long", () => {
   it("names the services that still run calls; a job that is cancelled then was cancelled", () =>
     simulate({}, async (world) => {

@@ -5,7 +5,7 @@ import { IdRing } from "./id-ring.ts";
 fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 2000 : 100 });
 
 describe("a ring of things by rising numbers", () => {
-  test("is like a map, however long each of them stays", () => {
+  test("is like a map, however long each of them stays", { timeout: 120_000 }, () => {
     const step = fc.record({
       skip: fc.constantFrom(1, 1, 1, 500, 1023, 1024, 1025, 5000),
       adds: fc.integer({ min: 0, max: 400 }),

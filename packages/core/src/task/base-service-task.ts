@@ -113,6 +113,7 @@ export class BaseServiceTask implements ServiceTask {
   #abortCalls(): void {
     const reason = new SageError("CANCELLED", { what: `Service "${this.id}"` });
     this.#abort.abort(reason);
+    this.#loop?.halt(); // what ends now makes room, and nothing may begin in it
     this.#loop?.abort(reason);
   }
 
