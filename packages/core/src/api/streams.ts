@@ -114,7 +114,7 @@ export interface DataStream<out T, out E extends string = string, In = unknown> 
   /**
    * Answers requests: each record is the answer to the request that it stems from, and the first one counts. Records that
    * stem from none are left out. With `requests`, what `env.fromRequests()` returned, answers have their right type,
-   * and the requests of others stay unanswered. Returns this same stream.
+   * and records of other requests are left out, too. Returns this same stream.
    */
   reply(requests?: Answerable<T, E>, options?: OperatorOptions<T>): this;
 

@@ -52,7 +52,7 @@ export class Caller extends CallingSite {
 }
 
 /** Makes a call. */
-export function callOf(site: CallSite, call: unknown, args: readonly unknown[]): Promise<never> {
+function callOf(site: CallSite, call: unknown, args: readonly unknown[]): Promise<never> {
   return new Promise((resolve, reject) => {
     const { services, scope } = site.callerOf("callService()");
     services.call(targetOf(call, args), scope, { resolve: resolve as (value: unknown) => void, reject });
@@ -60,7 +60,7 @@ export function callOf(site: CallSite, call: unknown, args: readonly unknown[]):
 }
 
 /** Makes a call that can be given up. */
-export function handleOf(site: CallSite, call: unknown, args: readonly unknown[]): CallHandle<never> {
+function handleOf(site: CallSite, call: unknown, args: readonly unknown[]): CallHandle<never> {
   let cancel: (() => void) | undefined;
   const result = new Promise<never>((resolve, reject) => {
     const { services, scope } = site.callerOf("callServiceAsync()");
@@ -78,7 +78,7 @@ export function handleOf(site: CallSite, call: unknown, args: readonly unknown[]
 }
 
 /** An object whose methods are calls. Symbols and `then` are none, so that it can be awaited and inspected. */
-export function proxyOf<S>(
+function proxyOf<S>(
   site: CallSite,
   service: ServiceRef<S> | string,
   options: CallOptions = {},

@@ -54,11 +54,6 @@ export class RequestFront implements SourceReader {
     return { process: (request, call) => this.#take(request, call) };
   }
 
-  /** Requests without an answer. */
-  get waiting(): number {
-    return this.#tickets.size;
-  }
-
   /** Outcomes that came for nobody. */
   get strays(): StrayOutcomes {
     return { ...this.#strays };
