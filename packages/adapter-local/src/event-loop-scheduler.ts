@@ -9,14 +9,16 @@ const stepsPerTurn = 64;
  * How often it looks at the time adapts to how long the steps take, since the look costs as much as a small step.
  */
 export class EventLoopScheduler implements Scheduler {
+  /** The steps that wait are those between the head and the tail; an emptied array keeps its room. */
   #steps: Runnable[] = [];
   #head = 0;
+  #tail = 0;
   #scheduled = false;
   #turnStartedAt = 0;
   #stepsPerLook = 1;
 
   post(step: Runnable): void {
-    this.#steps.push(step);
+    this.#steps[this.#tail++] = step;
     if (this.#scheduled) return;
     this.#scheduled = true;
     if (this.#turnStartedAt === 0) this.#beginTurn();
@@ -31,9 +33,9 @@ export class EventLoopScheduler implements Scheduler {
     let look = this.#stepsPerLook;
     let lookedAt = this.#turnStartedAt;
     for (let n = 0; n < stepsPerTurn; n++) {
-      if (this.#head === this.#steps.length) {
-        this.#steps.length = 0;
+      if (this.#head === this.#tail) {
         this.#head = 0;
+        this.#tail = 0;
         this.#scheduled = false;
         return;
       }
@@ -81,7 +83,8 @@ export class EventLoopScheduler implements Scheduler {
   }
 
   #compact(): void {
-    this.#steps = this.#steps.slice(this.#head);
+    this.#steps = this.#steps.slice(this.#head, this.#tail);
+    this.#tail -= this.#head;
     this.#head = 0;
   }
 }

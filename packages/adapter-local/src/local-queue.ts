@@ -24,6 +24,7 @@ interface WaitingPut {
  */
 export class LocalQueue implements Queue {
   readonly descriptor: QueueDescriptor;
+  readonly inProcess = true;
   readonly #scheduler: Scheduler;
   readonly #ready = new BatchDeque();
   readonly #taken = new BatchDeque();

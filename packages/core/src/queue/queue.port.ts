@@ -25,6 +25,12 @@ export interface Queue {
   readonly descriptor: QueueDescriptor;
 
   /**
+   * Whether whoever writes it and whoever reads it are in this process, and it does nothing with its elements but keep
+   * them: then a message of a service may pass it by while it is empty. Default: no.
+   */
+  readonly inProcess?: boolean;
+
+  /**
    * Takes the whole batch now, or nothing and answers `false`: when it does not fit, when puts are waiting, or when
    * the queue is closed. A driver that can only write asynchronously always answers `false`.
    */

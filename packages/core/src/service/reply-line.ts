@@ -4,6 +4,7 @@ import type { Host } from "../host/host.ts";
 import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
 import type { Queue } from "../queue/queue.port.ts";
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
+import type { DirectReader } from "./direct-ways.ts";
 import { RequestLine, type Waiting } from "./request-line.ts";
 import type { ServiceDrop, ServiceResponse } from "./service-message.ts";
 
@@ -11,6 +12,8 @@ import type { ServiceDrop, ServiceResponse } from "./service-message.ts";
 export interface ReplyLineScope {
   readonly host: Pick<Host, "scheduler">;
   open(descriptor: QueueDescriptorJson): MaybePromise<Queue>;
+  /** Who reads a queue, if messages may pass it by. */
+  past?(queue: Queue): DirectReader | undefined;
   /** Called for each message that cannot be sent: whoever waits for it will give up at its deadline. */
   onLost(error: unknown): void;
 }
@@ -27,6 +30,7 @@ export class ReplyLine {
   readonly #scope: ReplyLineScope;
   readonly #replyTo: QueueDescriptorJson;
   #line: RequestLine<WaitingReply> | undefined;
+  #reader: DirectReader | undefined;
   /** Messages for which the way is not open yet; `undefined` when it is being opened for none. */
   #backlog: WaitingReply[] | undefined;
 
@@ -37,6 +41,10 @@ export class ReplyLine {
 
   /** Sends a message, soon. */
   push(message: ServiceResponse | ServiceDrop): void {
+    if (this.#reader?.ready === true) {
+      this.#reader.read(message);
+      return;
+    }
     const waiting: WaitingReply = { message, settled: false, sent: false };
     if (this.#line !== undefined) this.#line.push(waiting);
     else if (this.#backlog !== undefined) this.#backlog.push(waiting);
@@ -55,7 +63,7 @@ export class ReplyLine {
   }
 
   readonly #onOpen = (queue: Queue): void => {
-    const { host, onLost } = this.#scope;
+    const { host, onLost, past } = this.#scope;
     const onFailed = ({ message }: WaitingReply, error: unknown): void => {
       if (hasCode(error, "NOT_SERIALIZABLE") && message.kind === "response" && message.ok) {
         const { kind, id, executionMs } = message;
@@ -64,6 +72,7 @@ export class ReplyLine {
     };
     const line = new RequestLine<WaitingReply>({ queue, host, onFailed });
     this.#line = line;
+    this.#reader = past?.(queue);
     for (const message of this.#backlog ?? []) line.push(message);
     this.#backlog = undefined;
   };

@@ -1,114 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { tick } from "../../test-support/fake-host.ts";
-import { FakeQueue } from "../../test-support/fake-queue.ts";
-import type { Runnable } from "../host/scheduler.port.ts";
-import { Batch } from "../packet/batch.ts";
-import { RequestLine, type Waiting } from "./request-line.ts";
+import { type Message, requestWay } from "../../test-support/request-way.ts";
 
 fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 1500 : 150 });
 
-class Message implements Waiting {
-  settled = false;
-  sent = false;
-  readonly message: number;
-  readonly rejects: boolean;
-
-  constructor(message: number, rejects: boolean) {
-    this.message = message;
-    this.rejects = rejects;
-  }
-}
-
-/** A bounded queue that can break, and knows how many of its puts wait. */
-class Way extends FakeQueue {
-  waiting = 0;
-  mostWaiting = 0;
-  readonly batches: Batch[] = [];
-  failure: { readonly error: unknown; readonly later: boolean } | undefined;
-
-  override offer(batch: Batch): boolean {
-    if (this.failure !== undefined || !super.offer(batch)) return false;
-    if (batch.channel === 0) this.batches.push(batch);
-    return true;
-  }
-
-  override put(batch: Batch) {
-    const { failure } = this;
-    if (failure !== undefined) {
-      if (failure.later) return Promise.reject(failure.error);
-      throw failure.error;
-    }
-    const put = super.put(batch);
-    if (put === undefined || batch.channel !== 0) return put;
-    this.mostWaiting = Math.max(this.mostWaiting, ++this.waiting);
-    return Promise.resolve(put).finally(() => void this.waiting--);
-  }
-}
-
-/** A line into a queue, whose turns come when the test says so. */
-function setUp(capacity: number, onRefused: () => void = () => undefined) {
-  const queue = new Way(capacity);
-  const steps: Runnable[] = [];
-  const pushed: Message[] = [];
-  const refused: Message[] = [];
-  const failed: { readonly message: Message; readonly error: unknown }[] = [];
-  /** What has come out of the queue, without what is somebody else's. */
-  const taken: unknown[] = [];
-  const line = new RequestLine<Message>({
-    queue,
-    host: { scheduler: { post: (step) => void steps.push(step), yield: tick } },
-    refuses: (message) => {
-      if (!message.rejects) return false;
-      refused.push(message);
-      onRefused();
-      return true;
-    },
-    onFailed: (message, error) => void failed.push({ message, error }),
-  });
-  const push = (rejects = false): Message => {
-    const message = new Message(pushed.length, rejects);
-    pushed.push(message);
-    line.push(message);
-    return message;
-  };
-  const take = async (max = 1024) => {
-    if (queue.size() === 0) return;
-    const { batches, position } = await queue.take(max);
-    for (const { channel, payloads } of batches) if (channel === 0) taken.push(...payloads);
-    queue.advance(position);
-  };
-  /** Somebody else puts a message into the queue, or waits for room. */
-  const disturb = () => {
-    const put = queue.put(new Batch(1, 0, ["other"]));
-    Promise.resolve(put).catch(() => undefined);
-  };
-  const run = () => {
-    expect(steps.length).toBeLessThanOrEqual(1);
-    steps.shift()?.run();
-  };
-  const withdraw = (n: number) => {
-    const open = pushed.filter((message) => !message.sent && !message.settled && !isEnded(message));
-    const message = open[n % open.length];
-    if (message !== undefined) message.settled = true;
-  };
-  const isEnded = (message: Message) =>
-    refused.includes(message) || failed.some((failure) => failure.message === message);
-  /** Lets everything go its way to its end. */
-  const finish = async () => {
-    do {
-      run();
-      await tick();
-      await take();
-      await tick();
-    } while (steps.length > 0 || queue.size() > 0);
-  };
-  return { queue, line, push, take, disturb, run, withdraw, finish, steps, pushed, refused, failed, taken };
-}
-
 const plans = fc.array(
   fc.tuple(
-    fc.constantFrom("push", "push", "push", "withdraw", "take", "run", "run", "turn", "other"),
+    fc.constantFrom("push", "push", "push", "withdraw", "take", "run", "run", "turn", "other", "ways"),
     fc.nat(1000),
     fc.boolean(),
   ),
@@ -116,7 +15,7 @@ const plans = fc.array(
 );
 
 async function follow(
-  { push, withdraw, take, run, disturb }: ReturnType<typeof setUp>,
+  { push, withdraw, take, run, disturb, direct }: ReturnType<typeof requestWay>,
   plan: readonly (readonly [string, number, boolean])[],
 ): Promise<void> {
   for (const [action, n, flag] of plan) {
@@ -125,6 +24,7 @@ async function follow(
     else if (action === "take") await take(1 + (n % 4));
     else if (action === "run") run();
     else if (action === "turn") await tick();
+    else if (action === "ways") direct.open = flag;
     else disturb();
   }
 }
@@ -135,7 +35,7 @@ describe("a line of messages into a queue", () => {
   test("loses none, doubles none, keeps their order, and sends none that was withdrawn before", () =>
     fc.assert(
       fc.asyncProperty(plans, fc.integer({ min: 1, max: 5 }), async (plan, capacity) => {
-        const world = setUp(capacity);
+        const world = requestWay(capacity);
         await follow(world, plan);
         await world.finish();
 
@@ -158,7 +58,7 @@ describe("a line of messages into a queue", () => {
         fc.integer({ min: 1, max: 5 }),
         fc.constantFrom("close", "throw", "reject"),
         async (before, after, capacity, how) => {
-          const world = setUp(capacity);
+          const world = requestWay(capacity);
           await follow(world, before);
           const { queue, pushed, refused, failed, taken } = world;
           const error = new Error("broken");
@@ -188,7 +88,7 @@ describe("a line of messages into a queue", () => {
     ));
 
   test("sends those of one turn together, numbered one after another", async () => {
-    const { push, run, finish, queue, taken } = setUp(100);
+    const { push, run, finish, queue, taken } = requestWay(100);
     for (let i = 0; i < 3; i++) push();
     expect(queue.size()).toBe(0);
     run();
@@ -202,8 +102,35 @@ describe("a line of messages into a queue", () => {
     expect(taken).toEqual([0, 1, 2, 3, 4]);
   });
 
+  test("hands over past an empty queue as many as its reader takes, and puts those behind them", async () => {
+    const { push, run, finish, queue, taken, direct, pushed } = requestWay(100);
+    direct.open = true;
+    for (let i = 0; i < 3; i++) push();
+    (pushed[1] as Message).settled = true;
+    run();
+    expect([taken, direct.read, queue.size(), pushed.map(({ sent }) => sent)]).toEqual([
+      [0, 2],
+      2,
+      0,
+      [true, false, true],
+    ]);
+
+    direct.open = false;
+    push();
+    run();
+    direct.open = true;
+    push();
+    run();
+    expect([direct.read, queue.size()]).toEqual([2, 2]);
+    await finish();
+
+    push();
+    run();
+    expect([taken, direct.read]).toEqual([[0, 2, 3, 4, 5], 3]);
+  });
+
   test("keeps what finds no room where it can still be withdrawn", async () => {
-    const { push, run, finish, queue, line, taken, pushed } = setUp(2);
+    const { push, run, finish, queue, line, taken, pushed } = requestWay(2);
     for (let i = 0; i < 6; i++) push();
     run();
     expect([queue.size(), queue.waiting, line.length, pushed.map(({ sent }) => sent)]).toEqual([
@@ -219,7 +146,7 @@ describe("a line of messages into a queue", () => {
   });
 
   test("lets those wait that want to, and refuses the others, when there is no room", async () => {
-    const { push, run, finish, refused, taken, pushed } = setUp(2);
+    const { push, run, finish, refused, taken, pushed } = requestWay(2);
     for (const rejects of [true, true, true, false, true]) push(rejects);
     run();
     expect([refused.map(numberOf), pushed.map(({ sent }) => sent)]).toEqual([
@@ -232,7 +159,7 @@ describe("a line of messages into a queue", () => {
   });
 
   test("takes what is pushed by who is told of a refusal, and puts no two at a time", async () => {
-    const { push, run, finish, queue, refused, taken } = setUp(1, () => void push());
+    const { push, run, finish, queue, refused, taken } = requestWay(1, () => void push());
     for (const rejects of [false, true, false, false]) push(rejects);
     run();
     run();
@@ -243,7 +170,7 @@ describe("a line of messages into a queue", () => {
   });
 
   test("goes on after a put that has failed", async () => {
-    const { push, run, finish, queue, failed, taken } = setUp(1);
+    const { push, run, finish, queue, failed, taken } = requestWay(1);
     queue.failure = { error: "no", later: true };
     push();
     run();
@@ -256,7 +183,7 @@ describe("a line of messages into a queue", () => {
   });
 
   test("sends thousands through a narrow queue in their order", async () => {
-    const { push, withdraw, finish, pushed, taken, line } = setUp(64);
+    const { push, withdraw, finish, pushed, taken, line } = requestWay(64);
     for (let i = 0; i < 5000; i++) push();
     for (let i = 0; i < 50; i++) withdraw(100 * i);
     await finish();

@@ -4,6 +4,7 @@ import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
 import type { Runnable } from "../host/scheduler.port.ts";
 import { Batch } from "../packet/batch.ts";
 import type { Queue } from "../queue/queue.port.ts";
+import type { DirectReader } from "./direct-ways.ts";
 
 /** A message that waits to be sent. */
 export interface Waiting {
@@ -19,6 +20,8 @@ export interface Waiting {
 export interface RequestLineScope<M extends Waiting> {
   readonly queue: Queue;
   readonly host: Pick<Host, "scheduler">;
+  /** Who reads the queue, if messages may pass it by. */
+  readonly reader?: DirectReader | undefined;
   /** Says of what found no room whether it does not wait; whoever waits for it has been told then. */
   readonly refuses?: (message: M) => boolean;
   /** Called for what was not sent, since the queue failed or was closed. */
@@ -59,7 +62,8 @@ export class RequestLine<M extends Waiting> implements Runnable {
   run(): void {
     this.#posted = false;
     if (this.#putting) return;
-    const { queue, refuses } = this.#scope;
+    const { queue, refuses, reader } = this.#scope;
+    if (reader !== undefined && this.#handOver(reader)) return;
     for (;;) {
       const messages = this.#next(this.#room());
       if (messages.length === 0) return;
@@ -80,6 +84,23 @@ export class RequestLine<M extends Waiting> implements Runnable {
       this.#put(left);
       return;
     }
+  }
+
+  /** Hands over what the reader takes at once, of what waits now; answers whether that was all. */
+  #handOver(reader: DirectReader): boolean {
+    const line = this.#line;
+    for (const end = line.length; this.#head < end; this.#head++) {
+      const message = line[this.#head] as M;
+      if (message.settled) continue;
+      if (!reader.ready) return false;
+      message.sent = true;
+      reader.read(message.message);
+    }
+    if (this.#head < line.length) return false;
+    if (line.length === 1) line.pop();
+    else line.length = 0;
+    this.#head = 0;
+    return true;
   }
 
   /** Records that fit now, and at least one: where there is no room, one waits for it. */

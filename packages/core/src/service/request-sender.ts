@@ -7,6 +7,7 @@ import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
 import { keyGroup } from "../routing/key-group.ts";
 import type { CallTarget, Cancellable } from "./call-scope.ts";
 import { CallTable } from "./call-table.ts";
+import type { DirectWays } from "./direct-ways.ts";
 import { MessageReader } from "./message-reader.ts";
 import { responseProblemOf } from "./message-shapes.ts";
 import { OutgoingRequest, type RequestEnd } from "./outgoing-request.ts";
@@ -22,6 +23,7 @@ export interface RequestSenderScope {
   readonly queueKind: string;
   /** The live queue that a descriptor names. */
   open(descriptor: QueueDescriptorJson): MaybePromise<Queue>;
+  readonly ways: DirectWays;
 }
 
 /** Replies that no caller waits for, by why. */
@@ -93,7 +95,8 @@ export class RequestSender {
       const closed = hasCode(error, "QUEUE_CLOSED");
       onFailed(request, closed ? unavailable(request, "the service was stopped") : error);
     };
-    const line = { queue: await this.#scope.open(requests), host, refuses, onFailed: onLost };
+    const queue = await this.#scope.open(requests);
+    const line = { queue, host, reader: this.#scope.ways.past(queue), refuses, onFailed: onLost };
     const cancels = { queue: await this.#scope.open(control), host, onFailed: () => undefined };
     return {
       endpoint,
@@ -210,7 +213,9 @@ export class RequestSender {
   async #listen(): Promise<void> {
     const { host, queueKind } = this.#scope;
     this.#replyTo = { kind: queueKind, id: host.ids.next("replies"), capacity: replyCapacity };
-    this.#replies = await this.#scope.open(this.#replyTo);
+    const replies = await this.#scope.open(this.#replyTo);
+    this.#replies = replies;
+    this.#scope.ways.add(replies, { ready: true, read: this.#onReply });
     this.#read();
   }
 

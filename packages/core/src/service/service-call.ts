@@ -33,6 +33,7 @@ export class ServiceCall implements RequestEnd, GroupedCall {
   readonly #end: RequestEnd;
   #underWay: Cancellable | undefined;
   #ended = false;
+  #onAbort: (() => void) | undefined;
 
   constructor({ service, target, scope, timeoutMs, clock, startedAt, end }: ServiceCallFacts) {
     this.service = service;
@@ -64,7 +65,10 @@ export class ServiceCall implements RequestEnd, GroupedCall {
   begin(): void {
     this.#scope.group?.add(this);
     this.service.stats.begin();
-    this.target.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    const { signal } = this.target;
+    if (signal === undefined) return;
+    this.#onAbort = () => this.cancel(signal.reason);
+    signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   /** Keeps what must be given up with it. */
@@ -99,11 +103,9 @@ export class ServiceCall implements RequestEnd, GroupedCall {
     this.#ended = true;
     this.service.stats.end(this.#clock.monotonic() - this.#startedAt, failure);
     this.#scope.group?.remove(this);
-    this.target.signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#onAbort !== undefined) this.target.signal?.removeEventListener("abort", this.#onAbort);
     return true;
   }
-
-  readonly #onAbort = (): void => this.cancel(this.target.signal?.reason);
 }
 
 /** Whether an `await` would call a value's `then`, which functions may have, too. */

@@ -9,6 +9,7 @@ import type { OutgoingCall } from "./call-interceptor.ts";
 import type { CallScope, CallTarget, Cancellable } from "./call-scope.ts";
 import { CallStats } from "./call-stats.ts";
 import { CallTable } from "./call-table.ts";
+import { DirectWays } from "./direct-ways.ts";
 import { InterceptedCall } from "./intercepted-call.ts";
 import type { RequestEnd } from "./outgoing-request.ts";
 import { RequestSender, type StrayReplies, timeoutOf } from "./request-sender.ts";
@@ -52,6 +53,8 @@ export class ServiceManager {
   readonly #intercepted: CallTable<InterceptedCall>;
   /** Whether errors of services go to their callers with their stacks. */
   readonly exposesStacks: boolean;
+  /** The ways past queues that services and their callers have in common. */
+  readonly ways = new DirectWays();
   #closed = false;
 
   constructor({ host, drivers, queueKind, exposeStacks = false }: ServiceManagerScope) {
@@ -59,7 +62,8 @@ export class ServiceManager {
     this.#host = host;
     this.#handles = new QueueHandles(drivers);
     this.#intercepted = new CallTable(host, (call) => call.expire());
-    this.#sender = new RequestSender({ host, queueKind, open: (descriptor) => this.open(descriptor) });
+    const { ways } = this;
+    this.#sender = new RequestSender({ host, queueKind, ways, open: (descriptor) => this.open(descriptor) });
   }
 
   /** Requests without an answer, and calls on their way through interceptors. */

@@ -90,6 +90,7 @@ export class BaseServiceTask implements ServiceTask {
     if (this.#beginning) return; // it cleans up itself, behind what it is doing
     this.#health?.stop();
     if (this.#loop !== undefined) {
+      this.#loop.refuse();
       await (await services.open(endpoint.requests)).close();
       const stop = new AbortController();
       const late = host.clock.sleep(graceMs, stop.signal).then(

@@ -29,9 +29,11 @@ function setUp(open: (queue: FakeQueue) => MaybePromise<Queue> = (queue) => queu
   const host = createHost();
   const queue = new FakeQueue(1024, replyTo.id);
   const opened: QueueDescriptorJson[] = [];
+  const services = new ServiceManager({ host, drivers: new DriverRegistry([]), queueKind: "fake" });
   const desk = new CallDesk(
     {
       host,
+      services,
       id: "v#0",
       open(descriptor) {
         opened.push(descriptor);
@@ -41,7 +43,6 @@ function setUp(open: (queue: FakeQueue) => MaybePromise<Queue> = (queue) => queu
     replyTo,
   );
   const deadlines = new CallTable<ServedCall>(host, () => undefined);
-  const services = new ServiceManager({ host, drivers: new DriverRegistry([]), queueKind: "fake" });
   const facts = {
     job: "job",
     service: "v",

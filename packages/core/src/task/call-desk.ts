@@ -5,6 +5,7 @@ import type { Queue } from "../queue/queue.port.ts";
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
 import { IdRing } from "../service/id-ring.ts";
 import { ReplyLine } from "../service/reply-line.ts";
+import type { ServiceManager } from "../service/service-manager.ts";
 import type { ServiceCancel, ServiceResponse } from "../service/service-message.ts";
 import type { ServedCall } from "./served-call.ts";
 
@@ -12,6 +13,7 @@ import type { ServedCall } from "./served-call.ts";
 export interface CallDeskScope {
   readonly host: Host;
   readonly id: string;
+  readonly services: Pick<ServiceManager, "ways">;
   open(descriptor: QueueDescriptorJson): MaybePromise<Queue>;
 }
 
@@ -24,10 +26,13 @@ export class CallDesk {
   readonly #running = new IdRing<ServedCall>();
   readonly #cancelled = new Map<number, number>();
 
-  constructor({ host, id, open }: CallDeskScope, replyTo: QueueDescriptorJson) {
+  constructor({ host, id, open, services }: CallDeskScope, replyTo: QueueDescriptorJson) {
     const onLost = (error: unknown): void =>
       host.logger.warn(() => `A reply of "${id}" could not be sent: ${reasonOf(error)}`, { error });
-    this.#replies = new ReplyLine({ host, open, onLost }, replyTo);
+    this.#replies = new ReplyLine(
+      { host, open, past: (queue) => services.ways.past(queue), onLost },
+      replyTo,
+    );
   }
 
   /** The calls that run. */

@@ -22,8 +22,8 @@ export interface CallRunnerScope {
   readonly strictPayloads: boolean;
   readonly object: ServiceObject;
   readonly facts: ServedFacts;
-  /** Knows whether errors go out with their stacks. */
-  readonly services: Pick<ServiceManager, "exposesStacks">;
+  /** Knows whether errors go out with their stacks, and who reads replies in this process. */
+  readonly services: Pick<ServiceManager, "exposesStacks" | "ways">;
   readonly stats: ServiceStats;
   readonly host: Host;
   /** Whether methods run with their call as the ambient context. */

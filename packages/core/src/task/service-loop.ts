@@ -1,6 +1,8 @@
 import { reasonOf } from "../errors/sage-error.ts";
 import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
+import type { Batch } from "../packet/batch.ts";
 import type { Delivery, Queue } from "../queue/queue.port.ts";
+import type { DirectReader } from "../service/direct-ways.ts";
 import { MessageReader } from "../service/message-reader.ts";
 import { CallRunner, type CallRunnerScope } from "./call-runner.ts";
 
@@ -17,7 +19,7 @@ export interface ServiceLoopScope extends CallRunnerScope {
 const maxTaken = 256;
 
 /** Serves requests in their order, up to `concurrency` at a time, until their queue is closed and empty. */
-export class ServiceLoop {
+export class ServiceLoop implements DirectReader {
   readonly #scope: ServiceLoopScope;
   readonly #runner: CallRunner;
   #delivery: Delivery | undefined;
@@ -27,6 +29,7 @@ export class ServiceLoop {
   #taking = false;
   #ended = false;
   #halted = false;
+  #refusing = false;
   #pumping = false;
 
   constructor(scope: ServiceLoopScope) {
@@ -36,7 +39,8 @@ export class ServiceLoop {
 
   /** Begins. */
   start(): void {
-    const { control, host, id } = this.#scope;
+    const { requests, control, host, id, services } = this.#scope;
+    services.ways.add(requests, this);
     const onEnd = (error: unknown): void => {
       if (error !== undefined)
         host.logger.error(() => `Reading the cancellations of "${id}" failed`, { error });
@@ -45,9 +49,27 @@ export class ServiceLoop {
     this.#pump();
   }
 
+  /** Whether a request that came now would begin at once. */
+  get ready(): boolean {
+    const { stats, concurrency, requests } = this.#scope;
+    const idle = this.#delivery === undefined && stats.running < concurrency && requests.size() === 0;
+    return idle && !this.#refusing;
+  }
+
+  /** Begins a call that has not been through the queue. */
+  read(request: unknown): void {
+    this.#runner.begin(request, this.#scope.host.clock.monotonic());
+  }
+
+  /** Takes requests from its queue only, which is about to be closed. */
+  refuse(): void {
+    this.#refusing = true;
+  }
+
   /** Begins no further call: what it has taken and what it still takes counts as cancelled. */
   halt(): void {
     this.#halted = true;
+    this.#refusing = true;
     this.#pump();
   }
 
@@ -128,14 +150,21 @@ export class ServiceLoop {
   #keep(delivery: Delivery): void {
     const { batches } = delivery;
     this.#delivery = delivery;
-    this.#line =
-      batches.length === 1
-        ? (batches[0] as Delivery["batches"][0]).payloads
-        : batches.flatMap((b) => b.payloads);
+    this.#line = batches.length === 1 ? (batches[0] as Batch).payloads : payloadsOf(batches);
   }
 
   #advance(position: Delivery["position"]): void {
     const advanced = this.#scope.requests.advance(position);
     if (isPromiseLike(advanced)) whenSettled(advanced, () => undefined, this.#onFailed);
   }
+}
+
+/** All payloads, in order; written out, since each call that has to wait passes here. */
+function payloadsOf(batches: readonly Batch[]): unknown[] {
+  const all: unknown[] = [];
+  for (let i = 0; i < batches.length; i++) {
+    const { payloads } = batches[i] as Batch;
+    for (let n = 0; n < payloads.length; n++) all.push(payloads[n]);
+  }
+  return all;
 }

@@ -1,5 +1,5 @@
 import { type Contract, type ContractBinding, whyNotApplicable } from "./contract.ts";
-import { checkMutants, type Mutant, type MutantOptions, type MutantReport } from "./mutant.ts";
+import { type Mutant, MutantCheck, type MutantOptions } from "./mutant.ts";
 import { runCase, runDeviation } from "./run-case.ts";
 
 /** What the binders need of a test runner: `describe` and `it` as vitest and `node:test` have them. */
@@ -75,23 +75,23 @@ function bindMutants<Subject>(
   mutants: readonly Mutant<Subject>[],
   options: MutantOptions<Subject>,
 ): void {
-  let checked: Promise<MutantReport> | undefined;
-  const problemsOf = async (pick: (report: MutantReport) => readonly string[] | undefined): Promise<void> => {
-    checked ??= checkMutants(contract, mutants, options);
-    const problems = pick(await checked) ?? [];
-    if (problems.length > 0) throw new Error(problems.join("\n"));
-  };
+  const check = new MutantCheck(contract, mutants, options);
   runner.describe(`${contract.name} contract under mutation`, () => {
-    runner.it("holds for the reference, and every id is used once", () =>
-      problemsOf((report) => report.general),
+    runner.it("holds for the reference, and every id is used once", async () =>
+      refuse(await check.general()),
     );
     mutants.forEach(({ id, title }, i) => {
-      runner.it(`catches ${id} ${title}`, () => problemsOf(({ mutants: reports }) => reports[i]?.problems));
+      runner.it(`catches ${id} ${title}`, async () => refuse((await check.mutant(i)).problems));
     });
     contract.cases.forEach(({ id }, i) => {
-      runner.it(`${id} catches a mutant`, () => problemsOf(({ cases }) => cases[i]?.problems));
+      runner.it(`${id} catches a mutant`, async () => refuse((await check.cases())[i]?.problems ?? []));
     });
   });
+}
+
+/** @throws Error when there is a problem. */
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw new Error(problems.join("\n"));
 }
 
 /** Six characters that differ in every run. */

@@ -83,27 +83,76 @@ export interface MutantReport {
 export async function checkMutants<Subject>(
   contract: Contract<Subject>,
   mutants: readonly Mutant<Subject>[],
-  { reference, turns = defaultTurns, runId = "mutants" }: MutantOptions<Subject>,
+  options: MutantOptions<Subject>,
 ): Promise<MutantReport> {
-  const failuresOf = (source: SubjectSource<Subject>, id: string): Promise<Record<string, string>> =>
-    failedCases(contract.cases, source, `${runId}/${id}`, turns);
-
-  const general = [...repeated(contract.cases), ...repeated(mutants)].map(
-    (id) => `the id ${id} is used twice`,
-  );
-  for (const [id, why] of Object.entries(await failuresOf(reference, "reference")))
-    general.push(`the reference fails ${id}: ${why}`);
-
-  const mutantVerdicts: MutantVerdict[] = [];
-  for (const mutant of mutants)
-    mutantVerdicts.push(verdictOn(mutant, await failuresOf(mutant, mutant.id), contract.cases));
-
-  const cases = contract.cases.map(({ id, title }): CaseVerdict => {
-    const catches = mutantVerdicts.filter(({ caughtBy }) => caughtBy.includes(id)).map((mutant) => mutant.id);
-    return { id, title, catches, problems: catches.length > 0 ? [] : [`${id} fails for no mutant`] };
-  });
+  const check = new MutantCheck(contract, mutants, options);
+  const general = await check.general();
+  const mutantVerdicts = await check.mutants();
+  const cases = await check.cases();
   const problems = [...general, ...[...mutantVerdicts, ...cases].flatMap((verdict) => verdict.problems)];
   return { contract: contract.name, mutants: mutantVerdicts, cases, general, problems };
+}
+
+/** Holds a contract against its mutants, each when it is asked for, and once. */
+export class MutantCheck<Subject> {
+  readonly #contract: Contract<Subject>;
+  readonly #mutants: readonly Mutant<Subject>[];
+  readonly #options: MutantOptions<Subject>;
+  readonly #verdicts = new Map<number, Promise<MutantVerdict>>();
+
+  constructor(
+    contract: Contract<Subject>,
+    mutants: readonly Mutant<Subject>[],
+    options: MutantOptions<Subject>,
+  ) {
+    this.#contract = contract;
+    this.#mutants = mutants;
+    this.#options = options;
+  }
+
+  /** Problems of no single mutant or case. */
+  async general(): Promise<string[]> {
+    const ids = [...repeated(this.#contract.cases), ...repeated(this.#mutants)];
+    const failures = await this.#failuresOf(this.#options.reference, "reference");
+    return [
+      ...ids.map((id) => `the id ${id} is used twice`),
+      ...Object.entries(failures).map(([id, why]) => `the reference fails ${id}: ${why}`),
+    ];
+  }
+
+  /** What became of one mutant, by its place. */
+  mutant(index: number): Promise<MutantVerdict> {
+    let verdict = this.#verdicts.get(index);
+    if (verdict === undefined) {
+      const mutant = this.#mutants[index] as Mutant<Subject>;
+      verdict = this.#failuresOf(mutant, mutant.id).then((failures) =>
+        verdictOn(mutant, failures, this.#contract.cases),
+      );
+      this.#verdicts.set(index, verdict);
+    }
+    return verdict;
+  }
+
+  /** What became of all mutants, one after the other. */
+  async mutants(): Promise<MutantVerdict[]> {
+    const verdicts: MutantVerdict[] = [];
+    for (const index of this.#mutants.keys()) verdicts.push(await this.mutant(index));
+    return verdicts;
+  }
+
+  /** What each case is good for. */
+  async cases(): Promise<CaseVerdict[]> {
+    const verdicts = await this.mutants();
+    return this.#contract.cases.map(({ id, title }): CaseVerdict => {
+      const catches = verdicts.filter(({ caughtBy }) => caughtBy.includes(id)).map((mutant) => mutant.id);
+      return { id, title, catches, problems: catches.length > 0 ? [] : [`${id} fails for no mutant`] };
+    });
+  }
+
+  #failuresOf(source: SubjectSource<Subject>, id: string): Promise<Record<string, string>> {
+    const { turns = defaultTurns, runId = "mutants" } = this.#options;
+    return failedCases(this.#contract.cases, source, `${runId}/${id}`, turns);
+  }
 }
 
 async function failedCases<Subject>(

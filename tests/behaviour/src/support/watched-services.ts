@@ -39,10 +39,16 @@ const junk: readonly ((id: number) => unknown)[] = [
   (id) => JSON.parse(`{"kind":"response","__proto__":{"id":${id},"ok":true,"executionMs":1}}`) as unknown,
 ];
 
-/** Local queues whose replies somebody hostile doubles, shuffles and forges, and the services that run on them. */
+/**
+ * Who is at the queues: nobody, so that messages may pass them by; somebody who only looks; or somebody who doubles,
+ * shuffles and forges replies.
+ */
+export type Watcher = "nobody" | "honest" | "hostile";
+
+/** Local queues that somebody watches, and the services that run on them. */
 export class WatchedServices {
   readonly forgeries: Forgeries = { invalid: 0, unknown: 0, copies: 0 };
-  /** Requests that the services have taken. */
+  /** Requests that the services have taken from their queues. */
   requests = 0;
   /** Ids of the requests that were sent, and of those that were cancelled. */
   readonly sent = new Set<number>();
@@ -52,12 +58,12 @@ export class WatchedServices {
   /** The calling side of the runtime; set once a service was made. */
   manager!: ServiceManager;
   readonly #random: Random;
-  readonly #hostile: boolean;
+  readonly #watcher: Watcher;
   readonly #earlier: unknown[] = [];
 
-  constructor(seed: number, hostile: boolean) {
+  constructor(seed: number, watcher: Watcher) {
     this.#random = new SeededRandom(seed).fork("hostile");
-    this.#hostile = hostile;
+    this.#watcher = watcher;
   }
 
   /** Registered under the kind `watched`. */
@@ -81,11 +87,12 @@ export class WatchedServices {
     const open = (descriptor: QueueDescriptor): Queue => {
       const queue = inner.open(descriptor);
       const { id } = descriptor;
+      if (this.#watcher === "nobody") return queue;
       if (id.endsWith("/requests")) {
         return new WatchedQueue(queue, { onTake: this.#count, onPut: noteIn(this.sent) });
       }
       if (id.endsWith("/control")) return new WatchedQueue(queue, { onPut: noteIn(this.cancelled) });
-      if (!this.#hostile || !id.startsWith("replies")) return queue;
+      if (this.#watcher === "honest" || !id.startsWith("replies")) return queue;
       return new WatchedQueue(queue, { onPut: this.#forge });
     };
     return { kind: "watched", capabilities: inner.capabilities, open };
