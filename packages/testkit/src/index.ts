@@ -97,6 +97,31 @@ export {
   serviceTransportBinding,
 } from "./service/service-transport-subject.ts";
 export { ShiftedClock } from "./service/shifted-clock.ts";
+export {
+  type Fault,
+  type FaultKind,
+  type FaultLimits,
+  type FaultSite,
+  faultKinds,
+  harmlessFaults,
+  randomPlan,
+} from "./simulation/fault.ts";
+export type {
+  RunOptions,
+  RunResult,
+  SimulatedJob,
+  SimulationEnd,
+} from "./simulation/run-simulation.ts";
+export type { SimWorld, SimWorldOptions } from "./simulation/sim-world.ts";
+export {
+  replayVariable,
+  SimulationError,
+  type SimulationOptions,
+  type SimulationReport,
+  type SimulationSeed,
+  simulate,
+  simulationSeeds,
+} from "./simulation/simulate.ts";
 export { ChannelLog } from "./stop/channel-log.ts";
 export { stopMutants } from "./stop/stop.mutants.ts";
 export { stopContract } from "./stop/stop-contract.ts";
@@ -109,6 +134,7 @@ export {
   CrashError,
   type FaultPlan,
   FaultyStores,
+  type FaultyStoresOptions,
   randomFaults,
 } from "./store/faulty-stores.ts";
 export { stateStoreMutants } from "./store/state-store.mutants.ts";

@@ -13,6 +13,8 @@ const defaultMaxSteps = 5_000_000;
 export class SimScheduler implements Scheduler {
   /** Number of steps run so far. */
   steps = 0;
+  /** Called before each step. */
+  onStep: (() => void) | undefined;
   readonly #random: Random;
   readonly #clock: FakeClock;
   readonly #ready: Runnable[] = [];
@@ -20,6 +22,11 @@ export class SimScheduler implements Scheduler {
   constructor(seed: number, clock: FakeClock) {
     this.#random = new SeededRandom(seed);
     this.#clock = clock;
+  }
+
+  /** Steps that wait for their turn. */
+  get waiting(): number {
+    return this.#ready.length;
   }
 
   post(step: Runnable): void {
@@ -38,7 +45,7 @@ export class SimScheduler implements Scheduler {
   /**
    * Runs the simulation until `main` settles, and returns or throws what it does.
    *
-   * @throws Error when nothing can run any more and `main` has not settled, or after `maxSteps` steps.
+   * @throws Error when nothing can run any more and `main` has not settled, or after `maxSteps` steps and timers.
    */
   async run<T>(main: () => Promise<T>, maxSteps: number = defaultMaxSteps): Promise<T> {
     let settled = false;
@@ -46,11 +53,10 @@ export class SimScheduler implements Scheduler {
       settled = true;
     });
     result.catch(() => undefined);
-    const limit = this.steps + maxSteps;
-    for (;;) {
+    for (let step = 0; ; step++) {
       await settle();
       if (settled) return result;
-      if (this.steps > limit) throw new Error(`the simulation did not end within ${maxSteps} steps`);
+      if (step > maxSteps) throw new Error(`the simulation did not end within ${maxSteps} steps`);
       if (!this.#step() && !this.#clock.fireNext()) {
         await settle(); // a last chance for promises that needed one more turn
         if (settled) return result;
@@ -70,6 +76,7 @@ export class SimScheduler implements Scheduler {
     this.#ready[index] = this.#ready[length - 1] as Runnable;
     this.#ready.pop();
     this.steps++;
+    this.onStep?.();
     step.run();
     return true;
   }

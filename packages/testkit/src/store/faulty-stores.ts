@@ -23,8 +23,20 @@ import {
  * - `lostRequest`: nothing was written, and nobody knows.
  * - `lostReply`: all was written, and nobody knows.
  * - `late`: the answer comes, but later.
+ * - `ghost`: nobody knows, and the request is carried out later, behind whatever has come meanwhile.
+ * - `zombie`: the task fails, as if it stood still and was replaced, and its request is carried out when it wakes.
  */
-export type CommitFault = "crashBefore" | "crashAfter" | "lostRequest" | "lostReply" | "late";
+export type CommitFault =
+  | "crashBefore"
+  | "crashAfter"
+  | "lostRequest"
+  | "lostReply"
+  | "late"
+  | {
+      readonly kind: "ghost" | "zombie";
+      /** How much later the request is carried out. */
+      readonly ms: number;
+    };
 
 /** Decides over one call of `commit`; called for every attempt at a unit. */
 export type FaultPlan = (unit: UnitOfWork, node: string) => CommitFault | undefined;
@@ -34,6 +46,14 @@ export class CrashError extends Error {
   override readonly name = "CrashError";
 }
 
+/** What else goes wrong with the stores, and how. */
+export interface FaultyStoresOptions {
+  /** Runs something so many ms later; by default as soon as promises have settled. */
+  readonly later?: (ms: number, run: () => void) => void;
+  /** Asked when a task is opened again: whether the store cannot be reached. */
+  readonly refusesOpen?: () => boolean;
+}
+
 /** A store whose commits fail as a plan says; everything else is up to the stores that it wraps. */
 export class FaultyStores implements StateStoreFactory {
   readonly kind = "faulty";
@@ -41,12 +61,20 @@ export class FaultyStores implements StateStoreFactory {
   readonly adapter: Adapter;
   readonly #plan: FaultPlan;
   readonly #inner: StateStoreFactory;
+  readonly #later: (ms: number, run: () => void) => void;
+  readonly #refusesOpen: () => boolean;
   /** The faults so far: `node sequence fault`. */
   readonly log: string[] = [];
 
-  constructor(plan: FaultPlan, inner: StateStoreFactory = memoryStateStores) {
+  constructor(
+    plan: FaultPlan,
+    inner: StateStoreFactory = memoryStateStores,
+    { later = (_, run) => queueMicrotask(run), refusesOpen = () => false }: FaultyStoresOptions = {},
+  ) {
     this.#plan = plan;
     this.#inner = inner;
+    this.#later = later;
+    this.#refusesOpen = refusesOpen;
     this.adapter = {
       name: "faulty-stores",
       register: (container) => void container.register(tokens.stateStores, { useValue: this }),
@@ -55,15 +83,19 @@ export class FaultyStores implements StateStoreFactory {
 
   create(job: string): StateStore {
     const store = this.#inner.create(job);
+    const opened = new Set<string>();
     return {
       progress: (node) => store.progress(node),
       contents: (node) => store.contents(node),
       restore: (node, contents) => store.restore(node, contents),
       open: async (scope: CommitScope): Promise<Commit> => {
+        if (opened.has(scope.node) && this.#refusesOpen())
+          throw new CrashError("the store cannot be reached");
+        opened.add(scope.node);
         const commit = await store.open(scope);
-        return new FaultyCommit(commit, (unit) => {
+        return new FaultyCommit(commit, this.#later, (unit) => {
           const fault = this.#plan(unit, scope.node);
-          if (fault !== undefined) this.log.push(`${scope.node} ${unit.sequence} ${fault}`);
+          if (fault !== undefined) this.log.push(`${scope.node} ${unit.sequence} ${nameOf(fault)}`);
           return fault;
         });
       },
@@ -86,12 +118,22 @@ export function randomFaults(
   };
 }
 
+function nameOf(fault: CommitFault): string {
+  return typeof fault === "string" ? fault : fault.kind;
+}
+
 class FaultyCommit implements Commit {
   readonly #inner: Commit;
+  readonly #later: (ms: number, run: () => void) => void;
   readonly #faultOf: (unit: UnitOfWork) => CommitFault | undefined;
 
-  constructor(inner: Commit, faultOf: (unit: UnitOfWork) => CommitFault | undefined) {
+  constructor(
+    inner: Commit,
+    later: (ms: number, run: () => void) => void,
+    faultOf: (unit: UnitOfWork) => CommitFault | undefined,
+  ) {
     this.#inner = inner;
+    this.#later = later;
     this.#faultOf = faultOf;
   }
 
@@ -113,7 +155,13 @@ class FaultyCommit implements Commit {
 
   commit(unit: UnitOfWork): MaybePromise<CommitOutcome> {
     const what = `commit ${unit.sequence}`;
-    switch (this.#faultOf(unit)) {
+    const fault = this.#faultOf(unit);
+    if (typeof fault === "object") {
+      this.#later(fault.ms, () => this.#carryOut(unit));
+      if (fault.kind === "zombie") throw new CrashError(`replaced in ${what}`);
+      throw new SageError("COMMIT_UNANSWERED", { node: what, reason: "the request is still under way" });
+    }
+    switch (fault) {
       case "late":
         return Promise.resolve().then(() => this.#inner.commit(unit));
       case "crashBefore":
@@ -129,6 +177,16 @@ class FaultyCommit implements Commit {
         );
       default:
         return this.#inner.commit(unit);
+    }
+  }
+
+  /** Carries a request out for which nobody waits any more. */
+  #carryOut(unit: UnitOfWork): void {
+    try {
+      const answer = this.#inner.commit(unit);
+      if (isPromiseLike(answer)) answer.then(undefined, () => undefined);
+    } catch {
+      // as unheard as an answer
     }
   }
 

@@ -42,10 +42,11 @@ export function assertResults(
   if (!restarted) assert.deepEqual(watch.miscounted, []); // a restarted task does again what was not committed
 }
 
-async function pauseAndResume(
+/** Pauses and resumes a job as planned until it has ended. */
+export async function pauseAndResume(
   job: Job,
   pauses: readonly PausePlan[],
-  { clock, scheduler }: World,
+  { clock, scheduler }: Pick<World, "clock" | "scheduler">,
   ended: AbortSignal,
 ): Promise<void> {
   const sleep = (ms: number): Promise<void> => clock.sleep(ms, ended).catch(() => undefined);

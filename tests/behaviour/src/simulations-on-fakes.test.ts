@@ -1,0 +1,10 @@
+import { describe, it } from "vitest";
+import { simulateSeeds, simulationTimeoutMs } from "./support/random-pipeline/simulate-seeds.ts";
+
+describe("any pipeline under any plan of faults, over fake queues", () => {
+  it(
+    "ends, gives what a sequential model gives, keeps every promise on the way, and does so again",
+    () => simulateSeeds(150, "npx vitest run --project tests/behaviour simulations-on-fakes"),
+    simulationTimeoutMs,
+  );
+});
