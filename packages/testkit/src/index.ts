@@ -39,6 +39,15 @@ export {
   type VirtualMachine,
   virtualMachine,
 } from "./machine/virtual-machine.ts";
+export type { PlannedCrash } from "./pipeline/planned-crashes.ts";
+export type { StepFigures } from "./pipeline/step-figures.ts";
+export { TestInput } from "./pipeline/test-input.ts";
+export {
+  type RecordsOf,
+  type TestOutputs,
+  TestPipeline,
+  type TestPipelineOptions,
+} from "./pipeline/test-pipeline.ts";
 export { FakeQueue } from "./queue/fake-queue.ts";
 export { FakeQueueDriver, type FakeQueueDriverOptions, fakeQueueKind } from "./queue/fake-queue-driver.ts";
 export { queueMutants } from "./queue/queue.mutants.ts";

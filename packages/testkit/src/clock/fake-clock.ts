@@ -32,6 +32,11 @@ export class FakeClock implements Clock {
     return this.#pending.length;
   }
 
+  /** When the next timer is due, by the monotonic clock; `undefined` where none is set. */
+  get nextAt(): number | undefined {
+    return this.#next()?.at;
+  }
+
   now(): number {
     return this.#now;
   }

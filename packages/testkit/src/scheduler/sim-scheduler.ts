@@ -67,6 +67,21 @@ export class SimScheduler implements Scheduler {
     }
   }
 
+  /**
+   * Runs all that can run without time moving on.
+   *
+   * @throws Error after `maxSteps` steps.
+   */
+  async settle(maxSteps: number = defaultMaxSteps): Promise<void> {
+    for (let step = 0; step <= maxSteps; step++) {
+      await settle();
+      if (this.#step()) continue;
+      await settle(); // a last chance for promises that needed one more turn
+      if (this.#ready.length === 0) return;
+    }
+    throw new Error(`the simulation did not come to rest within ${maxSteps} steps`);
+  }
+
   /** Runs one ready step, chosen by the seed. */
   #step(): boolean {
     const { length } = this.#ready;

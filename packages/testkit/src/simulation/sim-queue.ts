@@ -34,7 +34,8 @@ export class SimQueue implements Queue {
   #taking = false;
   /** Delay of an offer that was refused for it, which the put that follows gets. */
   #delay = 0;
-  #closed = false;
+  /** Fires when the queue is closed: nothing is late any more. */
+  readonly #closing = new AbortController();
 
   constructor(inner: Queue, scope: SimQueueScope) {
     this.#inner = inner;
@@ -72,8 +73,7 @@ export class SimQueue implements Queue {
     const gate = this.#gates.get(batch.channel);
     this.#entered(batch);
     if (delay === 0 && gate === undefined) return this.#waiting(batch, this.#into(batch, signal));
-    const { clock } = this.#scope;
-    const turn = Promise.all([gate, delay > 0 ? clock.sleep(delay, signal) : undefined]);
+    const turn = Promise.all([gate, delay > 0 ? this.#later(delay, signal) : undefined]);
     const behind = turn
       .catch(() => undefined)
       .then(() => {
@@ -91,7 +91,7 @@ export class SimQueue implements Queue {
     const taken =
       delay === 0
         ? this.#inner.take(max, signal)
-        : this.#scope.clock.sleep(delay, signal).then(() => this.#inner.take(max, signal));
+        : this.#later(delay, signal).then(() => this.#inner.take(max, signal));
     if (!isPromiseLike(taken)) return this.#taken(taken);
     this.#taking = true;
     return Promise.resolve(taken).then(
@@ -129,13 +129,21 @@ export class SimQueue implements Queue {
   }
 
   close(): MaybePromise<void> {
-    if (!this.#closed) this.#scope.trace.add(`close ${this.descriptor.id}`);
-    this.#closed = true;
+    if (!this.#closing.signal.aborted) this.#scope.trace.add(`close ${this.descriptor.id}`);
+    this.#closing.abort();
     return this.#inner.close();
   }
 
   #delayAt(site: "put" | "take"): number {
     return this.#scope.faults.at(site).reduce((sum, { ms = 0 }) => sum + ms, 0);
+  }
+
+  /** Resolves after so many ms, or when the queue is closed. @throws the signal's reason when it is aborted. */
+  async #later(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const closing = this.#closing.signal;
+    const cut = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+    await this.#scope.clock.sleep(ms, cut).catch(() => undefined);
+    signal?.throwIfAborted();
   }
 
   #into(batch: Batch, signal: AbortSignal | undefined): MaybePromise<void> {

@@ -36,7 +36,7 @@ export class SimulationError extends Error {
       "the last events (virtual ms, operation, queue or task, channel:first+records):",
       ...result.timeline.slice(-shownEvents).map((event) => `  ${event}`),
     ];
-    super(lines.join("\n"), { cause: result.failure });
+    super(lines.join("\n"), { cause: result.failure?.cause ?? result.failure });
     this.seed = seed;
     this.faults = faults;
     this.result = result;
