@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /**
- * What the contracts of the testkit are worth: `node scripts/contracts.mjs`.
+ * What the contracts of the testkit are worth: `node scripts/contracts.mjs`; with `--write` it writes all promises to
+ * docs/contracts.md instead.
  *
  * Builds the testkit, runs every case of every contract against every mutant, and prints the cases with the mutants
  * that each catches, then the mutants with the cases that catch them. Exits 1 when a case catches none, when a mutant
  * survives, or when the reference breaks a promise. A contract is added in packages/testkit/src/suites.ts.
  */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "./build/build.mjs";
@@ -37,7 +39,15 @@ if (!ok) {
   console.error(`${output.trimEnd()}\n${TESTKIT} does not compile`);
   process.exitCode = 1;
 } else {
-  const { contractSuites } = await import(pathToFileURL(join(ROOT, TESTKIT, "dist/index.js")).href);
+  const { contractSuites, contractsPage } = await import(
+    pathToFileURL(join(ROOT, TESTKIT, "dist/index.js")).href
+  );
+  if (process.argv.includes("--write")) {
+    writeFileSync(join(ROOT, "docs/contracts.md"), contractsPage(contractSuites));
+  } else await checkAll(contractSuites);
+}
+
+async function checkAll(contractSuites) {
   const counts = { cases: 0, mutants: 0, problems: 0 };
   for (const suite of contractSuites) {
     const report = await suite.check();

@@ -11,7 +11,9 @@ export {
   type SubjectSource,
   whyNotApplicable,
 } from "./contract/contract.ts";
-export { type ContractSuite, contractSuite } from "./contract/contract-suite.ts";
+export { type ContractSuite, type ContractSuiteOptions, contractSuite } from "./contract/contract-suite.ts";
+export { contractsPage } from "./contract/contracts-page.ts";
+export type { MissingPromise } from "./contract/missing-promises.ts";
 export {
   type CaseVerdict,
   checkMutants,
@@ -94,7 +96,6 @@ export {
   FakeService,
   type FakeServiceOptions,
 } from "./service/fake-service.ts";
-export { type MissingPromise, missingServicePromises } from "./service/missing-service-promises.ts";
 export { serviceTransportMutants } from "./service/service-transport.mutants.ts";
 export { serviceTransportContract } from "./service/service-transport-contract.ts";
 export {

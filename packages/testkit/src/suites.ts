@@ -2,6 +2,14 @@ import { clockMutants } from "./clock/clock.mutants.ts";
 import { clockContract } from "./clock/clock-contract.ts";
 import { fakeClockBinding } from "./clock/clock-subject.ts";
 import { type ContractSuite, contractSuite } from "./contract/contract-suite.ts";
+import {
+  missingDriverPromises,
+  missingQueuePromises,
+  missingRouterPromises,
+  missingServicePromises,
+  missingStorePromises,
+  missingTaskPromises,
+} from "./contract/missing-promises.ts";
 import { queueDriverMutants } from "./descriptor/queue-driver.mutants.ts";
 import { queueDriverContract } from "./descriptor/queue-driver-contract.ts";
 import { fakeQueueDriverBinding } from "./descriptor/queue-driver-subject.ts";
@@ -36,16 +44,50 @@ import { plainTaskBinding } from "./task/task-factory-subject.ts";
  * A test finds a contract that `index.ts` exports and that is missing here.
  */
 export const contractSuites: readonly ContractSuite[] = [
-  contractSuite(queueContract, queueMutants, { reference: fakeQueueBinding }),
-  contractSuite(queueDriverContract, queueDriverMutants, { reference: fakeQueueDriverBinding }),
-  contractSuite(routerContract, routerMutants, { reference: coreRouterBinding }),
-  contractSuite(taskFactoryContract, taskFactoryMutants, { reference: plainTaskBinding, turns: 20_000 }),
-  contractSuite(stateStoreContract, stateStoreMutants, { reference: fakeStoreBinding }),
-  contractSuite(stopContract, stopMutants, { reference: plainStopBinding, turns: 20_000 }),
-  contractSuite(serviceTransportContract, serviceTransportMutants, {
-    reference: fakeServiceBinding,
+  contractSuite(queueContract, queueMutants, {
+    about: "The inbox of one task: a bounded queue that many channels feed and one consumer reads.",
+    reference: fakeQueueBinding,
+    missing: missingQueuePromises,
+  }),
+  contractSuite(queueDriverContract, queueDriverMutants, {
+    about: "Opens the queues that descriptors name.",
+    reference: fakeQueueDriverBinding,
+    missing: missingDriverPromises,
+  }),
+  contractSuite(routerContract, routerMutants, {
+    about: "Spreads the outputs of a task over the instances of the steps behind it; partitioners say how.",
+    reference: coreRouterBinding,
+    missing: missingRouterPromises,
+  }),
+  contractSuite(taskFactoryContract, taskFactoryMutants, {
+    about: "Makes tasks, and so decides where their loops run.",
+    reference: plainTaskBinding,
+    turns: 20_000,
+    missing: missingTaskPromises,
+  }),
+  contractSuite(stateStoreContract, stateStoreMutants, {
+    about: "Keeps what tasks have committed: position, outputs, state, dead letters and counts in one step.",
+    reference: fakeStoreBinding,
+    missing: missingStorePromises,
+  }),
+  contractSuite(stopContract, stopMutants, {
+    about: "How pipelines end, over a driver's queues and a factory's tasks.",
+    reference: plainStopBinding,
     turns: 20_000,
   }),
-  contractSuite(clockContract, clockMutants, { reference: fakeClockBinding }),
-  contractSuite(schedulerContract, schedulerMutants, { reference: turnSchedulerBinding, turns: 10_000 }),
+  contractSuite(serviceTransportContract, serviceTransportMutants, {
+    about: "Calls of services over a driver's queues: requests, replies, cancellations, deadlines.",
+    reference: fakeServiceBinding,
+    turns: 20_000,
+    missing: missingServicePromises,
+  }),
+  contractSuite(clockContract, clockMutants, {
+    about: "Time of day, monotonic time, timers and sleeps.",
+    reference: fakeClockBinding,
+  }),
+  contractSuite(schedulerContract, schedulerMutants, {
+    about: "The order in which the steps of tasks run.",
+    reference: turnSchedulerBinding,
+    turns: 10_000,
+  }),
 ];

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { format } from "node:util";
+import { contractSuites, contractsPage } from "@sage-kernel/testkit";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { documents, read, root, snippets } from "./snippets.ts";
 
@@ -74,6 +75,19 @@ describe("the architecture page", () => {
     expect(line).toBe(layers.join(" → "));
     for (const layer of layers)
       expect(read("ARCHITECTURE.md")).toMatch(new RegExp(`^\\| \`${layer}\` +\\|`, "m"));
+  });
+});
+
+describe("the page of contracts", () => {
+  it("says what the contracts say: `pnpm contracts --write` brings it up to date", () => {
+    expect(read("docs/contracts.md")).toBe(contractsPage(contractSuites));
+  });
+
+  it("has every id once", () => {
+    const ids = contractSuites.flatMap(({ cases, mutants }) => [...cases, ...mutants].map(({ id }) => id));
+
+    expect(ids.length).toBeGreaterThan(400);
+    expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
   });
 });
 

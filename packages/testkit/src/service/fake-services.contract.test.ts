@@ -1,11 +1,11 @@
 import type { Queue } from "@sage-kernel/core/spi";
 import { describe, it } from "vitest";
+import { missingServicePromises } from "../contract/missing-promises.ts";
 import { simulatedMachine, virtualMachine } from "../machine/virtual-machine.ts";
 import { FakeQueueDriver } from "../queue/fake-queue-driver.ts";
 import { TurnScheduler } from "../scheduler/scheduler-subject.ts";
 import { describeContract } from "../vitest.ts";
 import { wrappedDriver } from "./mapped-queue.ts";
-import { missingServicePromises } from "./missing-service-promises.ts";
 import { serviceTransportContract } from "./service-transport-contract.ts";
 import { fakeServiceBinding, serviceTransportBinding } from "./service-transport-subject.ts";
 

@@ -31,7 +31,7 @@ function endless({ env, lab, log }: StopLab) {
 /** Pipelines that are stopped, or fail. */
 export const stopEarlyCases: readonly ContractCase<StopSubject>[] = [
   stopCase(
-    "S-10",
+    "ST-10",
     "a drain delivers everything that the source gave, and then everything stops as at an end",
     async (scene) => {
       const { counter, collected } = endless(scene);
@@ -49,7 +49,7 @@ export const stopEarlyCases: readonly ContractCase<StopSubject>[] = [
     },
   ),
   stopCase(
-    "S-11",
+    "ST-11",
     "a cancelled job closes every function once, finishes none, and sends no stop signal",
     async (scene) => {
       const { lab, log, env } = scene;
@@ -71,7 +71,7 @@ export const stopEarlyCases: readonly ContractCase<StopSubject>[] = [
     },
   ),
   stopCase(
-    "S-12",
+    "ST-12",
     "a job that fails closes every function once, and nothing behind the failure finishes",
     async (scene) => {
       const { lab, log, env } = scene;

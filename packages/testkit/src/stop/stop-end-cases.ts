@@ -7,7 +7,7 @@ import type { StopSubject } from "./stop-subject.ts";
 /** Pipelines that come to their end. */
 export const stopEndCases: readonly ContractCase<StopSubject>[] = [
   stopCase(
-    "S-01",
+    "ST-01",
     "every channel carries one stop signal, behind its last record, whatever routes it",
     async ({ env, log, lab }) => {
       const source = env.fromBatch(numbers(30), { parallelism: 2 });
@@ -30,7 +30,7 @@ export const stopEndCases: readonly ContractCase<StopSubject>[] = [
     },
   ),
   stopCase(
-    "S-02",
+    "ST-02",
     "no task finishes before each of its producers has stopped, and none stops before it finishes",
     async ({ env, log, lab }) => {
       const uneven = async function* (ms: number): AsyncGenerator<number> {
@@ -62,7 +62,7 @@ export const stopEndCases: readonly ContractCase<StopSubject>[] = [
     },
   ),
   stopCase(
-    "S-03",
+    "ST-03",
     "each input's end is announced once, when that input has ended, and before the task finishes",
     async ({ env, log, lab }) => {
       const late = async function* (): AsyncGenerator<number> {
@@ -95,7 +95,7 @@ export const stopEndCases: readonly ContractCase<StopSubject>[] = [
     },
   ),
   stopCase(
-    "S-04",
+    "ST-04",
     "a slow sink closes after its last record, and the job is done after that",
     async ({ env, log, lab }) => {
       const from = lab.now;
@@ -114,7 +114,7 @@ export const stopEndCases: readonly ContractCase<StopSubject>[] = [
     },
   ),
   stopCase(
-    "S-05",
+    "ST-05",
     "what tasks emit when they finish arrives, through everything behind them",
     async ({ env, log, lab }) => {
       const collected = env
@@ -145,7 +145,7 @@ export const stopEndCases: readonly ContractCase<StopSubject>[] = [
     },
   ),
   stopCase(
-    "S-06",
+    "ST-06",
     "sources without records end everything behind them, at any parallelism",
     async ({ env, log, lab }) => {
       const empty = env.fromBatch<number>([], { parallelism: 3 });
@@ -168,7 +168,7 @@ export const stopEndCases: readonly ContractCase<StopSubject>[] = [
     },
   ),
   stopCase(
-    "S-07",
+    "ST-07",
     "when the job is done all queues are closed and empty, and every record is accounted for",
     async ({ env, log, lab }) => {
       const source = env.fromBatch(numbers(21));
@@ -187,7 +187,7 @@ export const stopEndCases: readonly ContractCase<StopSubject>[] = [
     },
   ),
   stopCase(
-    "S-08",
+    "ST-08",
     "the stop signal goes round a feedback loop once, after its last record",
     async ({ env, log, lab }) => {
       const again = env.fromFuture<number>("again");

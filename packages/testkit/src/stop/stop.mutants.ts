@@ -42,31 +42,31 @@ function withQueues(
 
 /** Minimal wrong ways to run a pipeline, each caught by the stop contract. */
 export const stopMutants: readonly Mutant<StopSubject>[] = [
-  known("SM-01", "TM-60", ["S-02", "S-03"]),
-  known("SM-02", "TM-61", ["S-03"]),
-  known("SM-03", "TM-62", ["S-03", "S-04"]),
-  known("SM-04", "TM-63", ["S-03"]),
-  known("SM-05", "TM-65", ["S-02", "S-05"]),
-  known("SM-06", "TM-66", ["S-05"]),
-  known("SM-07", "TM-67", ["S-03"]),
-  known("SM-08", "TM-68", ["S-01", "S-06"]),
-  known("SM-09", "TM-69", ["S-01", "S-06", "S-10"]),
-  known("SM-10", "TM-70", ["S-01"]),
-  known("SM-11", "TM-71", ["S-01"]),
-  known("SM-12", "TM-72", ["S-01", "S-05"]),
-  known("SM-13", "TM-06", ["S-04", "S-11", "S-12"]),
-  known("SM-14", "TM-07", ["S-02", "S-11", "S-12"]),
-  known("SM-15", "TM-08", ["S-11", "S-12"]),
-  known("SM-16", "TM-14", ["S-11", "S-12"]),
-  known("SM-17", "TM-100", ["S-10"]),
-  known("SM-18", "TM-101", ["S-10"]),
-  known("SM-19", "TM-49", ["S-04"]),
-  known("SM-20", "TM-20", ["S-08"]),
-  known("SM-22", "TM-91", ["S-07"]),
-  known("SM-23", "TM-30", ["S-12"]),
-  known("SM-24", "TM-32", ["S-07"]),
+  known("STM-01", "TM-60", ["ST-02", "ST-03"]),
+  known("STM-02", "TM-61", ["ST-03"]),
+  known("STM-03", "TM-62", ["ST-03", "ST-04"]),
+  known("STM-04", "TM-63", ["ST-03"]),
+  known("STM-05", "TM-65", ["ST-02", "ST-05"]),
+  known("STM-06", "TM-66", ["ST-05"]),
+  known("STM-07", "TM-67", ["ST-03"]),
+  known("STM-08", "TM-68", ["ST-01", "ST-06"]),
+  known("STM-09", "TM-69", ["ST-01", "ST-06", "ST-10"]),
+  known("STM-10", "TM-70", ["ST-01"]),
+  known("STM-11", "TM-71", ["ST-01"]),
+  known("STM-12", "TM-72", ["ST-01", "ST-05"]),
+  known("STM-13", "TM-06", ["ST-04", "ST-11", "ST-12"]),
+  known("STM-14", "TM-07", ["ST-02", "ST-11", "ST-12"]),
+  known("STM-15", "TM-08", ["ST-11", "ST-12"]),
+  known("STM-16", "TM-14", ["ST-11", "ST-12"]),
+  known("STM-17", "TM-100", ["ST-10"]),
+  known("STM-18", "TM-101", ["ST-10"]),
+  known("STM-19", "TM-49", ["ST-04"]),
+  known("STM-20", "TM-20", ["ST-08"]),
+  known("STM-22", "TM-91", ["ST-07"]),
+  known("STM-23", "TM-30", ["ST-12"]),
+  known("STM-24", "TM-32", ["ST-07"]),
   withTasks(
-    taskMutant("SM-30", "reports the end of a task when it starts", ["S-02", "S-04", "S-07"], (right) => {
+    taskMutant("STM-30", "reports the end of a task when it starts", ["ST-02", "ST-04", "ST-07"], (right) => {
       let report: ((outcome: TaskOutcome) => void) | undefined;
       const done = new Promise<TaskOutcome>((resolve) => {
         report = resolve;
@@ -81,9 +81,9 @@ export const stopMutants: readonly Mutant<StopSubject>[] = [
     }),
   ),
   withQueues(
-    "SM-31",
+    "STM-31",
     "loses stop signals that come alone",
-    ["S-01", "S-06"],
+    ["ST-01", "ST-06"],
     class extends FakeQueue {
       override offer(batch: Batch): boolean {
         return batch.stop !== undefined && batch.payloads.length === 0 ? true : super.offer(batch);
@@ -91,9 +91,9 @@ export const stopMutants: readonly Mutant<StopSubject>[] = [
     },
   ),
   withQueues(
-    "SM-32",
+    "STM-32",
     "lets stop signals overtake",
-    ["S-01", "S-04"],
+    ["ST-01", "ST-04"],
     class extends FakeQueue {
       protected override append(elements: readonly Batch[]): void {
         const stops = elements.filter(({ stop }) => stop !== undefined);
@@ -103,9 +103,9 @@ export const stopMutants: readonly Mutant<StopSubject>[] = [
     },
   ),
   withQueues(
-    "SM-33",
+    "STM-33",
     "loses a record in front of the stop signal",
-    ["S-07"],
+    ["ST-07"],
     class extends FakeQueue {
       #lost = false;
 
