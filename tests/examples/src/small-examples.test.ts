@@ -40,6 +40,11 @@ test.each([
       "total of second: 35",
     ],
   },
+  {
+    name: "own-adapter",
+    promise: "runs on queues in another process, and ends with it",
+    lines: ["instance 0 has seen 7 rises", "instance 1 has seen 0 rises", "ledger balanced"],
+  },
 ])("$name $promise", async ({ name, lines }) => {
   const { code, stdout, stderr } = await new RunningProgram([script, name]).ended;
 

@@ -88,7 +88,7 @@ describe("checkMutants", () => {
   });
 
   it("is what a suite does", async () => {
-    const suite = contractSuite(contract, [dark, stuck], { reference: good, turns: 10 });
+    const suite = contractSuite(contract, [dark, stuck], { about: "A lamp.", reference: good, turns: 10 });
 
     expect(suite.name).toBe("Lamp");
     expect((await suite.check()).contract).toBe("Lamp");
