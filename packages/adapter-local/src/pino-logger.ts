@@ -19,12 +19,12 @@ export class PinoLogger extends LeveledLogger {
   }
 
   child(fields: JsonObject): Logger {
-    return new PinoLogger(this.#level, () => this.#opened().child(fields));
+    return new PinoLogger(this.#level, () => this.#opened().child(besideLine(fields)));
   }
 
   protected override write(level: LineLevel, message: LogMessage, fields: LogFields = {}): void {
     if (!takes(this.#level, level)) return;
-    this.#opened()[level](fields, typeof message === "function" ? message() : message);
+    this.#opened()[level](besideLine(fields), typeof message === "function" ? message() : message);
   }
 
   #opened(): Pino {
@@ -35,10 +35,13 @@ export class PinoLogger extends LeveledLogger {
 
 /** A logger that writes lines of at least this level to standard error, synchronously. Loads pino when it must. */
 export function createPinoLogger(level: LogLevel): PinoLogger {
-  return new PinoLogger(level, () => {
-    const { pino, destination, options } = loadPino();
-    return pino({ ...options, level }, destination({ dest: 2, sync: true }));
-  });
+  return new PinoLogger(level, () => openPino(level, loadPino().destination({ dest: 2, sync: true })));
+}
+
+/** Opens pino as the local adapter has it: lines of at least this level, to a destination that takes whole lines. */
+export function openPino(level: LogLevel, destination: { write(line: string): void }): Pino {
+  const { pino, options } = loadPino();
+  return pino({ ...options, level }, destination);
 }
 
 /** What logs over several destinations need of pino: lines that are finished, and the console. */
@@ -60,7 +63,7 @@ export function createPinoLines(): LogLines {
   const formatter = pino({ ...options, level: "debug" }, { write });
   return {
     format(level, fields, message) {
-      formatter[level](fields, message);
+      formatter[level](besideLine(fields), message);
       return formatted;
     },
     writeToConsole: (line) => void console.write(line),
@@ -73,5 +76,25 @@ function loadPino() {
   ) as typeof createPino & {
     pino: typeof createPino;
   };
-  return { pino, destination, options: { serializers: { error: stdSerializers.errWithCause }, base: null } };
+  const error = (thrown: Error): unknown => {
+    try {
+      return stdSerializers.errWithCause(thrown);
+    } catch {
+      return { message: "an error that cannot be read" }; // a getter of it throws
+    }
+  };
+  return { pino, destination, options: { serializers: { error }, base: null } };
+}
+
+/** What a line says of itself, by pino's names. */
+const partsOfLine = ["level", "time", "msg"] as const;
+
+/** Fields that leave a line's level, time and message as they are: those of such names get a `_` behind them. */
+function besideLine<F extends object>(fields: F): F {
+  if (!partsOfLine.some((part) => Object.hasOwn(fields, part))) return fields;
+  const names = Object.entries(fields).map(([name, value]) => [
+    (partsOfLine as readonly string[]).includes(name) ? `${name}_` : name,
+    value as unknown,
+  ]);
+  return Object.fromEntries(names) as F;
 }

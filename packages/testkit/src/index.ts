@@ -35,6 +35,15 @@ export {
 } from "./descriptor/queue-driver-subject.ts";
 export { FakeProcessProbe } from "./fake-process-probe.ts";
 export { createFakes, type Fakes, registerFakes } from "./fakes.ts";
+export { loggerMutants } from "./logger/logger.mutants.ts";
+export { loggerContract } from "./logger/logger-contract.ts";
+export {
+  errorsOnly,
+  type LoggerSubject,
+  messagesOf,
+  recordingLoggerBinding,
+  type WrittenLine,
+} from "./logger/logger-subject.ts";
 export {
   CountingScheduler,
   simulatedMachine,

@@ -13,6 +13,9 @@ import {
 import { queueDriverMutants } from "./descriptor/queue-driver.mutants.ts";
 import { queueDriverContract } from "./descriptor/queue-driver-contract.ts";
 import { fakeQueueDriverBinding } from "./descriptor/queue-driver-subject.ts";
+import { loggerMutants } from "./logger/logger.mutants.ts";
+import { loggerContract } from "./logger/logger-contract.ts";
+import { recordingLoggerBinding } from "./logger/logger-subject.ts";
 import { queueMutants } from "./queue/queue.mutants.ts";
 import { queueContract } from "./queue/queue-contract.ts";
 import { fakeQueueBinding } from "./queue/queue-mutant.ts";
@@ -84,6 +87,10 @@ export const contractSuites: readonly ContractSuite[] = [
   contractSuite(clockContract, clockMutants, {
     about: "Time of day, monotonic time, timers and sleeps.",
     reference: fakeClockBinding,
+  }),
+  contractSuite(loggerContract, loggerMutants, {
+    about: "Structured logging: lines with a level, a message and JSON fields.",
+    reference: recordingLoggerBinding(),
   }),
   contractSuite(schedulerContract, schedulerMutants, {
     about: "The order in which the steps of tasks run.",
