@@ -124,6 +124,7 @@ export {
   faultKinds,
   harmlessFaults,
   randomPlan,
+  rollbackFaults,
 } from "./simulation/fault.ts";
 export type {
   RunOptions,

@@ -4,7 +4,7 @@ import { simulateSeeds, simulationTimeoutMs } from "./support/random-pipeline/si
 describe("any pipeline under any plan of faults, over fake queues", () => {
   it(
     "ends, gives what a sequential model gives, keeps every promise on the way, and does so again",
-    () => simulateSeeds(150, "npx vitest run --project tests/behaviour simulations-on-fakes"),
+    () => simulateSeeds(140, "simulations-on-fakes"),
     simulationTimeoutMs,
   );
 });

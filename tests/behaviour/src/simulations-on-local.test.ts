@@ -6,7 +6,7 @@ describe("any pipeline under any plan of faults, over local queues", () => {
   it(
     "ends, gives what a sequential model gives, keeps every promise on the way, and does so again",
     () =>
-      simulateSeeds(150, "npx vitest run --project tests/behaviour simulations-on-local", {
+      simulateSeeds(140, "simulations-on-local", {
         driver: (scheduler) => new LocalQueueDriver(scheduler),
       }),
     simulationTimeoutMs,

@@ -1,5 +1,6 @@
 import type { JsonValue } from "@sage-kernel/core";
 import type { Batch, Delivery } from "@sage-kernel/core/spi";
+import type { QueueMarks } from "./broker-queue.ts";
 
 /** Next sequence numbers, by channel. */
 type Marks = ReadonlyMap<number, number>;
@@ -21,6 +22,9 @@ export class ChannelOrder {
   #committed: Marks = new Map();
   /** Where the channels stand behind what the consumer may commit, by position. */
   readonly #marks = new Map<string, Marks>();
+
+  /** The queue has gone back, and its consumer has not started over: what is on its way to it is of no worth. */
+  #stale = false;
 
   constructor(queue: string, onViolation: (problem: string) => void) {
     this.#queue = queue;
@@ -44,6 +48,7 @@ export class ChannelOrder {
 
   /** A delivery comes out. */
   take({ batches, position }: Delivery): void {
+    if (this.#stale) return;
     for (const { channel, firstSeq, elements } of batches) {
       const next = this.#taken.get(channel) ?? 0;
       if (firstSeq !== next) this.#report(`channel ${channel} comes out with ${firstSeq}, not ${next}`);
@@ -78,6 +83,17 @@ export class ChannelOrder {
   /** The consumer starts over. */
   rewind(): void {
     this.#taken = new Map(this.#committed);
+    this.#stale = false;
+  }
+
+  /** The queue has gone back to this. */
+  goBack({ put, committed, position }: QueueMarks): void {
+    this.#puts.clear();
+    for (const [channel, { next, stopped }] of put) this.#puts.set(channel, { next, stopped });
+    this.#committed = new Map(committed);
+    this.#marks.clear();
+    this.#marks.set(JSON.stringify(position), this.#committed);
+    this.#stale = true;
   }
 
   #report(problem: string): void {

@@ -14,8 +14,8 @@ interface TaskHistory {
   epoch: number;
   /** Units applied. */
   sequence: number;
-  /** `epoch/attempt` of each. */
-  readonly attempts: Set<string>;
+  /** The number of each, by `epoch/attempt`. */
+  readonly attempts: Map<string, number>;
   finished: boolean;
 }
 
@@ -53,9 +53,17 @@ export class CommitHistory {
     };
   }
 
+  /** The store has lost commits: so many units of each task, by `job/task`, are left. */
+  goBack(sequences: ReadonlyMap<string, number>): void {
+    for (const [key, task] of this.#tasks) {
+      task.sequence = sequences.get(key) ?? 0;
+      for (const [id, sequence] of task.attempts) if (sequence > task.sequence) task.attempts.delete(id);
+    }
+  }
+
   async #open(store: StateStore, key: string, scope: CommitScope): Promise<Commit> {
     const commit = await store.open(scope);
-    const task = this.#tasks.get(key) ?? { epoch: 0, sequence: 0, attempts: new Set(), finished: false };
+    const task = this.#tasks.get(key) ?? { epoch: 0, sequence: 0, attempts: new Map(), finished: false };
     this.#tasks.set(key, task);
     const { epoch, restored } = commit;
     this.#scope.trace.add(`open ${scope.node} epoch ${epoch} at ${restored.sequence}`);
@@ -96,7 +104,7 @@ export class CommitHistory {
     if (task.attempts.has(id)) this.#report(node, `attempt ${id} is applied twice`);
     if (task.finished && unit.consumed.some(({ payloads }) => payloads.length > 0) && !finished)
       this.#report(node, `unit ${sequence} comes behind its end`);
-    task.attempts.add(id);
+    task.attempts.set(id, sequence);
     task.sequence = sequence;
     task.finished ||= finished;
     return outcome;

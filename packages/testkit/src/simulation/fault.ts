@@ -23,6 +23,8 @@ export const faultKinds = {
   ghost: { site: "commit", timed: true },
   /** A task stands still in a commit, is replaced, and its request is carried out when it wakes `ms` later. */
   zombie: { site: "commit", timed: true },
+  /** The store loses the last `commits` commits that it has answered; only in a world with `rollback`. */
+  rollback: { site: "commit", timed: false },
   /** A task that is restarted cannot reach its store. */
   failOpen: { site: "open", timed: false },
   /** A request to a service, its reply or its cancellation comes twice. */
@@ -44,6 +46,8 @@ export interface Fault {
   readonly nth: number;
   /** How long it takes, in virtual ms; for the kinds that take time. */
   readonly ms?: number;
+  /** How many commits are lost, with `rollback`. */
+  readonly commits?: number;
 }
 
 /** The kinds that no pipeline can tell from good weather: services and their callers need not be prepared. */
@@ -73,6 +77,16 @@ export interface FaultLimits {
   readonly kinds?: readonly FaultKind[];
 }
 
+/** The kinds for worlds with `rollback`, whose store is one with its queues: a batch is in with its commit, or it is not. */
+export const rollbackFaults: readonly FaultKind[] = [
+  "rollback",
+  "rollback",
+  ...harmlessFaults.filter((kind) => kind !== "delayPut"),
+];
+
+/** The most commits that a random rollback loses. */
+const mostCommits = 12;
+
 /** A random plan. Early events are more likely to be struck, since short runs have no others. */
 export function randomPlan(random: Random, limits: FaultLimits = {}): Fault[] {
   const { most = 10, within = 200, ms = 50, kinds = harmlessFaults } = limits;
@@ -80,6 +94,7 @@ export function randomPlan(random: Random, limits: FaultLimits = {}): Fault[] {
   return Array.from({ length: count }, (): Fault => {
     const kind = kinds[random.integer(kinds.length)] as FaultKind;
     const nth = 1 + Math.floor(within * random.next() ** 2);
+    if (kind === "rollback") return { kind, nth, commits: 1 + random.integer(mostCommits) };
     return faultKinds[kind].timed ? { kind, nth, ms: 1 + random.integer(ms) } : { kind, nth };
   });
 }

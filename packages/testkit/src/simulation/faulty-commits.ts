@@ -1,11 +1,12 @@
 import type { CommitFault, FaultPlan } from "../store/faulty-stores.ts";
 import type { Fault, FaultSchedule } from "./fault.ts";
 
-/** What a schedule does to commits; where several faults meet, the first counts. */
-export function commitFaults(faults: FaultSchedule): FaultPlan {
+/** What a schedule does to commits; where several faults meet, the first counts. `lose` lets the store lose commits. */
+export function commitFaults(faults: FaultSchedule, lose: (commits: number) => void): FaultPlan {
   return () => {
     const [fault] = faults.at("commit");
-    return fault === undefined ? undefined : commitFaultOf(fault);
+    if (fault?.kind === "rollback") lose(fault.commits ?? 1);
+    return fault === undefined || fault.kind === "rollback" ? undefined : commitFaultOf(fault);
   };
 }
 

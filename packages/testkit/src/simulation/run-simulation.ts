@@ -45,6 +45,8 @@ export interface RunResult {
   /** Virtual time that it took, in ms. */
   readonly timeMs: number;
   readonly struck: readonly Fault[];
+  /** Commits that the store has lost. */
+  readonly lostCommits: number;
   /** The last events. */
   readonly timeline: readonly string[];
 }
@@ -70,6 +72,7 @@ export async function runSimulation(options: RunOptions, plan: readonly Fault[])
     steps: scheduler.steps,
     timeMs: clock.monotonic(),
     struck: faults.struck,
+    lostCommits: machine.lostCommits,
     timeline: trace.last,
   };
 }

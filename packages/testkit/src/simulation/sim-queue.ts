@@ -1,6 +1,7 @@
 import type { JsonValue } from "@sage-kernel/core";
 import type { Clock, Delivery, MaybePromise, Queue, QueueDescriptor } from "@sage-kernel/core/spi";
 import { Batch, isPromiseLike } from "@sage-kernel/core/spi";
+import type { QueueMarks } from "./broker-queue.ts";
 import type { ChannelOrder } from "./channel-order.ts";
 import type { FaultSchedule } from "./fault.ts";
 import { faultyMessages } from "./faulty-messages.ts";
@@ -54,6 +55,11 @@ export class SimQueue implements Queue {
   /** Channels that have carried anything and not stopped. */
   get openChannels(): readonly number[] {
     return this.#scope.order?.open ?? [];
+  }
+
+  /** The store that it belongs to has gone back, and the queue with it. */
+  goBack(marks: QueueMarks): void {
+    this.#scope.order?.goBack(marks);
   }
 
   offer(batch: Batch): boolean {

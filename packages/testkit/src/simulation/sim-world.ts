@@ -13,6 +13,7 @@ import { FakeClock } from "../clock/fake-clock.ts";
 import { createFakes, type Fakes } from "../fakes.ts";
 import { FakeQueueDriver } from "../queue/fake-queue-driver.ts";
 import { FaultyStores } from "../store/faulty-stores.ts";
+import { Broker } from "./broker.ts";
 import { ChannelOrder } from "./channel-order.ts";
 import { CommitHistory } from "./commit-history.ts";
 import { type Fault, FaultSchedule } from "./fault.ts";
@@ -29,6 +30,11 @@ export interface SimWorldOptions {
   readonly driver?: (scheduler: Scheduler) => QueueDriver;
   /** The stores of the state; by default those in memory. */
   readonly stores?: StateStoreFactory;
+  /**
+   * Whether queues and state are one store, which may lose commits (the fault `rollback`); then `driver` and `stores` are
+   * left out. Default: no.
+   */
+  readonly rollback?: boolean;
   /** Further adapters, whose registrations count. */
   readonly adapters?: readonly Adapter[];
 }
@@ -48,14 +54,19 @@ export class SimMachine {
   readonly tasks: TaskWatch;
   /** The queues that were opened, in order. */
   readonly queues: SimQueue[] = [];
+  /** Commits that the store has lost. */
+  lostCommits = 0;
   /** What was wrong, in words. */
   readonly violations: string[] = [];
   readonly #options: SimWorldOptions;
+  readonly #broker: Broker | undefined;
+  #history: CommitHistory | undefined;
   /** Requests that are still under way, for nobody. */
   #ghosts = 0;
 
   constructor(seed: number, plan: readonly Fault[], options: SimWorldOptions) {
     this.#options = options;
+    this.#broker = options.rollback === true ? new Broker() : undefined;
     this.fakes = createFakes(seed, new FakeClock(undefined, nobodyWaitsMs));
     const { clock } = this.fakes;
     this.trace = new Trace(clock);
@@ -103,7 +114,7 @@ export class SimMachine {
   }
 
   #driver(): QueueDriver {
-    const { driver = () => new FakeQueueDriver() } = this.#options;
+    const { driver = () => this.#broker?.driver ?? new FakeQueueDriver() } = this.#options;
     const inner = driver(this.fakes.scheduler);
     return {
       kind: inner.kind,
@@ -127,12 +138,27 @@ export class SimMachine {
   }
 
   #stores(): StateStoreFactory {
-    const { stores = memoryStateStores } = this.#options;
-    const history = new CommitHistory({ trace: this.trace, onViolation: this.#violate });
-    return new FaultyStores(commitFaults(this.faults), history.watch(stores), {
+    const { stores = this.#broker?.stores ?? memoryStateStores } = this.#options;
+    this.#history = new CommitHistory({ trace: this.trace, onViolation: this.#violate });
+    const plan = commitFaults(this.faults, (commits) => this.#lose(commits));
+    return new FaultyStores(plan, this.#history.watch(stores), {
       later: (ms, run) => this.#later(ms, run),
       refusesOpen: () => this.faults.at("open").length > 0,
     });
+  }
+
+  /** Lets the store lose its last commits. */
+  #lose(commits: number): void {
+    const broker = this.#broker;
+    const lost = broker?.lose(commits) ?? 0;
+    this.trace.add(`the store loses ${lost} commits`);
+    this.lostCommits += lost;
+    if (broker === undefined || lost === 0) return;
+    this.#history?.goBack(broker.sequences);
+    for (const queue of this.queues) {
+      const inner = broker.queue(queue.descriptor.id);
+      if (inner !== undefined) queue.goBack(inner.marks());
+    }
   }
 
   #later(ms: number, run: () => void): void {
