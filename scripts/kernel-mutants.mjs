@@ -14,7 +14,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { ROOT } from "./build/run-node.mjs";
+import { ROOT, runNode, tool } from "./build/run-node.mjs";
 import { kernelMutants } from "./kernel/mutants.mjs";
 
 const { values } = parseArgs({
@@ -136,7 +136,11 @@ try {
   }
   const survivors = outcomes.filter(({ caught }) => caught === undefined).length;
   console.log(`${outcomes.length - survivors} of ${outcomes.length} caught`);
-  if (values.write) writeFileSync(join(ROOT, "docs/kernel-mutants.md"), page(outcomes));
+  if (values.write) {
+    const file = join(ROOT, "docs/kernel-mutants.md");
+    writeFileSync(file, page(outcomes));
+    await runNode(tool("@biomejs/biome", "bin/biome", "format", "--write", file));
+  }
   process.exitCode = survivors === 0 && outcomes.length > 0 ? 0 : 1;
 } finally {
   rmSync(copy, { recursive: true, force: true });

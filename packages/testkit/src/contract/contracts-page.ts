@@ -20,15 +20,23 @@ function suitePage({ name, about, cases, missing, mutants }: ContractSuite): str
   const rows = cases.map(({ id, title, needs = [], unless = [] }) => {
     const when = [...needs, ...unless.map((capability) => `not ${capability}`)].join(", ");
     const caught = mutants.filter(({ breaks }) => breaks.includes(id)).map((mutant) => mutant.id);
-    return `| ${id} | ${cell(title)} | ${when} | ${caught.join(" ")} |`;
+    return [id, title, when, caught.join(" ")];
   });
-  const table = ["| id | promise | needs | catches |", "| --- | --- | --- | --- |", ...rows];
-  const dropped = missing.map(({ id, title, reason }) => `| ${id} | ${cell(title)} | ${cell(reason)} |`);
+  const dropped = missing.map(({ id, title, reason }) => [id, title, reason]);
   const not =
-    dropped.length === 0
-      ? []
-      : ["", "Not asked for:", "", "| id | promise | why not |", "| --- | --- | --- |", ...dropped];
-  return [`## ${name}`, "", about, "", ...table, ...not, ""].join("\n");
+    dropped.length === 0 ? [] : ["", "Not asked for:", "", ...table(["id", "promise", "why not"], dropped)];
+  const promises = table(["id", "promise", "needs", "catches"], rows);
+  return [`## ${name}`, "", about, "", ...promises, ...not, ""].join("\n");
+}
+
+/** A table whose columns are as wide as their widest cell. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [head, ...rows].map((row) => row.map(cell));
+  const widths = head.map((_, i) => Math.max(3, ...all.map((row) => row[i]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    `| ${widths.map((width, i) => (row[i] ?? "").padEnd(width)).join(" | ")} |`;
+  const [first = [], ...others] = all;
+  return [line(first), line(widths.map((width) => "-".repeat(width))), ...others.map(line)];
 }
 
 /** Text that a cell of a table can hold. */
