@@ -33,6 +33,9 @@ export {
   queueDriverBinding,
   queueDriverSubject,
 } from "./descriptor/queue-driver-subject.ts";
+export type { DisruptedQueueSubject, Disruption } from "./disruption/disruption.ts";
+export { fakeNetworkBinding, queueDisruptionMutants } from "./disruption/queue-disruption.mutants.ts";
+export { queueDisruptionContract } from "./disruption/queue-disruption-contract.ts";
 export { FakeProcessProbe } from "./fake-process-probe.ts";
 export { createFakes, type Fakes, registerFakes } from "./fakes.ts";
 export { loggerMutants } from "./logger/logger.mutants.ts";

@@ -13,6 +13,8 @@ import {
 import { queueDriverMutants } from "./descriptor/queue-driver.mutants.ts";
 import { queueDriverContract } from "./descriptor/queue-driver-contract.ts";
 import { fakeQueueDriverBinding } from "./descriptor/queue-driver-subject.ts";
+import { fakeNetworkBinding, queueDisruptionMutants } from "./disruption/queue-disruption.mutants.ts";
+import { queueDisruptionContract } from "./disruption/queue-disruption-contract.ts";
 import { loggerMutants } from "./logger/logger.mutants.ts";
 import { loggerContract } from "./logger/logger-contract.ts";
 import { recordingLoggerBinding } from "./logger/logger-subject.ts";
@@ -56,6 +58,11 @@ export const contractSuites: readonly ContractSuite[] = [
     about: "Opens the queues that descriptors name.",
     reference: fakeQueueDriverBinding,
     missing: missingDriverPromises,
+  }),
+  contractSuite(queueDisruptionContract, queueDisruptionMutants, {
+    about:
+      "What a queue promises whose server can be lost and found again; for adapters that have a network.",
+    reference: fakeNetworkBinding,
   }),
   contractSuite(routerContract, routerMutants, {
     about: "Spreads the outputs of a task over the instances of the steps behind it; partitioners say how.",
