@@ -94,7 +94,10 @@ describe("a service", () => {
         "a",
         class {
           start() {
-            order.push("a");
+            order.push("a starts");
+          }
+          stop() {
+            order.push("a stops");
           }
           async process(n: number, ctx: CallContext) {
             return 10 * ((await ctx.callService("b", n)) as number);
@@ -106,7 +109,10 @@ describe("a service", () => {
         "b",
         class {
           start() {
-            order.push("b");
+            order.push("b starts");
+          }
+          stop() {
+            order.push("b stops");
           }
           process(n: number) {
             return n + 1;
@@ -120,7 +126,7 @@ describe("a service", () => {
 
       expect([answers, order]).toEqual([
         [20, 30],
-        ["b", "a"],
+        ["b starts", "a starts", "a stops", "b stops"],
       ]);
     }));
 
