@@ -86,7 +86,7 @@ describe("a service", () => {
       expect(hasCode(await rejection(world.runtime.callService("v", 1)), "SERVICE_NOT_FOUND")).toBe(true);
     }));
 
-  it("is called from another service, which is started behind it", () =>
+  it("is called from another service, which is started behind it and stopped before it", () =>
     simulate({}, async (world) => {
       const env = world.env();
       const order: string[] = [];
