@@ -10,7 +10,7 @@ export interface DirectReader {
 
 /**
  * The ways past queues: where both ends are in one process, and the queue is empty, a message goes to its reader at
- * once. Nobody could tell the difference, but for the time that it takes.
+ * once, as far as there would have been room for it.
  */
 export class DirectWays {
   readonly #readers = new WeakMap<Queue, DirectReader>();

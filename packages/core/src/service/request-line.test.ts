@@ -129,6 +129,16 @@ describe("a line of messages into a queue", () => {
     expect([taken, direct.read]).toEqual([[0, 2, 3, 4, 5], 3]);
   });
 
+  test("hands over no more in one turn than the queue would hold, refuses what does not wait, and goes on with the rest", () => {
+    const { push, run, taken, refused, direct, line } = requestWay(3);
+    direct.open = true;
+    for (const rejects of [false, true, false, true, false, true, false]) push(rejects);
+    run();
+    expect([taken, refused.map(numberOf), line.length]).toEqual([[0, 1, 2], [3, 5], 2]);
+    run();
+    expect([taken, line.length]).toEqual([[0, 1, 2, 4, 6], 0]);
+  });
+
   test("keeps what finds no room where it can still be withdrawn", async () => {
     const { push, run, finish, queue, line, taken, pushed } = requestWay(2);
     for (let i = 0; i < 6; i++) push();

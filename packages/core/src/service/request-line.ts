@@ -16,6 +16,9 @@ export interface Waiting {
   sent: boolean;
 }
 
+/** How many messages pass a queue by in one step of the scheduler, so that others have their turns. */
+const handedOverAtOnce = 64;
+
 /** What a line works with. */
 export interface RequestLineScope<M extends Waiting> {
   readonly queue: Queue;
@@ -37,6 +40,8 @@ export class RequestLine<M extends Waiting> implements Runnable {
   #line: M[] = [];
   /** How many at the beginning of the line are gone. */
   #head = 0;
+  /** How many at the beginning of the line have been told whether there is room. */
+  #judged = 0;
   /** Messages to be put alone, since one of them is no data. */
   readonly #single = new Set<M>();
   #posted = false;
@@ -86,21 +91,45 @@ export class RequestLine<M extends Waiting> implements Runnable {
     }
   }
 
-  /** Hands over what the reader takes at once, of what waits now; answers whether that was all. */
+  /**
+   * Hands over what the reader takes at once; answers whether nothing is to be put. Of what comes in one turn no more
+   * than the queue would hold finds room, and no more than a few pass in one step: the others get the next.
+   */
   #handOver(reader: DirectReader): boolean {
     const line = this.#line;
-    for (const end = line.length; this.#head < end; this.#head++) {
+    const { capacity } = this.#scope.queue.descriptor;
+    const most = Math.min(capacity, handedOverAtOnce);
+    for (let handed = 0; this.#head < line.length; ) {
       const message = line[this.#head] as M;
+      if (!message.settled && !reader.ready) return false;
+      if (!message.settled && handed === most) {
+        this.#refuseBeyond(capacity - handed);
+        this.#post();
+        return true;
+      }
+      this.#head++;
       if (message.settled) continue;
-      if (!reader.ready) return false;
+      handed++;
       message.sent = true;
       reader.read(message.message);
     }
-    if (this.#head < line.length) return false;
     if (line.length === 1) line.pop();
     else line.length = 0;
     this.#head = 0;
+    this.#judged = 0;
     return true;
+  }
+
+  /** Refuses those of the line that do not wait, beyond so many others; each is asked once. */
+  #refuseBeyond(room: number): void {
+    const { refuses } = this.#scope;
+    const end = this.#line.length;
+    const from = Math.min(end, Math.max(this.#head + room, this.#judged));
+    const asked = this.#line.slice(from, end);
+    const left = asked.filter((message) => !message.settled && refuses?.(message) !== true);
+    if (left.length < asked.length)
+      this.#line = [...this.#line.slice(0, from), ...left, ...this.#line.slice(end)];
+    this.#judged = from + left.length;
   }
 
   /** Records that fit now, and at least one: where there is no room, one waits for it. */
@@ -130,6 +159,7 @@ export class RequestLine<M extends Waiting> implements Runnable {
       if (!message.settled) messages.push(message);
       if (alone && messages.length > 0) break;
     }
+    this.#judged = 0;
     if (this.#head === this.#line.length) {
       this.#line = [];
       this.#head = 0;
@@ -189,6 +219,7 @@ export class RequestLine<M extends Waiting> implements Runnable {
     for (const message of again) message.sent = false;
     this.#line = [...again, ...this.#line.slice(this.#head)];
     this.#head = 0;
+    this.#judged = 0;
     return true;
   }
 
@@ -196,6 +227,7 @@ export class RequestLine<M extends Waiting> implements Runnable {
     const failed = [...messages, ...this.#line.slice(this.#head)];
     this.#line = [];
     this.#head = 0;
+    this.#judged = 0;
     for (const message of failed) this.#scope.onFailed(message, error);
   }
 
