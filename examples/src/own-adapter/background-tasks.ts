@@ -21,7 +21,7 @@ class BackgroundLane implements Scheduler {
   }
 
   post(step: Runnable): void {
-    this.#last = this.#last.then(() => this.#scheduler.yield()).then(() => step.run());
+    this.#last = this.#last.then(() => this.#scheduler.yield()).then(() => this.#scheduler.post(step));
   }
 
   yield(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { SageError } from "@sage-kernel/core";
 import { type Adapter, tokens } from "@sage-kernel/core/di";
@@ -15,9 +15,7 @@ const built = import.meta.url.endsWith(".ts")
 export class IpcQueueDriver implements QueueDriver {
   readonly kind = "ipc";
   readonly capabilities = { crossProcess: false, durable: false, atomicCommit: false };
-  readonly #waiting = new Map<number, Reply>();
-  #server: ChildProcess | undefined;
-  #calls = 0;
+  #server: QueueServer | undefined;
 
   /** For `createRuntime({ adapters: [local(), driver.adapter], queueKind: "ipc" })`. */
   readonly adapter: Adapter = {
@@ -26,75 +24,76 @@ export class IpcQueueDriver implements QueueDriver {
   };
 
   async open(descriptor: QueueDescriptor): Promise<Queue> {
-    await this.ask(descriptor.id, "open", descriptor.capacity);
-    return new IpcQueue(descriptor, this);
+    if (this.#server === undefined || this.#server.gone) this.#server = new QueueServer();
+    await this.#server.ask(descriptor.id, "open", descriptor.capacity);
+    return new IpcQueue(descriptor, this.#server);
   }
 
-  /** Ends the child process. */
   close(): void {
-    this.#server?.disconnect();
-    this.#server = undefined;
+    this.#server?.close();
+  }
+}
+
+/** A child process with queues, and who waits for its answers. */
+class QueueServer {
+  gone = false;
+  readonly #child = fork(fileURLToPath(new URL(built, import.meta.url)), { serialization: "advanced" });
+  readonly #waiting = new Map<number, Reply>();
+  #calls = 0;
+
+  constructor() {
+    this.#child.on("message", (message) => this.#answer(...(message as Parameters<Reply>)));
+    for (const end of ["error", "exit"]) this.#child.on(end, () => this.close());
   }
 
-  /** @throws SageError `QUEUE_CLOSED`, `ILLEGAL_STATE`; the signal's reason when it fires. */
-  async ask(
-    id: string,
-    ask: string,
-    detail?: unknown,
-    signal?: AbortSignal,
-  ): Promise<Taken | number | undefined> {
-    signal?.throwIfAborted();
+  /** @throws SageError `QUEUE_CLOSED`, `ILLEGAL_STATE`, `NOT_SERIALIZABLE`; the signal's reason when it fires. */
+  ask(id: string, ask: string, detail?: unknown, signal?: AbortSignal): Promise<Taken | number | undefined> {
     const call = ++this.#calls;
-    const onAbort = (): void => this.#send([++this.#calls, id, "abort", call]);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await new Promise((resolve, reject) => {
-        this.#waiting.set(call, (_, value, refusal) => {
-          if (refusal === undefined) resolve(value);
-          else if (refusal === "aborted") reject(signal?.reason);
-          else if (refusal === "closed") reject(new SageError("QUEUE_CLOSED", { queue: id }));
-          else reject(new SageError("ILLEGAL_STATE", { what: id, from: "one waiting take", to: "a second" }));
-        });
-        this.#send([call, id, ask, detail]);
+    const onAbort = (): void => void this.#child.send([++this.#calls, id, "abort", call]);
+    return new Promise<Taken | number | undefined>((resolve, reject) => {
+      signal?.throwIfAborted();
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#waiting.set(call, (_, value, refusal) => {
+        const facts = { what: id, from: "one waiting take", to: "a second" };
+        if (refusal === undefined) resolve(value);
+        else if (refusal === "aborted") reject(signal?.reason);
+        else if (refusal === "closed") reject(new SageError("QUEUE_CLOSED", { queue: id }));
+        else if (refusal === "busy") reject(new SageError("ILLEGAL_STATE", facts));
+        else reject(new SageError("NOT_SERIALIZABLE", { path: "payload", got: refusal }));
       });
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
+      for (const held of [this.#child, this.#child.channel]) held?.ref(); // somebody waits: this process stays
+      if (this.gone) return this.close();
+      try {
+        this.#child.send([call, id, ask, detail]);
+      } catch (error) {
+        this.#answer(call, undefined, `what the channel refuses: ${error}`);
+      }
+    }).finally(() => signal?.removeEventListener("abort", onAbort));
   }
 
-  #send(question: readonly unknown[]): void {
-    this.#server ??= this.#start();
-    this.#server.channel?.ref(); // somebody waits for the answer
-    this.#server.send(question);
+  /** Ends it; what waits for it is rejected. */
+  close(): void {
+    this.gone = true;
+    if (this.#child.connected) this.#child.disconnect();
+    for (const call of [...this.#waiting.keys()]) this.#answer(call, undefined, "closed");
   }
 
-  #start(): ChildProcess {
-    const server = fork(fileURLToPath(new URL(built, import.meta.url)), { serialization: "advanced" });
-    server.unref();
-    server.on("message", (message) => {
-      const { call, value, refusal } = message as Record<"call" | "value" | "refusal", never>;
-      const reply = this.#waiting.get(call);
-      this.#waiting.delete(call);
-      if (this.#waiting.size === 0) server.channel?.unref(); // nothing keeps this process alive
-      reply?.(call, value, refusal);
-    });
-    server.on("exit", () => {
-      if (this.#server === server) this.#server = undefined;
-      for (const [call, reply] of this.#waiting) reply(call, undefined, "closed");
-      this.#waiting.clear();
-    });
-    return server;
+  #answer(...[call, value, refusal]: Parameters<Reply>): void {
+    const reply = this.#waiting.get(call);
+    this.#waiting.delete(call);
+    if (this.#waiting.size === 0) for (const held of [this.#child, this.#child.channel]) held?.unref();
+    reply?.(call, value, refusal);
   }
 }
 
 class IpcQueue implements Queue {
   readonly descriptor: QueueDescriptor;
-  readonly #driver: IpcQueueDriver;
+  readonly #server: QueueServer;
   readonly offer = (): boolean => false; // whether there is room, the server knows
 
-  constructor(descriptor: QueueDescriptor, driver: IpcQueueDriver) {
+  constructor(descriptor: QueueDescriptor, server: QueueServer) {
     this.descriptor = descriptor;
-    this.#driver = driver;
+    this.#server = server;
   }
 
   async put(batch: Batch, signal?: AbortSignal): Promise<void> {
@@ -129,7 +128,7 @@ class IpcQueue implements Queue {
   }
 
   #ask(ask: string, detail?: unknown, signal?: AbortSignal): Promise<Taken | number | undefined> {
-    return this.#driver.ask(this.descriptor.id, ask, detail, signal);
+    return this.#server.ask(this.descriptor.id, ask, detail, signal);
   }
 }
 

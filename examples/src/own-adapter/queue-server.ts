@@ -2,13 +2,14 @@
 import { type Element, type Reply, ServedQueue } from "./served-queue.ts";
 
 const queues = new Map<string, ServedQueue>();
-const reply: Reply = (call, value, refusal) => void process.send?.({ call, value, refusal });
+const reply: Reply = (call, value, refusal) => void process.send?.([call, value, refusal]);
 
 process.on("message", (message) => {
   const [call, id, ask, detail] = message as [number, string, string, unknown];
   if (ask === "open") queues.set(id, new ServedQueue(detail as number, reply));
-  const queue = queues.get(id) as ServedQueue;
-  if (ask === "put") queue.put(call, detail as Element[]);
+  const queue = queues.get(id);
+  if (queue === undefined) reply(call, undefined, "closed");
+  else if (ask === "put") queue.put(call, detail as Element[]);
   else if (ask === "take") queue.take(call, detail as number);
   else if (ask === "abort") queue.abort(detail as number);
   else {

@@ -11,8 +11,8 @@ export interface Taken {
   readonly done: boolean;
 }
 
-/** Answers a call: with a value, or with why it is refused. */
-export type Reply = (call: number, value?: Taken | number, refusal?: "closed" | "aborted" | "busy") => void;
+/** Answers a call: with a value, or with why it is refused: `closed`, `aborted`, `busy`. */
+export type Reply = (call: number, value?: Taken | number, refusal?: string) => void;
 
 /** A queue in the server: a list of elements, of which the first `taken` were handed out and not committed. */
 export class ServedQueue {

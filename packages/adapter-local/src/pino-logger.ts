@@ -92,9 +92,15 @@ const partsOfLine = ["level", "time", "msg"] as const;
 /** Fields that leave a line's level, time and message as they are: those of such names get a `_` behind them. */
 function besideLine<F extends object>(fields: F): F {
   if (!partsOfLine.some((part) => Object.hasOwn(fields, part))) return fields;
-  const names = Object.entries(fields).map(([name, value]) => [
-    (partsOfLine as readonly string[]).includes(name) ? `${name}_` : name,
-    value as unknown,
-  ]);
-  return Object.fromEntries(names) as F;
+  const renamed: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    let free = name;
+    while (
+      (partsOfLine as readonly string[]).includes(free) ||
+      (free !== name && Object.hasOwn(fields, free))
+    )
+      free += "_";
+    renamed[free] = value;
+  }
+  return renamed as F;
 }

@@ -2,9 +2,8 @@ import { LocalQueueDriver } from "@sage-kernel/adapter-local";
 import type { CallContext, Job } from "@sage-kernel/core";
 import { SeededRandom } from "@sage-kernel/core/spi";
 import {
-  type FaultKind,
   type FaultLimits,
-  faultKinds,
+  harmlessFaults,
   type SimulatedJob,
   type SimWorld,
   simulate,
@@ -15,7 +14,10 @@ import { seedsTimeoutMs } from "./support/seeds.ts";
 import { range } from "./support/simulate.ts";
 
 const seeds = process.env.SAGE_DEEP === "1" ? 2000 : 60;
-const faults: FaultLimits = { kinds: Object.keys(faultKinds) as FaultKind[], most: 12, within: 150 };
+const messageKinds = ["loseMessage", "repeatMessage", "failReply"] as const;
+const faults: FaultLimits = { kinds: [...harmlessFaults, ...messageKinds], most: 12, within: 150 };
+/** Without faults of messages these pass their queues by where they can. */
+const silentFaults: FaultLimits = { kinds: harmlessFaults, most: 12, within: 150 };
 const restart = { kind: "fixedDelay", attempts: 1000, delayMs: 1 } as const;
 const onError = { retry: { attempts: 40, initialMs: 1, maxMs: 5 }, onExhausted: "fail" } as const;
 
@@ -118,7 +120,7 @@ describe.each([
     "has an answer to each call in the end, the right one, and leaves nothing behind",
     async () => {
       const command = `npx vitest run --project tests/behaviour simulated-services -t "${name}"`;
-      for (const { seed, faults: plan = faults } of simulationSeeds(seeds)) {
+      for (const { seed, faults: plan = seed % 4 === 1 ? silentFaults : faults } of simulationSeeds(seeds)) {
         await simulate({
           seed,
           faults: plan,

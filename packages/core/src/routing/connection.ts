@@ -4,6 +4,7 @@ import type { Headers } from "../packet/packet.ts";
 import type { PartitionKey } from "../packet/partition-key.ts";
 import type { StopSignal } from "../packet/stop-signal.ts";
 import type { Queue } from "../queue/queue.port.ts";
+import { sizeNow } from "../queue/size-now.ts";
 
 /** A batch on its way to a queue. */
 export interface Output {
@@ -64,8 +65,8 @@ export class Connection {
 
   /** How full the target's inbox is, from 0 to 1; 0 when the driver cannot tell at once. */
   bufferLoad(): number {
-    const size = this.target.queue.size();
-    return typeof size === "number" ? size / this.target.queue.descriptor.capacity : 0;
+    const { queue } = this.target;
+    return (sizeNow(queue) ?? 0) / queue.descriptor.capacity;
   }
 
   /** The next batch of this channel, which takes over the arrays. @throws SageError `ILLEGAL_STATE` after the stop. */

@@ -4,6 +4,7 @@ import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
 import type { Runnable } from "../host/scheduler.port.ts";
 import { Batch } from "../packet/batch.ts";
 import type { Queue } from "../queue/queue.port.ts";
+import { sizeNow } from "../queue/size-now.ts";
 import type { DirectReader } from "./direct-ways.ts";
 
 /** A message that waits to be sent. */
@@ -136,15 +137,13 @@ export class RequestLine<M extends Waiting> implements Runnable {
   #room(): number {
     const { queue } = this.#scope;
     const { capacity } = queue.descriptor;
-    const size = queue.size();
-    return typeof size === "number" ? Math.max(1, capacity - size) : capacity;
+    return Math.max(1, capacity - (sizeNow(queue) ?? 0));
   }
 
   /** Whether there is no room; a queue that can only write later takes nothing at once, with room or without. */
   #full(): boolean {
     const { queue } = this.#scope;
-    const size = queue.size();
-    return typeof size === "number" && size >= queue.descriptor.capacity;
+    return (sizeNow(queue) ?? 0) >= queue.descriptor.capacity;
   }
 
   /** Takes up to so many messages out of the line. */

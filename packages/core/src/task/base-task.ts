@@ -2,6 +2,7 @@ import type { JsonValue } from "../errors/json.ts";
 import { isSageError, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { StepContext } from "../operator/step-context.ts";
 import { timerChannel } from "../operator/timer-signal.ts";
+import { sizeNow } from "../queue/size-now.ts";
 import { type LedgerCounts, TaskLedger } from "../state/ledger.ts";
 import { assembleTask } from "./assemble-task.ts";
 import { endInput } from "./end-input.ts";
@@ -248,9 +249,7 @@ export class BaseTask implements Task {
 }
 
 function fillOf(inbox: Inbox & Partial<Pick<TaskInbox, "size" | "descriptor">>): TaskReport["queue"] {
-  const size = inbox.size?.();
+  const size = sizeNow(inbox);
   const { descriptor } = inbox;
-  return typeof size === "number" && descriptor !== undefined
-    ? { size, capacity: descriptor.capacity }
-    : null;
+  return size !== undefined && descriptor !== undefined ? { size, capacity: descriptor.capacity } : null;
 }

@@ -6,6 +6,7 @@ import type { Scheduler } from "../host/scheduler.port.ts";
 import { Batch } from "../packet/batch.ts";
 import type { Delivery, Queue } from "../queue/queue.port.ts";
 import type { QueueDescriptor } from "../queue/queue-descriptor.ts";
+import { sizeNow } from "../queue/size-now.ts";
 import { type Inbox, sourceChannel } from "./source-inbox.ts";
 
 /** Id under which a loop's end is announced to its heads. */
@@ -64,10 +65,7 @@ export class LoopInbox implements Inbox {
   /** Records in both queues, as far as they can tell at once. */
   size(): number {
     const { outside, back } = this.#scope;
-    return [outside.size(), back.size()].reduce<number>(
-      (sum, size) => sum + (typeof size === "number" ? size : 0),
-      0,
-    );
+    return (sizeNow(outside) ?? 0) + (sizeNow(back) ?? 0);
   }
 
   /** Announces the end of the loop, once; it is delivered when everything that came back has been taken. */
@@ -134,8 +132,8 @@ export class LoopInbox implements Inbox {
 
   /** Less waits on the way back than may wait outside. */
   get #hasRoom(): boolean {
-    const waiting = this.#scope.back.size();
-    return typeof waiting !== "number" || waiting < this.#scope.outside.descriptor.capacity;
+    const { outside, back } = this.#scope;
+    return (sizeNow(back) ?? 0) < outside.descriptor.capacity;
   }
 
   #from(line: Line, max: number): Delivery | undefined {

@@ -1,5 +1,6 @@
 import type { Clock } from "../host/clock.port.ts";
 import { positionOf } from "../packet/batch.ts";
+import { sizeNow } from "../queue/size-now.ts";
 import type { Connection } from "../routing/connection.ts";
 import type { Router } from "../routing/router.ts";
 import type { Attempt } from "./attempts.ts";
@@ -90,7 +91,7 @@ function describeFull(connections: readonly Connection[]): string {
   const names = new Set(
     full.map(({ target }) => {
       const { capacity } = target.queue.descriptor;
-      return `${target.step}#${target.index} (its queue holds ${target.queue.size()} of ${capacity} records)`;
+      return `${target.step}#${target.index} (its queue holds ${sizeNow(target.queue) ?? "an unknown number"} of ${capacity} records)`;
     }),
   );
   return [...names].join(", ") || "a downstream queue";

@@ -16,7 +16,7 @@ export interface PlannedCrash {
 /** A plug-in that lets steps fail as planned; what becomes of that is up to their `onError`. */
 export class PlannedCrashes implements Plugin {
   readonly name = "planned-crashes";
-  /** Crashes that have not happened yet. */
+  /** Crashes that have not happened, or not as often as they should. */
   readonly left: Set<PlannedCrash>;
   /** Which record of its step each one is. */
   readonly #places = new Map<string, number>();
@@ -43,4 +43,16 @@ export class PlannedCrashes implements Plugin {
       throw crash.error ?? new CrashError(`the test lets "${step}" fail on record ${place}`);
     }
   };
+
+  /** What of the plan has not come true, in words; `steps` are those that there are. */
+  problems(steps: readonly string[]): string[] {
+    return [...this.left].map((crash) => {
+      const { step, record, times = 1 } = crash;
+      if (!steps.includes(step))
+        return `there is no step "${step}" to fail; the steps are ${steps.join(", ")}`;
+      const failures = this.#failures.get(crash) ?? 0;
+      const short = failures === 0 ? "which never came" : `and its policy let it fail ${failures} times only`;
+      return `"${step}" was to fail on record ${record}${times > 1 ? ` ${times} times` : ""}, ${short}`;
+    });
+  }
 }

@@ -5,6 +5,7 @@ export class TestInput<T> {
   /** Its name, which its step has, too. */
   readonly name: string;
   readonly #queue: T[] = [];
+  #declared = false;
   #closed = false;
   #wake: (() => void) | undefined;
   readonly #read: Promise<void>;
@@ -18,13 +19,16 @@ export class TestInput<T> {
   }
 
   /** The inputs that were declared in an environment. */
-  static of(env: Environment): readonly TestInput<never>[] {
+  static of(env: Environment): readonly TestInput<unknown>[] {
     return declared.get(env) ?? [];
   }
 
-  /** The stream of what is fed. */
+  /** The stream of what is fed. @throws Error where it is declared already: it has one reader. */
   in<J extends string>(env: Environment<J>): DataStream<T, J> {
-    declared.set(env, [...TestInput.of(env), this as unknown as TestInput<never>]);
+    if (this.#declared)
+      throw new Error(`the input "${this.name}" is declared already: make one for each pipeline`);
+    this.#declared = true;
+    declared.set(env, [...TestInput.of(env), this]);
     return env.fromBatch(({ signal }) => this.#records(signal), { name: this.name });
   }
 
@@ -55,4 +59,4 @@ export class TestInput<T> {
   }
 }
 
-const declared = new WeakMap<Environment, readonly TestInput<never>[]>();
+const declared = new WeakMap<Environment, readonly TestInput<unknown>[]>();

@@ -95,6 +95,50 @@ describe("a pipeline in a test", () => {
     await expect(pipeline.end()).rejects.toThrow('"total" was to fail on record 9, which never came');
   });
 
+  it.each([
+    [{ step: "typo", record: 1 }, 'there is no step "typo" to fail; the steps are orders, byItem, total'],
+    [{ step: "total", record: 1, times: 5 }, "and its policy let it fail 3 times only"],
+  ])("says what of a planned failure has not come true: %j", async (crash, said) => {
+    const { orders, start } = setUp({ crashes: [crash] });
+    const pipeline = await start();
+    await pipeline.feed(orders, tea);
+    await pipeline.advance(1000);
+
+    await expect(pipeline.end()).rejects.toThrow(said);
+  });
+
+  it("refuses what cannot be meant: inputs of others, inputs twice, time that does not pass", async () => {
+    const { orders, start } = setUp();
+    const pipeline = await start();
+    const other = new TestInput<Order>("other");
+
+    await expect(pipeline.feed(other, tea)).rejects.toThrow('the input "other" is not part of this pipeline');
+    await expect(pipeline.close(other)).rejects.toThrow("declare it with in(env)");
+    for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+      await expect(pipeline.advance(ms)).rejects.toThrow(`time cannot pass by ${ms} ms`);
+    await expect(start()).rejects.toThrow('the input "orders" is declared already');
+    await pipeline.feed(orders, tea);
+    expect(pipeline.output.totals).toEqual([250]);
+    await pipeline.end();
+  });
+
+  it("ends also while it is paused, and with sources of its own when they have ended", async () => {
+    const { orders, start } = setUp();
+    const paused = await start();
+    await paused.until(() => paused.job.pause());
+    await paused.feed(orders, tea);
+    expect(paused.output.totals).toEqual([]);
+    await paused.end();
+    expect(paused.output.totals).toEqual([250]);
+
+    const numbers = Array.from({ length: 50 }, (_, n) => n);
+    const slow = await TestPipeline.start((env) => ({
+      out: env.fromBatch(numbers).map((n, { clock }) => clock.sleep(1000).then(() => n)),
+    }));
+    await slow.finish();
+    expect(slow.output.out).toEqual(numbers);
+  });
+
   it("restarts a task whose commits go wrong, with the state that was committed", async () => {
     const { orders, start } = setUp({
       submit: { restart: { kind: "fixedDelay", attempts: 9, delayMs: 1000 } },

@@ -59,7 +59,7 @@ export class TestPipeline<O extends TestOutputs> {
   readonly #world: SimWorld;
   readonly #collected: ReadonlyMap<string, Collected<unknown>>;
   readonly #crashes: PlannedCrashes;
-  readonly #inputs: readonly TestInput<never>[];
+  readonly #inputs: readonly TestInput<unknown>[];
   #over = false;
 
   private constructor(parts: {
@@ -68,7 +68,7 @@ export class TestPipeline<O extends TestOutputs> {
     readonly world: SimWorld;
     readonly collected: ReadonlyMap<string, Collected<unknown>>;
     readonly crashes: PlannedCrashes;
-    readonly inputs: readonly TestInput<never>[];
+    readonly inputs: readonly TestInput<unknown>[];
   }) {
     this.job = parts.job;
     this.#machine = parts.machine;
@@ -140,20 +140,23 @@ export class TestPipeline<O extends TestOutputs> {
     return stepFigures(this.job, name);
   }
 
-  /** Sends records into an input. */
+  /** Sends records into an input. @throws Error for an input of another pipeline, and for one that has ended. */
   async feed<T>(input: TestInput<T>, ...records: readonly T[]): Promise<void> {
+    this.#own(input);
     input.push(...records);
     await this.settle();
   }
 
   /** Ends an input. */
-  async close(input: TestInput<never>): Promise<void> {
+  async close<T>(input: TestInput<T>): Promise<void> {
+    this.#own(input);
     void input.close();
     await this.settle();
   }
 
-  /** Lets so many ms of virtual time pass, with all that happens in them. */
+  /** Lets so many ms of virtual time pass, with all that happens in them. @throws Error for what is no such time. */
   async advance(ms: number): Promise<void> {
+    if (!(ms >= 0 && Number.isFinite(ms))) throw new Error(`time cannot pass by ${ms} ms`);
     const { clock } = this.#world;
     const end = clock.monotonic() + ms;
     await this.settle();
@@ -176,23 +179,43 @@ export class TestPipeline<O extends TestOutputs> {
   }
 
   /**
-   * Ends the inputs, lets all that was fed go its way, stops the sources that are still open then, and closes the
-   * runtime. Time passes as it must.
+   * Waits until all sources have ended by themselves, whatever time it takes, and closes the runtime: for pipelines
+   * with sources of their own. Inputs end first.
+   *
+   * @throws as {@link end}.
+   */
+  async finish(): Promise<JobReport> {
+    return this.#finish(async () => {
+      this.job.resume();
+      for (const input of this.#inputs) void input.close();
+      return this.job.done;
+    });
+  }
+
+  /**
+   * Ends the inputs, lets all that was fed go its way, and stops other sources wherever they are; a paused job is
+   * resumed. Closes the runtime. Time passes as it must.
    *
    * @throws the cause when the job has failed; Error when something was promised and not kept, when a planned crash
    * has not happened, or when something was left behind.
    */
   async end(): Promise<JobReport> {
     return this.#finish(async () => {
+      this.job.resume();
       const read = Promise.all(this.#inputs.map((input) => input.close()));
       await Promise.race([read, this.job.done]);
       return this.job.stop({ timeoutMs: aYearMs });
     });
   }
 
-  /** Gives the job up, and closes the runtime. */
+  /** Gives the job up, and closes the runtime. @throws the cause when the job has failed before. */
   async cancel(): Promise<JobReport> {
     return this.#finish(() => this.job.stop({ drain: false }), false);
+  }
+
+  #own(input: TestInput<unknown>): void {
+    if (!this.#inputs.includes(input))
+      throw new Error(`the input "${input.name}" is not part of this pipeline: declare it with in(env)`);
   }
 
   async #finish(stop: () => Promise<JobReport>, complete = true): Promise<JobReport> {
@@ -206,11 +229,11 @@ export class TestPipeline<O extends TestOutputs> {
       await scheduler.run(() => runtime.close());
       await scheduler.settle();
     }
-    const crashes = complete ? [...this.#crashes.left] : [];
+    const steps = this.job.graph().steps.map(({ id }) => id);
     const problems = [
       ...this.#machine.violations,
       ...this.#machine.leftovers(),
-      ...crashes.map(({ step, record }) => `"${step}" was to fail on record ${record}, which never came`),
+      ...(complete ? this.#crashes.problems(steps) : []),
     ];
     if (problems.length > 0) throw new Error(problems.join("\n"));
     return report;

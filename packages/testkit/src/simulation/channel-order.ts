@@ -77,6 +77,8 @@ export class ChannelOrder {
   advance(position: JsonValue): void {
     const marks = this.#marks.get(JSON.stringify(position));
     if (marks === undefined) this.#report(`the position ${JSON.stringify(position)} was never given out`);
+    else if ([...this.#committed].some(([channel, next]) => (marks.get(channel) ?? 0) < next))
+      this.#report(`the position goes back to ${JSON.stringify(position)}`);
     else this.#committed = marks;
   }
 

@@ -27,7 +27,7 @@ export interface CommitHistoryScope {
 
 /**
  * Watches the commits of a run where they reach the store: one incarnation writes at a time, units are numbered without
- * gap or repetition, an attempt that is "applied already" was, and a task finishes once.
+ * gap or repetition, an attempt that is "applied already" was, and a task that has finished does not go on.
  */
 export class CommitHistory {
   readonly #scope: CommitHistoryScope;
@@ -94,7 +94,9 @@ export class CommitHistory {
     const { epoch, sequence, attempt, finished } = unit;
     const { code } = outcome;
     const id = `${epoch}/${attempt}`;
-    this.#scope.trace.add(`commit ${node} ${sequence} of epoch ${epoch}: ${code}`);
+    const { state, collected, deadLetters, position, ledger } = unit;
+    const content = [{ state, collected, deadLetters, position, ledger }];
+    this.#scope.trace.add(`commit ${node} ${sequence} of epoch ${epoch}: ${code}`, content);
     if (code === "alreadyApplied" && !task.attempts.has(id))
       this.#report(node, `attempt ${id} is applied already, which it was not`);
     if (code !== "applied") return outcome;
@@ -102,8 +104,7 @@ export class CommitHistory {
     if (sequence !== task.sequence + 1)
       this.#report(node, `unit ${sequence} is applied behind unit ${task.sequence}`);
     if (task.attempts.has(id)) this.#report(node, `attempt ${id} is applied twice`);
-    if (task.finished && unit.consumed.some(({ payloads }) => payloads.length > 0) && !finished)
-      this.#report(node, `unit ${sequence} comes behind its end`);
+    if (task.finished && !finished) this.#report(node, `unit ${sequence} goes on behind its end`);
     task.attempts.set(id, sequence);
     task.sequence = sequence;
     task.finished ||= finished;

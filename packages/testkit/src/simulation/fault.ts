@@ -17,7 +17,7 @@ export const faultKinds = {
   lostRequest: { site: "commit", timed: false },
   /** A commit is written, and nobody knows. */
   lostReply: { site: "commit", timed: false },
-  /** A commit is answered later. */
+  /** A commit is carried out, and answered, 1 ms later. */
   late: { site: "commit", timed: false },
   /** A commit is not answered, and its request is carried out `ms` later, when others may have come before it. */
   ghost: { site: "commit", timed: true },
@@ -106,22 +106,43 @@ export class FaultSchedule {
   readonly #bySite = new Map<FaultSite, Fault[]>();
   readonly #counts = new Map<FaultSite, number>();
 
+  /** @throws Error for a kind that there is none of. */
   constructor(plan: readonly Fault[]) {
     for (const fault of plan) {
+      if (!Object.hasOwn(faultKinds, fault.kind)) {
+        const kinds = Object.keys(faultKinds).join(", ");
+        throw new Error(`there is no fault "${fault.kind}"; the kinds are ${kinds}`);
+      }
       const { site } = faultKinds[fault.kind];
       this.#bySite.set(site, [...(this.#bySite.get(site) ?? []), fault]);
     }
   }
 
-  /** Counts an event; answers what goes wrong with it. */
+  /** Whether anything is planned for a site. */
+  plans(site: FaultSite): boolean {
+    return this.#bySite.has(site);
+  }
+
+  /** Counts an event; answers what is planned for it. Whoever lets it happen calls {@link strike}. */
   at(site: FaultSite): readonly Fault[] {
     const count = (this.#counts.get(site) ?? 0) + 1;
     this.#counts.set(site, count);
-    const planned = this.#bySite.get(site);
-    if (planned === undefined) return none;
-    const due = planned.filter(({ nth }) => nth === count);
-    this.struck.push(...due);
-    return due;
+    return this.#bySite.get(site)?.filter(({ nth }) => nth === count) ?? none;
+  }
+
+  /** A fault happens. */
+  strike(fault: Fault): void {
+    this.struck.push(fault);
+  }
+
+  /** Lets all that is planned for an event take its time; answers how long, in ms. */
+  delayAt(site: FaultSite): number {
+    let ms = 0;
+    for (const fault of this.at(site)) {
+      this.strike(fault);
+      ms += fault.ms ?? 0;
+    }
+    return ms;
   }
 }
 

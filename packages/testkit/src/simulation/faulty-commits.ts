@@ -1,12 +1,17 @@
 import type { CommitFault, FaultPlan } from "../store/faulty-stores.ts";
 import type { Fault, FaultSchedule } from "./fault.ts";
 
-/** What a schedule does to commits; where several faults meet, the first counts. `lose` lets the store lose commits. */
-export function commitFaults(faults: FaultSchedule, lose: (commits: number) => void): FaultPlan {
+/** What a schedule does to commits; where several faults meet, the first counts. `lose` lets the store lose commits, and answers how many. */
+export function commitFaults(faults: FaultSchedule, lose: (commits: number) => number): FaultPlan {
   return () => {
     const [fault] = faults.at("commit");
-    if (fault?.kind === "rollback") lose(fault.commits ?? 1);
-    return fault === undefined || fault.kind === "rollback" ? undefined : commitFaultOf(fault);
+    if (fault === undefined) return undefined;
+    if (fault.kind !== "rollback") {
+      faults.strike(fault);
+      return commitFaultOf(fault);
+    }
+    if (lose(fault.commits ?? 1) > 0) faults.strike(fault);
+    return undefined;
   };
 }
 

@@ -28,18 +28,24 @@ export function faultyMessages(messages: readonly unknown[], faults: FaultSchedu
     }
     changed ??= messages.slice(0, i);
     let copies: unknown[] = [message];
-    for (const { kind } of due) {
-      if (kind === "loseMessage") copies = [];
-      else if (kind === "repeatMessage") copies = [...copies, ...copies];
-      else if (kind === "failReply") copies = copies.map(failed);
+    for (const fault of due) {
+      const before = copies;
+      if (fault.kind === "loseMessage") copies = [];
+      else if (fault.kind === "repeatMessage") copies = [...copies, ...copies];
+      else if (isReply(message)) copies = copies.map(failed);
+      if (copies !== before) faults.strike(fault);
     }
     changed.push(...copies);
   });
   return changed ?? messages;
 }
 
-/** A reply that says that the service is not there; other messages stay as they are. */
+function isReply(message: unknown): boolean {
+  return (message as Message).kind === "response";
+}
+
+/** A reply that says that the service is not there. */
 function failed(message: unknown): unknown {
   const { kind, id } = message as Message;
-  return kind === "response" ? { kind, id, executionMs: 0, ok: false, error: unavailable } : message;
+  return { kind, id, executionMs: 0, ok: false, error: unavailable };
 }

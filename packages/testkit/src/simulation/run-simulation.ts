@@ -53,7 +53,7 @@ export interface RunResult {
 
 const defaultMaxSteps = 200_000;
 
-/** Runs a job once under a plan of faults. Never rejects. */
+/** Runs a job once under a plan of faults. @throws Error for a plan with faults that there are none of. */
 export async function runSimulation(options: RunOptions, plan: readonly Fault[]): Promise<RunResult> {
   const machine = new SimMachine(options.seed, plan, options);
   const { scheduler, clock } = machine.fakes;
@@ -87,10 +87,13 @@ async function life(machine: SimMachine, options: RunOptions, onJob: (job: Job) 
     machine.trace.add(`done ${report.state} ${JSON.stringify(report.ledger)}`);
     if (!report.ledger.balanced) throw new Error(`the ledger: ${report.ledger.problems.join("; ")}`);
     await check?.({ world, job, report, struck: machine.faults.struck });
-  } finally {
-    await world.runtime.close();
+  } catch (error) {
+    await world.runtime.close().catch(() => undefined); // what went wrong first is what counts
     await rest(machine.fakes.scheduler);
+    throw error;
   }
+  await world.runtime.close();
+  await rest(machine.fakes.scheduler);
 }
 
 /** Lets what the end has set going come to rest. */

@@ -7,11 +7,17 @@ export interface Tried {
   readonly result: RunResult;
 }
 
-/** Most runs that are spent on making a plan smaller. */
+/** Most runs that are spent on making a plan smaller, and most time, in ms: one that never ends takes long. */
 const mostRuns = 200;
+const mostMs = 20_000;
+
+/** What tells a failure from others: the first line of its message, whatever the numbers in it. */
+export function failureKind({ message }: Error): string {
+  return message.split("\n", 1)[0]?.replaceAll(/\d+(\.\d+)?/g, "0") ?? "";
+}
 
 /**
- * Makes a failing plan smaller while runs under it fail: drops ever smaller parts of it (Zeller's delta debugging,
+ * Makes a failing plan smaller while runs under it fail in the same way: drops ever smaller parts of it (Zeller's delta debugging,
  * ddmin), then lets what is left take less time.
  */
 export async function shrunken(
@@ -20,11 +26,13 @@ export async function shrunken(
   run: (plan: readonly Fault[]) => Promise<RunResult>,
 ): Promise<Tried> {
   let best: Tried = { plan, result };
+  const kind = failureKind(result.failure as Error);
+  const endAt = performance.now() + mostMs;
   let runs = 0;
   const fails = async (smaller: readonly Fault[]): Promise<boolean> => {
-    if (runs++ >= mostRuns) return false;
+    if (runs++ >= mostRuns || performance.now() > endAt) return false;
     const tried = await run(smaller);
-    if (tried.failure === undefined) return false;
+    if (tried.failure === undefined || failureKind(tried.failure) !== kind) return false;
     best = { plan: smaller, result: tried };
     return true;
   };

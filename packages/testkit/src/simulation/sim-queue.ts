@@ -33,8 +33,8 @@ export class SimQueue implements Queue {
   readonly #gates = new Map<number, Promise<unknown>>();
   readonly #waitingPuts = new Map<number, number>();
   #taking = false;
-  /** Delay of an offer that was refused for it, which the put that follows gets. */
-  #delay = 0;
+  /** Delays of offers that were refused for them, which the puts that follow on their channels get. */
+  readonly #delays = new Map<number, number>();
   /** Fires when the queue is closed: nothing is late any more. */
   readonly #closing = new AbortController();
 
@@ -62,20 +62,29 @@ export class SimQueue implements Queue {
     this.#scope.order?.goBack(marks);
   }
 
+  /** Messages pass a queue by only where nothing is planned for them. */
+  get inProcess(): boolean {
+    const { order, faults } = this.#scope;
+    return order === undefined && !faults.plans("message") && this.#inner.inProcess === true;
+  }
+
   offer(batch: Batch): boolean {
+    const { order, faults } = this.#scope;
     if (this.#gates.has(batch.channel)) return false;
-    this.#delay = this.#delayAt("put");
-    if (this.#delay > 0) return false;
-    const changed = this.#changed(batch);
-    if (changed.payloads.length === 0 && batch.payloads.length > 0) return true;
-    const taken = this.#inner.offer(changed);
+    if (order === undefined && faults.plans("message")) return false; // messages are counted once, when they are put
+    const delay = this.#delays.get(batch.channel) ?? faults.delayAt("put");
+    if (delay > 0) {
+      this.#delays.set(batch.channel, delay);
+      return false;
+    }
+    const taken = this.#inner.offer(batch);
     if (taken) this.#entered(batch);
     return taken;
   }
 
   put(batch: Batch, signal?: AbortSignal): MaybePromise<void> {
-    const delay = this.#delay;
-    this.#delay = 0;
+    const delay = this.#delays.get(batch.channel) ?? 0;
+    this.#delays.delete(batch.channel);
     const gate = this.#gates.get(batch.channel);
     this.#entered(batch);
     if (delay === 0 && gate === undefined) return this.#waiting(batch, this.#into(batch, signal));
@@ -93,7 +102,7 @@ export class SimQueue implements Queue {
   }
 
   take(max: number, signal?: AbortSignal): MaybePromise<Delivery> {
-    const delay = this.#delayAt("take");
+    const delay = this.#scope.faults.delayAt("take");
     const taken =
       delay === 0
         ? this.#inner.take(max, signal)
@@ -140,10 +149,6 @@ export class SimQueue implements Queue {
     return this.#inner.close();
   }
 
-  #delayAt(site: "put" | "take"): number {
-    return this.#scope.faults.at(site).reduce((sum, { ms = 0 }) => sum + ms, 0);
-  }
-
   /** Resolves after so many ms, or when the queue is closed. @throws the signal's reason when it is aborted. */
   async #later(ms: number, signal: AbortSignal | undefined): Promise<void> {
     const closing = this.#closing.signal;
@@ -173,9 +178,10 @@ export class SimQueue implements Queue {
     this.#measure();
   }
 
-  #note(operation: string, { channel, firstSeq, payloads, stop }: Batch): void {
+  #note(operation: string, { channel, firstSeq, payloads, keys, headers, stop }: Batch): void {
     const what = `${firstSeq}+${payloads.length}${stop === undefined ? "" : " stop"}`;
-    this.#scope.trace.add(`${operation} ${this.descriptor.id} ${channel}:${what}`, payloads);
+    const beside = keys === undefined && headers === undefined ? [] : [{ keys, headers }];
+    this.#scope.trace.add(`${operation} ${this.descriptor.id} ${channel}:${what}`, [...payloads, ...beside]);
   }
 
   #waiting(batch: Batch, put: MaybePromise<void>): MaybePromise<void> {

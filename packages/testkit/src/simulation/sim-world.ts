@@ -61,6 +61,8 @@ export class SimMachine {
   readonly #options: SimWorldOptions;
   readonly #broker: Broker | undefined;
   #history: CommitHistory | undefined;
+  /** How often the clock has jumped, to and fro. */
+  #jumps = 0;
   /** Requests that are still under way, for nobody. */
   #ghosts = 0;
 
@@ -73,7 +75,10 @@ export class SimMachine {
     this.faults = new FaultSchedule(plan);
     this.tasks = new TaskWatch({ trace: this.trace, onViolation: this.#violate });
     this.fakes.scheduler.onStep = () => {
-      for (const { ms = 0 } of this.faults.at("event")) clock.jump(this.faults.struck.length % 2 ? -ms : ms);
+      for (const fault of this.faults.at("event")) {
+        this.faults.strike(fault);
+        clock.jump(this.#jumps++ % 2 === 0 ? (fault.ms ?? 0) : -(fault.ms ?? 0));
+      }
     };
   }
 
@@ -91,13 +96,17 @@ export class SimMachine {
 
   /** What is left over of a runtime that was closed. */
   leftovers(): string[] {
-    const pending = this.fakes.clock.pending - this.#ghosts;
+    const { clock, scheduler } = this.fakes;
+    const pending = clock.pending - this.#ghosts;
+    const { waiting } = scheduler;
     return [
       ...(pending > 0 ? [`${pending} timers are left`] : []),
+      ...(waiting > 0 ? [`${waiting} steps still wait for their turn: something goes on and on`] : []),
       ...this.tasks.open.map((name) => `the operator of ${name} is open`),
-      ...this.queues.flatMap(({ waits, descriptor }) =>
-        waits.taking ? [`${descriptor.id} is being read`] : [],
-      ),
+      ...this.queues.flatMap(({ waits, descriptor: { id } }) => [
+        ...(waits.taking ? [`${id} is being read`] : []),
+        ...(waits.puts.size > 0 ? [`something waits for room in ${id}`] : []),
+      ]),
     ];
   }
 
@@ -143,22 +152,27 @@ export class SimMachine {
     const plan = commitFaults(this.faults, (commits) => this.#lose(commits));
     return new FaultyStores(plan, this.#history.watch(stores), {
       later: (ms, run) => this.#later(ms, run),
-      refusesOpen: () => this.faults.at("open").length > 0,
+      refusesOpen: () => {
+        const due = this.faults.at("open");
+        for (const fault of due) this.faults.strike(fault);
+        return due.length > 0;
+      },
     });
   }
 
-  /** Lets the store lose its last commits. */
-  #lose(commits: number): void {
+  /** Lets the store lose its last commits; answers how many it has lost. */
+  #lose(commits: number): number {
     const broker = this.#broker;
     const lost = broker?.lose(commits) ?? 0;
     this.trace.add(`the store loses ${lost} commits`);
     this.lostCommits += lost;
-    if (broker === undefined || lost === 0) return;
+    if (broker === undefined || lost === 0) return 0;
     this.#history?.goBack(broker.sequences);
     for (const queue of this.queues) {
       const inner = broker.queue(queue.descriptor.id);
       if (inner !== undefined) queue.goBack(inner.marks());
     }
+    return lost;
   }
 
   #later(ms: number, run: () => void): void {

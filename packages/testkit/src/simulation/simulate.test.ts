@@ -1,40 +1,9 @@
-import type { Batch, CommitOutcome, StateStoreFactory } from "@sage-kernel/core/spi";
 import { describe, expect, it } from "vitest";
-import { FakeQueue } from "../queue/fake-queue.ts";
-import { FakeQueueDriver } from "../queue/fake-queue-driver.ts";
-import { FakeCommit } from "../store/fake-commit.ts";
-import { FakeStateStores } from "../store/fake-state-stores.ts";
+import { doubling } from "../../test-support/doubling.ts";
 import type { Fault, FaultKind } from "./fault.ts";
 import type { SimulatedJob } from "./run-simulation.ts";
 import type { SimWorld } from "./sim-world.ts";
-import { type SimulationError, type SimulationOptions, simulate, simulationSeeds } from "./simulate.ts";
-
-const restart = { kind: "fixedDelay", attempts: 100, delayMs: 1 } as const;
-
-/** Numbers that are doubled, over a keyed step. */
-function doubling(world: SimWorld, numbers = [1, 2, 3, 4, 5, 6, 7, 8]): SimulatedJob {
-  const env = world.env();
-  const doubled = env
-    .fromBatch(numbers)
-    .keyBy((n) => n % 3)
-    .map((n) => 2 * n, { parallelism: 2 })
-    .collect();
-  return {
-    env,
-    submit: { maxBatch: 2, restart },
-    check: ({ job }) =>
-      expect([...job.collected(doubled)].sort((a, b) => a - b)).toEqual(numbers.map((n) => 2 * n)),
-  };
-}
-
-const failureOf = async (options: SimulationOptions): Promise<SimulationError> => {
-  const error: unknown = await simulate(options).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toMatchObject({ name: "SimulationError" });
-  return error as SimulationError;
-};
+import { simulate, simulationSeeds } from "./simulate.ts";
 
 describe("a simulation", () => {
   it("says the same of the same seed, and something else of another one", async () => {
@@ -80,88 +49,51 @@ describe("a simulation", () => {
     expect(struck).toEqual(faults);
   });
 
-  it("finds what is wrong with a result, and takes the faults away that have no part in it", async () => {
-    let attempts = 0;
-    const build = (world: SimWorld): SimulatedJob => {
+  it("lets a reply fail where it is planned, and tells of no fault that has not struck", async () => {
+    const calls = (world: SimWorld): SimulatedJob => {
       const env = world.env();
-      const seen: number[] = [];
-      attempts++;
-      env.fromBatch([1, 2, 3, 4]).sink((n) => void seen.push(n)); // told again after a crash
-      return { env, submit: { maxBatch: 1, restart }, check: () => expect(seen).toEqual([1, 2, 3, 4]) };
-    };
-    const faults: Fault[] = [
-      { kind: "delayPut", nth: 1, ms: 20 },
-      { kind: "slowTake", nth: 2, ms: 20 },
-      { kind: "lostReply", nth: 1 },
-      ...[4, 5, 6, 7, 8, 9].map((nth): Fault => ({ kind: "crashBefore", nth })),
-      { kind: "late", nth: 10 },
-    ];
-    const error = await failureOf({ seed: 3, build, faults, command: "run it" });
-
-    expect(error.faults.length).toBe(1);
-    expect(error.faults[0]?.kind).toBe("crashBefore");
-    expect(error.message).toContain("the simulation with seed 3 failed: expected");
-    expect(error.message).toContain(
-      `SAGE_SIMULATION='${JSON.stringify({ seed: 3, faults: error.faults })}' run it`,
-    );
-    expect(attempts).toBeLessThan(30);
-  });
-
-  it("finds what does not go the same way twice", async () => {
-    let runs = 0;
-    const error = await failureOf({ seed: 1, build: (world) => doubling(world, [1, 2, 3, 4 + runs++]) });
-
-    expect(error.message).toContain("it ran differently the second time");
-  });
-
-  it("shows a deadlock as who waits for whom", async () => {
-    class Stuck extends FakeQueue {
-      override advance(): void {} // never any room
-    }
-    const driver = () => new FakeQueueDriver({ create: (descriptor) => new Stuck(descriptor) });
-    const error = await failureOf({ seed: 1, build: doubling, driver, core: { queueCapacity: 2 } });
-
-    expect(error.message).toContain("deadlock");
-    expect(error.message).toMatch(/\S+#\d -> \S+#\d \(room in /);
-    expect(error.message).toMatch(/\S+#\d -> \S+#\d \(its records or its end\)/);
-  });
-
-  it("gives up a run that goes on and on", async () => {
-    const build = (world: SimWorld): SimulatedJob => {
-      const env = world.env();
-      env.fromSource(() => undefined, { idleMs: 1 }).run();
+      const ref = env.registerService("s", () => ({ process: (n: number) => n }), { timeoutMs: 50 });
+      env
+        .fromBatch([1])
+        .map((n, ctx) => ctx.callService(ref, n), { onError: "skip" })
+        .run();
       return { env };
     };
-    const error = await failureOf({ seed: 1, build, maxSteps: 500 });
-
-    expect(error.message).toContain("did not end within 500 steps");
-  });
-
-  it.each<[string, string, Pick<SimulationOptions, "driver" | "stores">]>([
-    ["a queue that holds too much", "and its capacity is", { driver: queues(Boundless) }],
-    ["a queue that gives the last first", "comes out with", { driver: queues(Reversed) }],
-    ["a store that forgets who owns a task", "owns the task", { stores: unfenced() }],
-    ["a store that says twice that it has applied a unit", "is applied twice", { stores: forgetful() }],
-  ])("finds %s", async (_, said, parts) => {
-    const faults: Fault[] = [
-      ...[5, 6, 7, 8].map((nth): Fault => ({ kind: "zombie", nth, ms: 3 })),
-      { kind: "lostReply", nth: 10 },
-      ...Array.from({ length: 40 }, (_, n): Fault => ({ kind: "slowTake", nth: n + 1, ms: 10 })),
-    ];
-    const core = { queueCapacity: 2 };
-    const error = await failureOf({ seed: 2, build: doubling, faults, core, shrink: false, ...parts });
-
-    expect(error.message).toContain(said);
-  });
-
-  it("leaves no timer, no open operator and no reader behind, or says so", async () => {
-    const build = (world: SimWorld): SimulatedJob => {
-      world.clock.setTimer(1_000_000, () => undefined);
-      return doubling(world);
+    const outcome = async (fault: Fault) => {
+      let skipped = -1;
+      const build = (world: SimWorld): SimulatedJob => ({
+        ...calls(world),
+        check: ({ report }) => {
+          skipped = report.ledger.skipped;
+        },
+      });
+      const { struck } = await simulate({ seed: 1, build, faults: [fault] });
+      return [struck.length, skipped];
     };
-    const error = await failureOf({ seed: 1, build });
 
-    expect(error.message).toContain("1 timers are left");
+    expect(await outcome({ kind: "failReply", nth: 1 })).toEqual([0, 0]); // the request
+    expect(await outcome({ kind: "failReply", nth: 2 })).toEqual([1, 1]); // its reply
+    expect(await outcome({ kind: "loseMessage", nth: 1 })).toEqual([1, 1]);
+    expect(await outcome({ kind: "repeatMessage", nth: 1 })).toEqual([1, 0]);
+    expect(await outcome({ kind: "rollback", nth: 2, commits: 3 })).toEqual([0, 0]);
+  });
+
+  it("refuses faults that there are none of", async () => {
+    const faults = [{ kind: "earthquake", nth: 1 }] as never;
+    await expect(simulate({ seed: 1, build: doubling, faults })).rejects.toThrow(
+      'there is no fault "earthquake"',
+    );
+  });
+
+  it("loses commits that were answered, and comes to the same", async () => {
+    let lost = 0;
+    for (let nth = 2; nth < 20; nth++) {
+      const faults: Fault[] = [{ kind: "rollback", nth, commits: 5 }];
+      const { lostCommits, struck } = await simulate({ seed: nth, build: doubling, faults, rollback: true });
+      expect(struck.length).toBe(lostCommits > 0 ? 1 : 0);
+      lost += lostCommits;
+    }
+    expect(lost).toBeGreaterThan(5);
   });
 
   it("runs all seeds, or the one that it is asked to run again", () => {
@@ -170,39 +102,3 @@ describe("a simulation", () => {
     expect(simulationSeeds(3, JSON.stringify(one))).toEqual([one]);
   });
 });
-
-function queues(Queue: typeof FakeQueue): () => FakeQueueDriver {
-  return () => new FakeQueueDriver({ create: (descriptor) => new Queue(descriptor) });
-}
-
-class Boundless extends FakeQueue {
-  protected override fits(): boolean {
-    return true;
-  }
-}
-
-class Reversed extends FakeQueue {
-  protected override append(elements: Batch[]): void {
-    super.append([...elements].reverse());
-  }
-}
-
-/** Stores in which an earlier incarnation may go on writing. */
-function unfenced(): StateStoreFactory {
-  class Unfenced extends FakeCommit {
-    protected override isFenced(): boolean {
-      return false;
-    }
-  }
-  return new FakeStateStores({ commit: (record, scope) => new Unfenced(record, scope) });
-}
-
-/** Stores that say of each unit that they have applied it now. */
-function forgetful(): StateStoreFactory {
-  class Forgetful extends FakeCommit {
-    protected override downstream(): CommitOutcome {
-      return super.downstream("applied");
-    }
-  }
-  return new FakeStateStores({ commit: (record, scope) => new Forgetful(record, scope) });
-}

@@ -1,7 +1,7 @@
 import { SeededRandom } from "@sage-kernel/core/spi";
 import { type Fault, type FaultLimits, randomPlan } from "./fault.ts";
 import { type RunOptions, type RunResult, runSimulation } from "./run-simulation.ts";
-import { shrunken } from "./shrink.ts";
+import { failureKind, shrunken } from "./shrink.ts";
 
 /** What is simulated. */
 export interface SimulationOptions extends RunOptions {
@@ -62,23 +62,27 @@ const shownEvents = 25;
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   const { seed, command = "<the command of this test>" } = options;
   const plan = planOf(options);
-  const first = await runSimulation(options, plan);
-  if (first.failure !== undefined) {
-    const smallest =
-      options.shrink === false
-        ? { plan, result: first }
-        : await shrunken(plan, first, (smaller) => runSimulation(options, smaller));
-    throw new SimulationError(seed, smallest.plan, smallest.result, command);
-  }
-  const second = await runSimulation(options, plan);
-  if (second.trace !== first.trace) {
+  const run = (smaller: readonly Fault[]): Promise<RunResult> => runSimulation(options, smaller);
+  const first = await run(plan);
+  const second = await run(plan);
+  if (second.trace !== first.trace || said(second) !== said(first)) {
+    const runs = [first, second].map((each) => `${each.events} events, ${said(each)}`).join("; then ");
     const failure = new Error(
-      `it ran differently the second time (${first.events} and ${second.events} events): something awaits what is no port`,
+      `it ran differently the second time (${runs}): something awaits what is no port`,
     );
     throw new SimulationError(seed, plan, { ...second, failure }, command);
   }
+  if (first.failure !== undefined) {
+    const smallest = options.shrink === false ? { plan, result: first } : await shrunken(plan, first, run);
+    throw new SimulationError(seed, smallest.plan, smallest.result, command);
+  }
   const { failure: _, ...result } = first;
   return { seed, faults: plan, ...result };
+}
+
+/** How a run has ended, in a word. */
+function said({ failure }: RunResult): string {
+  return failure === undefined ? "all well" : failureKind(failure);
 }
 
 function planOf({ seed, faults = [] }: SimulationOptions): readonly Fault[] {

@@ -63,19 +63,19 @@ export class TaskWatch {
 
   /** Counts the life cycle of an operator. */
   #watch(operator: Operator, name: string): void {
-    const [open, close] = [operator.open?.bind(operator), operator.close?.bind(operator)];
+    const [open, close] = [operator.open.bind(operator), operator.close.bind(operator)];
+    let opened = 0;
     let closed = 0;
-    if (open !== undefined)
-      operator.open = (...args) => {
-        this.#open.add(name);
-        return open(...args);
-      };
-    if (close !== undefined)
-      operator.close = (...args) => {
-        this.#open.delete(name);
-        if (++closed > 1) this.#scope.onViolation(`operator of ${name}: closed ${closed} times`);
-        return close(...args);
-      };
+    operator.open = (...args) => {
+      this.#open.add(name);
+      if (++opened > 1) this.#scope.onViolation(`operator of ${name}: opened ${opened} times`);
+      return open(...args);
+    };
+    operator.close = (...args) => {
+      this.#open.delete(name);
+      if (++closed > 1) this.#scope.onViolation(`operator of ${name}: closed ${closed} times`);
+      return close(...args);
+    };
   }
 
   #service(spec: ServiceTaskSpec): ServiceTask {

@@ -53,6 +53,8 @@ function textOf(payloads: readonly unknown[]): string {
 function plain(key: string, value: unknown): unknown {
   if (key === "stack") return undefined;
   if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "number" && !Number.isFinite(value)) return `${value}`;
+  if (typeof value === "symbol" || typeof value === "function") return typeof value;
   if (value instanceof Map || value instanceof Set) return [...value];
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   return value === undefined ? "undefined" : value;

@@ -22,7 +22,7 @@ import {
  * - `crashAfter`: all was written, and the task fails before it hears of it.
  * - `lostRequest`: nothing was written, and nobody knows.
  * - `lostReply`: all was written, and nobody knows.
- * - `late`: the answer comes, but later.
+ * - `late`: it is written, and answered, 1 ms later.
  * - `ghost`: nobody knows, and the request is carried out later, behind whatever has come meanwhile.
  * - `zombie`: the task fails, as if it stood still and was replaced, and its request is carried out when it wakes.
  */
@@ -163,7 +163,7 @@ class FaultyCommit implements Commit {
     }
     switch (fault) {
       case "late":
-        return Promise.resolve().then(() => this.#inner.commit(unit));
+        return new Promise<void>((resolve) => this.#later(1, resolve)).then(() => this.#inner.commit(unit));
       case "crashBefore":
         throw new CrashError(`crash before ${what}`);
       case "lostRequest":
