@@ -53,6 +53,11 @@ export class RecordBuffer {
     for (let i = from; i < all.length; i++) all[i] ??= headers;
   }
 
+  /** Gives each record its place among the headers, if any record has some: batches have them in parallel. */
+  padHeaders(): void {
+    if (this.headers !== undefined) this.#headersFor(this.payloads.length);
+  }
+
   /** Moves everything out of another buffer to the end of this one. */
   take(other: RecordBuffer): void {
     const { payloads, keys, headers, routes } = other;

@@ -72,6 +72,7 @@ export class Router {
   /** Turns the unit's records into outputs. The first group takes over the buffer's arrays. */
   route(records: RecordBuffer, outputs: Output[]): void {
     if (records.payloads.length === 0) return;
+    records.padHeaders();
     if (this.#only !== undefined) this.#only.route(records, outputs, undefined, -1);
     else this.#routeTo(this.groups, this.#choosers, records, outputs);
   }
