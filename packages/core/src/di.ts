@@ -146,6 +146,7 @@ export function registerCore(container: Container, options: CoreOptions = {}): v
         reportIntervalMs,
       });
       return new Runtime({
+        host,
         jobs,
         services,
         queueKind: kind,

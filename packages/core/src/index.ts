@@ -38,6 +38,21 @@ export type {
   ValueState,
 } from "./context/state-access.ts";
 export type { RuntimeContext, TaskContext } from "./context/task-context.ts";
+export { defineJob, type JobModule } from "./control/define-job.ts";
+export { JobClient, type JobClientOptions } from "./control/job-client.ts";
+export type {
+  JobControl,
+  JobRequest,
+  JobStop,
+  JobSummary,
+  ListOptions,
+  MetricsPage,
+  Page,
+  PageOptions,
+} from "./control/job-control.ts";
+export type { AnyJobModule } from "./control/job-registry.ts";
+export { JobServer, type JobServerOptions } from "./control/job-server.ts";
+export { LocalJobControl } from "./control/local-job-control.ts";
 export type { BuildProblem, ErrorCode, ErrorFacts } from "./errors/catalog.ts";
 export type { ErrorKind } from "./errors/error-kind.ts";
 export type { JsonObject, JsonValue } from "./errors/json.ts";

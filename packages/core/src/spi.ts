@@ -1,3 +1,11 @@
+export {
+  type ChannelMessage,
+  type JobChannel,
+  type JobSeat,
+  type JoinOptions,
+  managerSeat,
+  type SeatAddress,
+} from "./control/job-channel.port.ts";
 export { type RouterSettings, type WiredEdge, wireRouter } from "./dispatch/router-wiring.ts";
 export { decodeError, encodeError, type WireError } from "./errors/wire-error.ts";
 export type { EdgeNode } from "./graph/execution-graph.ts";
@@ -22,6 +30,7 @@ export type { StepContext } from "./operator/step-context.ts";
 export { Batch } from "./packet/batch.ts";
 export { checkPayload } from "./packet/check-payload.ts";
 export { clonePayload } from "./packet/clone-payload.ts";
+export { checkedJson, copiedJson, pathOf, type RefuseJson } from "./packet/json-copy.ts";
 export type { Headers, Packet } from "./packet/packet.ts";
 export type { PartitionKey } from "./packet/partition-key.ts";
 export { RecordBuffer, type Routes } from "./packet/record-buffer.ts";

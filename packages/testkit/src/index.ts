@@ -24,6 +24,15 @@ export {
   mutantsOf,
 } from "./contract/mutant.ts";
 export { defaultTurns, runCase, runDeviation, settledWithin } from "./contract/run-case.ts";
+export { contractJobs } from "./control/contract-jobs.ts";
+export { FakeJobChannel } from "./control/fake-job-channel.ts";
+export { FakeJobHub, type FakeJobHubOptions } from "./control/fake-job-hub.ts";
+export { jobChannelMutants } from "./control/job-channel.mutants.ts";
+export { jobChannelContract } from "./control/job-channel-contract.ts";
+export { fakeJobHubBinding, type JobChannelSubject } from "./control/job-channel-subject.ts";
+export { jobControlMutants } from "./control/job-control.mutants.ts";
+export { jobControlContract } from "./control/job-control-contract.ts";
+export { type JobControlSubject, localControlBinding } from "./control/job-control-subject.ts";
 export { queueDriverMutants } from "./descriptor/queue-driver.mutants.ts";
 export { queueDriverContract } from "./descriptor/queue-driver-contract.ts";
 export {

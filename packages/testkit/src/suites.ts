@@ -3,6 +3,7 @@ import { clockContract } from "./clock/clock-contract.ts";
 import { fakeClockBinding } from "./clock/clock-subject.ts";
 import { type ContractSuite, contractSuite } from "./contract/contract-suite.ts";
 import {
+  missingControlPromises,
   missingDriverPromises,
   missingQueuePromises,
   missingRouterPromises,
@@ -10,6 +11,12 @@ import {
   missingStorePromises,
   missingTaskPromises,
 } from "./contract/missing-promises.ts";
+import { jobChannelMutants } from "./control/job-channel.mutants.ts";
+import { jobChannelContract } from "./control/job-channel-contract.ts";
+import { fakeJobHubBinding } from "./control/job-channel-subject.ts";
+import { jobControlMutants } from "./control/job-control.mutants.ts";
+import { jobControlContract } from "./control/job-control-contract.ts";
+import { localControlBinding } from "./control/job-control-subject.ts";
 import { queueDriverMutants } from "./descriptor/queue-driver.mutants.ts";
 import { queueDriverContract } from "./descriptor/queue-driver-contract.ts";
 import { fakeQueueDriverBinding } from "./descriptor/queue-driver-subject.ts";
@@ -90,6 +97,17 @@ export const contractSuites: readonly ContractSuite[] = [
     reference: fakeServiceBinding,
     turns: 20_000,
     missing: missingServicePromises,
+  }),
+  contractSuite(jobChannelContract, jobChannelMutants, {
+    about:
+      "Where managers of jobs, their clients and workers meet: seats with one holder each, and messages.",
+    reference: fakeJobHubBinding,
+  }),
+  contractSuite(jobControlContract, jobControlMutants, {
+    about: "Controls jobs by their names and ids, in their process or over a channel.",
+    reference: localControlBinding,
+    turns: 20_000,
+    missing: missingControlPromises,
   }),
   contractSuite(clockContract, clockMutants, {
     about: "Time of day, monotonic time, timers and sleeps.",

@@ -3,6 +3,7 @@ import type { CallOptions, ServiceCaller } from "../context/service-caller.ts";
 import type { ServiceRef } from "../context/service-ref.ts";
 import type { ServiceProxy } from "../context/service-types.ts";
 import { SageError } from "../errors/sage-error.ts";
+import type { Host } from "../host/host.ts";
 import type { EnvironmentLogOptions } from "../host/log-files.port.ts";
 import { type Health, healthOf } from "../job/health.ts";
 import type { JobManager, JobSettings } from "../job/job-manager.ts";
@@ -12,6 +13,7 @@ import { Environment } from "./environment.ts";
 
 /** What a runtime works with. */
 export interface RuntimeScope {
+  readonly host: Host;
   readonly jobs: JobManager;
   /** The calling side of services. */
   readonly services: ServiceManager;
@@ -38,6 +40,8 @@ export class Runtime implements ServiceCaller {
   readonly callService: ServiceCaller["callService"];
   /** The same with a handle. See {@link ServiceCaller.callServiceAsync}. */
   readonly callServiceAsync: ServiceCaller["callServiceAsync"];
+  /** The machine that it runs on, for what is built around it. */
+  readonly host: Host;
   readonly #caller: Caller;
   readonly #scope: RuntimeScope;
   readonly #consumed = new WeakSet<object>();
@@ -47,6 +51,7 @@ export class Runtime implements ServiceCaller {
   constructor(scope: RuntimeScope) {
     this.#scope = scope;
     this.jobs = scope.jobs;
+    this.host = scope.host;
     const access = { services: scope.services, scope: { job: undefined, chain: [] } };
     this.#caller = new Caller({ callerOf: () => access });
     this.callService = this.#caller.callService.bind(this.#caller);

@@ -1,3 +1,4 @@
+import { controlErrors } from "./control-catalog.ts";
 import type { ErrorKind } from "./error-kind.ts";
 import { serviceErrors } from "./service-catalog.ts";
 
@@ -211,6 +212,7 @@ export const errorCatalog = {
       }`,
   },
   ...serviceErrors,
+  ...controlErrors,
   RUNTIME_CLOSED: {
     kind: "closed",
     text: (f: { readonly operation: string }) =>

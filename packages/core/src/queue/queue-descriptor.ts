@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../errors/json.ts";
 import { SageError } from "../errors/sage-error.ts";
+import { canonicalJson } from "../packet/json-copy.ts";
 
 /** A queue descriptor as JSON. */
 export interface QueueDescriptorJson {
@@ -66,7 +67,7 @@ export class QueueDescriptor {
   /** The first field in which two descriptors of the same queue differ, or `undefined`. */
   differsIn(other: QueueDescriptor): string | undefined {
     if (this.capacity !== other.capacity) return "capacity";
-    return canonical(this.options) === canonical(other.options) ? undefined : "options";
+    return canonicalJson(this.options) === canonicalJson(other.options) ? undefined : "options";
   }
 }
 
@@ -103,11 +104,4 @@ function freezeJson(value: unknown, path: string, depth: number): JsonValue {
     copy[key] = freezeJson(value[key], `${path}.${key}`, depth + 1);
   }
   return Object.freeze(copy);
-}
-
-function canonical(value: JsonValue): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join()}}`;
 }

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../errors/json.ts";
-import { describeValue, SageError } from "../errors/sage-error.ts";
+import { SageError } from "../errors/sage-error.ts";
 import { isPromiseLike } from "../host/maybe-promise.ts";
+import { checkedJson, copiedJson, pathOf } from "../packet/json-copy.ts";
 
 /** Turns values that are no JSON, such as a `Map` or an instance of a class, into JSON and back. */
 export interface StateCodec<T> {
@@ -60,9 +61,6 @@ export interface CellCodec<T> {
   load(cell: unknown): T;
 }
 
-/** Deep enough for any data, and not too deep for any stack. */
-const deepest = 200;
-
 /**
  * Makes the way into a state and out of it.
  *
@@ -79,10 +77,10 @@ export function cellCodec<T>(name: string, options: StateOptions<T>): CellCodec<
       refuseUndefined(name, value);
       const valid = schema === undefined ? value : validated(name, schema, value);
       const json: unknown = codec === undefined ? valid : codec.encode(valid);
-      return isScalar(json) ? json : checkedCopy(json, { name, keys: [], above: [] });
+      return checkedJson(json, (keys, got) => refusal(name, keys, got));
     },
     load(cell) {
-      const json = copied(cell as JsonValue);
+      const json = copiedJson(cell as JsonValue);
       return codec === undefined ? (json as T) : codec.decode(json);
     },
   };
@@ -112,72 +110,6 @@ function refuseUndefined(name: string, value: unknown): void {
   if (value === undefined) throw refusal(name, [], "undefined");
 }
 
-function isScalar(value: unknown): value is null | boolean | number | string {
-  return (
-    value === null ||
-    typeof value === "string" ||
-    typeof value === "boolean" ||
-    (typeof value === "number" && Number.isFinite(value))
-  );
-}
-
-/** Where a copy is: the keys that lead there, and the objects around it. */
-interface Trail {
-  readonly name: string;
-  readonly keys: (string | number)[];
-  readonly above: object[];
-}
-
-function checkedCopy(value: unknown, trail: Trail): JsonValue {
-  if (isScalar(value)) return value;
-  const { name, keys, above } = trail;
-  if (typeof value !== "object" || value === null) throw refusal(name, keys, describeValue(value));
-  if (above.length >= deepest) throw refusal(name, keys, `nested more than ${deepest} levels deep`);
-  if (above.includes(value)) throw refusal(name, keys, "a reference to something that contains it");
-  above.push(value);
-  const copy = Array.isArray(value) ? checkedArray(value, trail) : checkedObject(value, trail);
-  above.pop();
-  return copy;
-}
-
-function checkedArray(value: readonly unknown[], trail: Trail): JsonValue {
-  const { name, keys } = trail;
-  if (Object.getPrototypeOf(value) !== Array.prototype) throw refusal(name, keys, describeValue(value));
-  const copy: JsonValue[] = [];
-  for (let i = 0; i < value.length; i++) {
-    keys.push(i);
-    copy.push(checkedCopy(value[i], trail));
-    keys.pop();
-  }
-  return copy;
-}
-
-function checkedObject(value: object, trail: Trail): JsonValue {
-  const { name, keys } = trail;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw refusal(name, keys, describeValue(value));
-  const symbol = Object.getOwnPropertySymbols(value)[0];
-  if (symbol !== undefined) throw refusal(name, keys, `an object with the key ${String(symbol)}`);
-  const copy: Record<string, JsonValue> = {};
-  for (const key of Object.keys(value)) {
-    keys.push(key);
-    if (key === "__proto__") throw refusal(name, keys, "a property with a forbidden name");
-    copy[key] = checkedCopy((value as Record<string, unknown>)[key], trail);
-    keys.pop();
-  }
-  return copy;
-}
-
-/** A copy of JSON that was checked when it was stored. */
-function copied(value: JsonValue): JsonValue {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(copied);
-  const copy: Record<string, JsonValue> = {};
-  for (const key of Object.keys(value)) copy[key] = copied((value as Record<string, JsonValue>)[key]!);
-  return copy;
-}
-
 function refusal(name: string, keys: readonly PropertyKey[], got: string): SageError {
-  const path = keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
-  return new SageError("STATE_INVALID", { name, path: `value${path}`, got });
+  return new SageError("STATE_INVALID", { name, path: `value${pathOf(keys)}`, got });
 }

@@ -148,3 +148,28 @@ export const missingStorePromises: readonly MissingPromise[] = [
   missing("K-14", "cells that are too large are refused", "there is no limit of cells"),
   missing("K-15", "damaged cells are found", "there is no store that encodes yet"),
 ];
+
+/** What no control of jobs is asked for, and why. */
+export const missingControlPromises: readonly MissingPromise[] = [
+  missing("J-09", "the tasks of a worker that dies are placed elsewhere, each once", noWorkers),
+  missing("J-10", "a worker that comes and goes fails the job in the end", noWorkers),
+  missing(
+    "J-11",
+    "a manager that crashes at any step of a command goes on when it is started again",
+    "jobs end with their process yet; that their commands reach the next manager is JC-08 and JC-19",
+  ),
+  missing("J-12", "of two managers one leads", "a matter of their channel: JC-10"),
+  missing("J-13", "a job without a place for its tasks waits for one", noWorkers),
+  missing(
+    "J-14",
+    "a job can be suspended, and goes on where it was",
+    "pausing keeps it in its process; a snapshot takes it to another job, which is no matter of control yet",
+  ),
+  missing("J-15", "commands of those who may not give them change nothing", "there are no principals"),
+  missing("J-16", "reports of replaced workers are ignored", noWorkers),
+  missing(
+    "J-17",
+    "a new version of a job goes on with the state of the old one only where it fits",
+    "as J-14: a snapshot that does not fit is refused with SNAPSHOT_MISMATCH",
+  ),
+];

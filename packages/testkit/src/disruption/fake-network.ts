@@ -1,19 +1,6 @@
 import { type Delivery, type MaybePromise, type Queue, QueueDescriptor } from "@sage-kernel/core/spi";
 import { FakeQueue } from "../queue/fake-queue.ts";
-import type { Disruption } from "./disruption.ts";
-
-type Operation = (queue: FakeQueue, signal: AbortSignal) => MaybePromise<unknown>;
-
-/** Something that a client asks of the server, until it has heard the answer. */
-export interface Request {
-  readonly id: number;
-  readonly queue: string;
-  readonly run: Operation;
-  /** Gives it up on the server. */
-  readonly abort: AbortController;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
+import { FakeLink } from "./fake-link.ts";
 
 /** A queue of the server, which can forget who reads it. */
 class ServerQueue extends FakeQueue {
@@ -25,20 +12,9 @@ class ServerQueue extends FakeQueue {
   }
 }
 
-/**
- * A pretended server with queues, and one client that asks it over connections that can be cut. The client repeats what
- * it has heard no answer to, under the same number; the server does what has a number once. The mutants of the contract
- * override one of its methods each.
- */
-export class FakeNetwork implements Disruption {
+/** A pretended server with queues. The mutants of the contract override one of its methods each. */
+export class FakeNetwork extends FakeLink {
   protected readonly queues = new Map<string, ServerQueue>();
-  /** Requests without an answer, in their order. */
-  protected waiting = new Map<number, Request>();
-  /** What the server has begun, by number. */
-  protected readonly begun = new Map<number, Promise<unknown>>();
-  protected connected = true;
-  #connection = 0;
-  #requests = 0;
 
   /** Opens a queue by this name. */
   open(name: string, capacity: number): Queue {
@@ -47,87 +23,23 @@ export class FakeNetwork implements Disruption {
     return new NetworkQueue(descriptor, this);
   }
 
-  /** Asks the server for something. */
-  ask(queue: string, run: Operation, signal?: AbortSignal): Promise<unknown> {
-    signal?.throwIfAborted();
-    let giveUp = (): void => undefined;
-    return new Promise((resolve, reject) => {
-      const request: Request = {
-        id: this.#requests++,
-        queue,
-        run,
-        abort: new AbortController(),
-        resolve,
-        reject,
-      };
-      this.waiting.set(request.id, request);
-      giveUp = () => this.giveUp(request, signal?.reason);
-      signal?.addEventListener("abort", giveUp, { once: true });
-      this.send(request);
-    }).finally(() => signal?.removeEventListener("abort", giveUp));
+  /** Asks for something of a queue. */
+  askQueue(
+    name: string,
+    run: (queue: FakeQueue, signal: AbortSignal) => MaybePromise<unknown>,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    return this.ask((given) => run(this.queues.get(name) as FakeQueue, given), signal);
   }
 
-  cut(): void {
-    this.connected = false;
-    this.#connection++;
-  }
-
-  heal(): void {
-    this.connected = true;
-    for (const request of this.waiting.values()) this.send(request);
-  }
-
-  restartServer(): void {
-    this.cut();
+  override restartServer(): void {
     for (const queue of this.queues.values()) queue.forgetReader();
-    this.forgetTakes();
-    this.heal();
+    super.restartServer();
   }
 
-  killPeer(): void {
-    for (const { abort } of this.waiting.values()) abort.abort(new Error("the process was killed"));
-    this.waiting = new Map();
+  override killPeer(): void {
+    super.killPeer();
     for (const queue of this.queues.values()) queue.forgetReader();
-  }
-
-  /** Sends a request over the connection of now. */
-  protected send(request: Request): void {
-    if (!this.connected) return;
-    const connection = this.#connection;
-    const arrived = (): boolean => this.connected && connection === this.#connection;
-    void Promise.resolve().then(() => {
-      if (!arrived()) return; // lost on its way there
-      this.execute(request).then(
-        (value) => {
-          if (arrived() && this.waiting.delete(request.id)) request.resolve(value);
-        },
-        (error) => {
-          if (arrived() && this.waiting.delete(request.id)) request.reject(error);
-        },
-      );
-    });
-  }
-
-  /** Does what has not been done under this number. */
-  protected execute({ id, queue, run, abort }: Request): Promise<unknown> {
-    let answer = this.begun.get(id);
-    if (answer === undefined) {
-      answer = new Promise((resolve) => resolve(run(this.queues.get(queue) as FakeQueue, abort.signal)));
-      answer.catch(() => undefined);
-      this.begun.set(id, answer);
-    }
-    return answer;
-  }
-
-  /** Gives a request up: the server decides whether it came too late, unless it cannot be asked. */
-  protected giveUp(request: Request, reason: unknown): void {
-    request.abort.abort(reason);
-    if (!this.connected && this.waiting.delete(request.id)) request.reject(reason);
-  }
-
-  /** The server has forgotten who waits for records: they ask again. */
-  protected forgetTakes(): void {
-    for (const { id } of this.waiting.values()) this.begun.delete(id);
   }
 }
 
@@ -169,7 +81,10 @@ class NetworkQueue implements Queue {
     await this.#ask((queue) => queue.close());
   }
 
-  #ask(run: Operation, signal?: AbortSignal): Promise<unknown> {
-    return this.#network.ask(this.descriptor.id, run, signal);
+  #ask(
+    run: (queue: FakeQueue, signal: AbortSignal) => MaybePromise<unknown>,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    return this.#network.askQueue(this.descriptor.id, run, signal);
   }
 }

@@ -3,23 +3,10 @@ import { settle } from "../clock/fake-clock.ts";
 import type { Contract, ContractCase } from "../contract/contract.ts";
 import { assertWaits, numbers, rejectionOf, started } from "../contract/probes.ts";
 import { payloads, Sender, takeAll } from "../queue/queue-probes.ts";
+import { cutDuring } from "./cut-during.ts";
 import type { DisruptedQueueSubject } from "./disruption.ts";
 
 const reason = new Error("enough");
-
-/** Cuts the connections at ever other moments of an operation, and heals them again. */
-async function cutDuring(
-  { cut, heal }: DisruptedQueueSubject["disrupt"],
-  moment: number,
-  operation: () => Promise<unknown>,
-): Promise<unknown> {
-  const running = started(operation);
-  for (let turn = 0; turn < moment % 4; turn++) await (moment > 3 ? settle() : undefined);
-  await cut?.();
-  await settle();
-  await heal?.();
-  return running;
-}
 
 const cases: readonly ContractCase<DisruptedQueueSubject>[] = [
   {

@@ -1,7 +1,8 @@
 import type { ContractBinding } from "../contract/contract.ts";
 import type { Mutant } from "../contract/mutant.ts";
 import type { DisruptedQueueSubject } from "./disruption.ts";
-import { FakeNetwork, type Request } from "./fake-network.ts";
+import type { Request } from "./fake-link.ts";
+import { FakeNetwork } from "./fake-network.ts";
 
 /** Binds a pretended network to the contract. */
 function networkBinding(create: () => FakeNetwork): ContractBinding<DisruptedQueueSubject> {
@@ -116,7 +117,7 @@ export const queueDisruptionMutants: readonly Mutant<DisruptedQueueSubject>[] = 
     "has a server that thinks after a restart that its readers still wait",
     ["QN-07"],
     class extends FakeNetwork {
-      protected override forgetTakes(): void {}
+      protected override forgetWaiting(): void {}
     },
   ),
   mutant(

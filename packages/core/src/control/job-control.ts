@@ -1,0 +1,115 @@
+import type { JsonValue } from "../errors/json.ts";
+import type { WireError } from "../errors/wire-error.ts";
+import type { Delivery } from "../graph/delivery.ts";
+import type { ProcessSample } from "../host/process-probe.port.ts";
+import type { TaskMetrics } from "../job/job-metrics.ts";
+import type { JobLedger, JobState } from "../job/job-report.ts";
+import type { TaskReport } from "../task/task.port.ts";
+
+/** A job to be submitted by its name. */
+export interface JobRequest {
+  /** Name of its module. */
+  readonly name: string;
+  /** What its module is given; JSON. */
+  readonly params: JsonValue;
+  /**
+   * Tells submissions from repetitions of one: with the same key, name and parameters the job that is there is answered,
+   * as long as it is kept. At most 200 characters. Default: a key of its own.
+   */
+  readonly submissionKey?: string;
+}
+
+/** A job in short; a JSON value whose size has a bound. */
+export interface JobSummary {
+  /** Its id. */
+  readonly job: string;
+  /** Name of its module. */
+  readonly name: string;
+  readonly submissionKey: string;
+  readonly state: JobState;
+  /** Wall-clock time of the start in ms since the Unix epoch. */
+  readonly startedAt: number;
+  /** From start to end, or to now, in ms. */
+  readonly durationMs: number;
+  /** How many task instances it has. */
+  readonly tasks: number;
+  /** Sums over its tasks; at most 20 of the problems. */
+  readonly ledger: JobLedger;
+  /** How often each record takes effect; at most 20 of the reasons. */
+  readonly delivery: Delivery;
+  /** Why it failed; texts of at most 8,192 characters. */
+  readonly error?: WireError;
+}
+
+/** Which part of a list is wanted. */
+export interface PageOptions {
+  /** The last id of the page before; left out for the first page. */
+  readonly after?: string;
+  /** Entries at most, 1 to 1,000. Default 100. */
+  readonly limit?: number;
+}
+
+/** Which jobs are wanted. */
+export interface ListOptions extends PageOptions {
+  /** Only those in this state. */
+  readonly state?: JobState;
+}
+
+/** A part of a list. */
+export interface Page<T> {
+  readonly entries: readonly T[];
+  /** What to pass as `after` for the next page; left out on the last one. */
+  readonly next?: string;
+}
+
+/** Figures of a job: some of its tasks. */
+export interface MetricsPage extends Page<TaskMetrics> {
+  readonly state: JobState;
+  /** The process at the last report; `null` when none was made. */
+  readonly process: ProcessSample | null;
+}
+
+/** How a job is stopped by its id. */
+export interface JobStop {
+  /** `true` (default): end the sources and let everything in flight arrive. `false`: stop at once. */
+  readonly drain?: boolean;
+  /** How long to wait for the end, in ms. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Jobs by their names and ids, wherever they run: what a program, a command or a page manages them with. All of it may
+ * be repeated, and questions never wait behind commands.
+ *
+ * Everything that takes the id of a job throws SageError `JOB_NOT_FOUND` where there is none, and `INVALID_OPTION`;
+ * where the manager is elsewhere, `JOB_MANAGER_SILENT`, `JOB_MANAGER_BUSY`, `SEAT_LOST` and `CHANNEL_CLOSED` also.
+ */
+export interface JobControl {
+  /**
+   * Builds, deploys and starts a job; nothing is left of one that fails at that.
+   *
+   * @throws SageError `JOB_UNKNOWN`; `JOB_PARAMS_INVALID` with all problems; `SUBMISSION_CONFLICT`; and all that
+   * `env.submit()` does.
+   */
+  submit(request: JobRequest): Promise<JobSummary>;
+  /** How a job stands. */
+  status(job: string): Promise<JobSummary>;
+  /** Jobs, oldest first, those that have ended too. */
+  list(options?: ListOptions): Promise<Page<JobSummary>>;
+  /** What became of the records of its tasks, in the order of the graph. */
+  tasks(job: string, options?: PageOptions): Promise<Page<TaskReport>>;
+  /** What its tasks have measured. */
+  metrics(job: string, options?: PageOptions): Promise<MetricsPage>;
+  /** Freezes it; no effect on one that is draining or has ended. */
+  pause(job: string): Promise<JobSummary>;
+  /** Goes on; no effect on one that is not paused. */
+  resume(job: string): Promise<JobSummary>;
+  /**
+   * Stops it, and answers when it has ended; one that has ended already is answered as it is.
+   *
+   * @throws SageError `STOP_TIMEOUT`, while it goes on stopping.
+   */
+  stop(job: string, options?: JobStop): Promise<JobSummary>;
+  /** Waits for its end, `timeoutMs` at most (default 30,000), and answers how it stands then. */
+  wait(job: string, options?: { readonly timeoutMs?: number }): Promise<JobSummary>;
+}

@@ -1,0 +1,44 @@
+import type { ErrorKind } from "./error-kind.ts";
+
+/** The error codes of jobs that are managed from elsewhere, with their kinds and sentences. */
+export const controlErrors = {
+  JOB_UNKNOWN: {
+    kind: "usage",
+    text: (f: { readonly name: string; readonly known: readonly string[] }) =>
+      `No job of the name "${f.name}" may be submitted here. ${f.known.length === 0 ? "None may" : `These may: ${f.known.join(", ")}`}. Jobs are found by their name among those that the manager was started with, never by a path.`,
+  },
+  JOB_PARAMS_INVALID: {
+    kind: "usage",
+    text: (f: { readonly name: string; readonly problems: readonly string[] }) =>
+      `Job "${f.name}" refuses its parameters:${f.problems.map((problem) => `\n  - ${problem}`).join("")}`,
+  },
+  SUBMISSION_CONFLICT: {
+    kind: "usage",
+    text: (f: { readonly submissionKey: string; readonly job: string }) =>
+      `The submission key "${f.submissionKey}" belongs to a submission of another job, or with other parameters: ${f.job}. Use a key for one submission and its repetitions only.`,
+  },
+  SEAT_LOST: {
+    kind: "cancelled",
+    text: (f: { readonly seat: string; readonly epoch: number; readonly why: string }) =>
+      `Holder ${f.epoch} of "${f.seat}" has lost its seat in the job channel: ${f.why}. What it still does there is refused.`,
+  },
+  CHANNEL_CLOSED: {
+    kind: "closed",
+    text: (f: { readonly operation: string }) => `The job channel is closed, so ${f.operation} is refused.`,
+  },
+  JOB_MANAGER_SILENT: {
+    kind: "unavailable",
+    text: (f: { readonly operation: string; readonly timeoutMs: number }) =>
+      `No job manager has answered "${f.operation}" within ${f.timeoutMs} ms; it may be done or still be done. Look whether one runs, then repeat it: a submission with the same submissionKey, everything else as it is.`,
+  },
+  JOB_MANAGER_BUSY: {
+    kind: "full",
+    text: (f: { readonly limit: number }) =>
+      `The job manager is at work on ${f.limit} commands, its limit, and has not begun this one. Repeat it later.`,
+  },
+  CONTROL_MESSAGE_INVALID: {
+    kind: "protocol",
+    text: (f: { readonly path: string; readonly problem: string }) =>
+      `A message to or from a job manager is invalid at "${f.path}": ${f.problem}.`,
+  },
+} as const satisfies Record<string, { kind: ErrorKind; text: (facts: never) => string }>;

@@ -1,0 +1,113 @@
+import { type JoinOptions, managerSeat } from "@sage-kernel/core/spi";
+import type { Mutant } from "../contract/mutant.ts";
+import { FakeJobChannel } from "./fake-job-channel.ts";
+import { FakeJobHub } from "./fake-job-hub.ts";
+import { FakeJobSeat } from "./fake-job-seat.ts";
+import type { FakeMailbox, Holder } from "./fake-mailbox.ts";
+import { channelOf, jobChannelMutant } from "./job-channel-mutant.ts";
+import type { JobChannelSubject } from "./job-channel-subject.ts";
+
+/** What may be wrong with who holds a name. */
+export const seatMutants: readonly Mutant<JobChannelSubject>[] = [
+  jobChannelMutant("JCM-16", "lets several hold one name", ["JC-09", "JC-10", "JC-11"], {
+    Hub: class extends FakeJobHub {
+      protected override hold(box: FakeMailbox, peer: string, onLost: Holder["onLost"]): Holder {
+        if (box.holder === undefined) return super.hold(box, peer, onLost);
+        box.check = () => undefined;
+        return { ...box.holder, epoch: box.holder.epoch + 1 };
+      }
+    },
+  }),
+  jobChannelMutant("JCM-17", "lets two managers lead", ["JC-10"], {
+    Hub: class extends FakeJobHub {
+      protected override hold(box: FakeMailbox, peer: string, onLost: Holder["onLost"]): Holder {
+        if (box === this.boxes.get(managerSeat)) box.check = () => undefined;
+        return super.hold(box, peer, box.holder === undefined ? onLost : () => undefined);
+      }
+      protected override tell(tell: () => void): void {
+        if (this.boxes.get(managerSeat)?.holder === undefined) return;
+        super.tell(tell);
+      }
+    },
+  }),
+  jobChannelMutant("JCM-18", "does not tell who has lost a seat", ["JC-09", "JC-10"], {
+    Hub: class extends FakeJobHub {
+      protected override tell(): void {}
+    },
+  }),
+  jobChannelMutant("JCM-19", "gives every holder the same epoch", ["JC-09", "JC-11"], {
+    Hub: class extends FakeJobHub {
+      protected override hold(box: FakeMailbox, peer: string, onLost: Holder["onLost"]): Holder {
+        const holder = { ...super.hold(box, peer, onLost), epoch: 1 };
+        box.holder = holder;
+        return holder;
+      }
+    },
+  }),
+  jobChannelMutant("JCM-20", "takes the name from its holder instead of waiting", ["JC-12", "JC-18"], {
+    Hub: class extends FakeJobHub {
+      override join(...[name, peer, , onLost, signal]: Parameters<FakeJobHub["join"]>) {
+        return super.join(name, peer, {}, onLost, signal);
+      }
+    },
+  }),
+  jobChannelMutant("JCM-21", "keeps the name of who has left", ["JC-12", "JC-14"], {
+    Hub: class extends FakeJobHub {
+      override leave(): void {}
+    },
+  }),
+  jobChannelMutant("JCM-22", "gives the name to who has given up waiting", ["JC-12"], {
+    Hub: class extends FakeJobHub {
+      override join(...[name, peer, options, onLost]: Parameters<FakeJobHub["join"]>) {
+        return super.join(name, peer, options, onLost, new AbortController().signal);
+      }
+    },
+    Channel: class extends FakeJobChannel {
+      override join(name: string, options: JoinOptions = {}) {
+        options.signal?.addEventListener("abort", () => undefined);
+        return super.join(name, options);
+      }
+    },
+  }),
+  jobChannelMutant("JCM-23", "lets a take wait when the seat is left", ["JC-13"], {
+    Channel: channelOf(
+      class extends FakeJobSeat {
+        override async leave(): Promise<void> {
+          await this.hub.ask(() => undefined);
+        }
+      },
+    ),
+  }),
+  jobChannelMutant("JCM-24", "goes on sending behind the end", ["JC-13"], {
+    Channel: channelOf(
+      class extends FakeJobSeat {
+        override async send(...given: Parameters<FakeJobSeat["send"]>): Promise<boolean> {
+          return this.lost.aborted ? true : super.send(...given);
+        }
+      },
+    ),
+  }),
+  jobChannelMutant("JCM-25", "keeps its seats when it is closed", ["JC-14"], {
+    Channel: class extends FakeJobChannel {
+      override async close(): Promise<void> {
+        this.seats.clear();
+        await super.close();
+      }
+    },
+  }),
+  jobChannelMutant("JCM-26", "ends the seats of all processes when it is closed", ["JC-14"], {
+    Channel: class extends FakeJobChannel {
+      override async close(): Promise<void> {
+        for (const peer of ["host", "one", "two"]) this.hub.killPeer(peer);
+        await super.close();
+      }
+    },
+  }),
+  jobChannelMutant("JCM-27", "can be joined when it is closed", ["JC-14"], {
+    Channel: class extends FakeJobChannel {
+      override async close(): Promise<void> {
+        await Promise.all([...this.seats].map((seat) => seat.leave()));
+      }
+    },
+  }),
+];
