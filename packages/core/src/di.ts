@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { type DependencyContainer, container as root } from "tsyringe";
 import * as z from "zod";
 import { Runtime } from "./api/runtime.ts";
-import { describeValue, SageError } from "./errors/sage-error.ts";
+import { SageError } from "./errors/sage-error.ts";
 import type { AmbientContext } from "./host/ambient.port.ts";
 import type { Clock } from "./host/clock.port.ts";
 import type { Host } from "./host/host.ts";
@@ -10,6 +10,7 @@ import type { IdSource } from "./host/ids.port.ts";
 import type { LogFiles } from "./host/log-files.port.ts";
 import type { Logger } from "./host/logger.port.ts";
 import type { Metrics } from "./host/metrics.port.ts";
+import { parseOptions } from "./host/parse-options.ts";
 import type { Printer } from "./host/printer.port.ts";
 import type { ProcessProbe } from "./host/process-probe.port.ts";
 import type { Random } from "./host/random.port.ts";
@@ -23,6 +24,8 @@ import type { StateStoreFactory } from "./state/state-store.port.ts";
 import { BaseServiceTask } from "./task/base-service-task.ts";
 import type { ServiceTaskFactory } from "./task/service-task.port.ts";
 import type { TaskFactory } from "./task/task.port.ts";
+
+export { parseOptions } from "./host/parse-options.ts";
 
 /** A container key that carries the type of what it names. */
 export type Token<T> = symbol & { readonly provides?: T };
@@ -90,34 +93,6 @@ export type CoreOptions = z.input<typeof coreSchema>;
 export interface RuntimeOptions extends CoreOptions {
   /** The adapters, in order: where two provide the same thing, the later one counts. */
   readonly adapters: readonly Adapter[];
-}
-
-/**
- * Checks options against a schema.
- *
- * @throws SageError `INVALID_OPTION` with the path of the first problem.
- */
-export function parseOptions<S extends z.ZodType>(schema: S, options: unknown): z.output<S> {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0] as z.core.$ZodIssue;
-  if (issue.code === "unrecognized_keys") {
-    const path = [...issue.path, issue.keys[0]].join(".");
-    throw new SageError("INVALID_OPTION", {
-      path,
-      problem: "is unknown",
-      expected: "only documented options",
-    });
-  }
-  const given = issue.path.reduce<unknown>(
-    (value, key) => (value as Record<PropertyKey, unknown>)?.[key],
-    options,
-  );
-  throw new SageError("INVALID_OPTION", {
-    path: issue.path.join(".") || "options",
-    problem: `is ${describeValue(given)}`,
-    expected: issue.message.replace(/^.*?expected /, ""),
-  });
 }
 
 /**

@@ -39,6 +39,13 @@ export type {
 } from "./context/state-access.ts";
 export type { RuntimeContext, TaskContext } from "./context/task-context.ts";
 export { defineJob, type JobModule } from "./control/define-job.ts";
+export type {
+  ChannelMessage,
+  JobChannel,
+  JobSeat,
+  JoinOptions,
+  SeatAddress,
+} from "./control/job-channel.port.ts";
 export { JobClient, type JobClientOptions } from "./control/job-client.ts";
 export type {
   JobControl,
@@ -49,6 +56,7 @@ export type {
   MetricsPage,
   Page,
   PageOptions,
+  WaitOptions,
 } from "./control/job-control.ts";
 export type { AnyJobModule } from "./control/job-registry.ts";
 export { JobServer, type JobServerOptions } from "./control/job-server.ts";

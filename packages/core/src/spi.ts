@@ -5,6 +5,7 @@ export {
   type JoinOptions,
   managerSeat,
   type SeatAddress,
+  seatNamePattern,
 } from "./control/job-channel.port.ts";
 export { type RouterSettings, type WiredEdge, wireRouter } from "./dispatch/router-wiring.ts";
 export { decodeError, encodeError, type WireError } from "./errors/wire-error.ts";

@@ -4,7 +4,7 @@ import { failureOf } from "../../test-support/failure.ts";
 import type { JsonValue } from "../errors/json.ts";
 import { idOf, readCommand, readReply } from "./control-message.ts";
 
-const command = { v: 1, kind: "command", id: 0, op: "status", args: ["job-1"] };
+const command = { v: 1, kind: "command", id: 0, op: "status", args: { job: "job-1" } };
 
 /** Values that look like commands, wrong in one place. */
 const nearlyCommands = fc
@@ -13,12 +13,12 @@ const nearlyCommands = fc
 
 describe("readCommand", () => {
   test("reads each operation with its arguments", () => {
-    const all: [string, JsonValue[]][] = [
-      ["submit", [{ name: "a", params: { b: [1] }, submissionKey: "k" }]],
-      ["list", [{ after: "a", limit: 3, state: "running" }]],
-      ["tasks", ["a", {}]],
-      ["stop", ["a", { drain: false, timeoutMs: 5 }]],
-      ["wait", ["a", { timeoutMs: 5 }]],
+    const all: [string, JsonValue][] = [
+      ["submit", { name: "a", params: { b: [1] }, submissionKey: "k" }],
+      ["list", { after: "a", limit: 3, state: "running" }],
+      ["tasks", { job: "a" }],
+      ["stop", { job: "a", drain: false, timeoutMs: 5 }],
+      ["wait", { job: "a", timeoutMs: 5 }],
     ];
     for (const [op, args] of all) expect(readCommand({ ...command, op, args })).toMatchObject({ op, args });
   });
@@ -27,9 +27,10 @@ describe("readCommand", () => {
     [{ v: 2 }, "CONTROL_MESSAGE_INVALID", "v"],
     [{ op: "constructor" }, "CONTROL_MESSAGE_INVALID", "op"],
     [{ more: 1 }, "CONTROL_MESSAGE_INVALID", "message"],
-    [{ args: [] }, "INVALID_OPTION", "status"],
-    [{ args: ["a", {}] }, "INVALID_OPTION", "status"],
-    [{ op: "list", args: [{ limit: "3" }] }, "INVALID_OPTION", "limit"],
+    [{ args: [] }, "CONTROL_MESSAGE_INVALID", "args"],
+    [{ args: {} }, "INVALID_OPTION", "job"],
+    [{ args: { job: "a", more: 1 } }, "INVALID_OPTION", "more"],
+    [{ op: "list", args: { limit: "3" } }, "INVALID_OPTION", "limit"],
   ])("refuses one with %j", (wrong, code, path) => {
     const error = failureOf(() => readCommand({ ...command, ...wrong } as JsonValue));
 
@@ -41,7 +42,9 @@ describe("readCommand", () => {
       fc.property(fc.oneof(fc.jsonValue() as fc.Arbitrary<JsonValue>, nearlyCommands), (body) => {
         for (const read of [readCommand, readReply]) {
           const error = failureOf(() => read(body));
-          expect([undefined, "CONTROL_MESSAGE_INVALID", "INVALID_OPTION"]).toContain(error?.code);
+          expect([undefined, "CONTROL_MESSAGE_INVALID", "INVALID_OPTION", "JOB_PARAMS_INVALID"]).toContain(
+            error?.code,
+          );
         }
         const id = idOf(body);
         expect(id === undefined || Number.isSafeInteger(id)).toBe(true);
@@ -58,8 +61,15 @@ describe("readReply", () => {
 
     expect(readReply({ ...reply, ok: true, result: null })).toEqual({ ...reply, ok: true, result: null });
     expect(readReply({ ...reply, ok: false, error })).toEqual({ ...reply, ok: false, error });
-    expect(failureOf(() => readReply({ ...reply, ok: false, error: 5 }))).toMatchObject({
-      code: "CONTROL_MESSAGE_INVALID",
-    });
+    for (const wrong of [
+      5,
+      { ...error, cause: null },
+      { ...error, cause: { name: "Error" } },
+      { ...error, details: 3 },
+    ]) {
+      expect(failureOf(() => readReply({ ...reply, ok: false, error: wrong } as JsonValue))).toMatchObject({
+        code: "CONTROL_MESSAGE_INVALID",
+      });
+    }
   });
 });

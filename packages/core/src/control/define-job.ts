@@ -14,9 +14,9 @@ export interface JobModule<P = unknown, Name extends string = string> {
   readonly options?: Omit<SubmitOptions, "from">;
   /**
    * Declares the pipeline. Where the job runs in several processes, each of them calls it, so that everything it uses
-   * must come with the parameters or be the same everywhere.
+   * must come with the parameters or be the same everywhere. What it answers is of no importance.
    */
-  build(env: Environment<Name>, params: P): MaybePromise<void>;
+  build(env: Environment<Name>, params: P): MaybePromise<unknown>;
 }
 
 /**

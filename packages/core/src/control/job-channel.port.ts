@@ -3,6 +3,9 @@ import type { JsonValue } from "../errors/json.ts";
 /** Name of the seat that the manager of the jobs holds. */
 export const managerSeat = "manager";
 
+/** Names of seats: 1 to 128 letters, digits and `._-`, beginning with a letter or digit. */
+export const seatNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
 /** Whom a message is for: whoever holds a name, or one holder of it and no other. */
 export interface SeatAddress {
   /** Name of the seat. */
@@ -17,7 +20,7 @@ export interface ChannelMessage {
   readonly id: string;
   /** The holder that sent it. */
   readonly from: Required<SeatAddress>;
-  /** What was sent: JSON that shares nothing with the sender's. */
+  /** What was sent: JSON that shares nothing with what the sender has. */
   readonly body: JsonValue;
 }
 
@@ -28,7 +31,7 @@ export interface JoinOptions {
    * leave, or are found dead; those that wait come one after the other.
    */
   readonly takeover?: "fence" | "wait";
-  /** Gives up; its reason is what the join rejects with. */
+  /** Gives up; its reason is what the join rejects with, and the name is not taken, or given back at once. */
   readonly signal?: AbortSignal;
 }
 
@@ -42,7 +45,7 @@ export interface JoinOptions {
 export interface JobSeat {
   /** What it was joined under. */
   readonly name: string;
-  /** Counts the holders of this name, from 1; gaps are possible. */
+  /** Higher for each holder of a name than for all before; gaps are possible, a name's epochs need not begin at 1. */
   readonly epoch: number;
   /** Fires when the seat is held no longer, with the `SEAT_LOST` that everything rejects with from then on. */
   readonly lost: AbortSignal;
@@ -52,24 +55,27 @@ export interface JobSeat {
    * unsettled as the channel holds for each name, it waits. Messages between two holders stay in their order, and each
    * arrives once, however often the connection is lost.
    *
-   * @throws SageError `NOT_SERIALIZABLE` for what is no JSON; `SEAT_LOST`; the signal's reason, and then nothing was sent,
-   * unless the connection was lost meanwhile.
+   * @throws SageError `NOT_JSON` for what is no JSON, is nested more than 200 levels deep or has a property `__proto__`;
+   * `SEAT_LOST`; the signal's reason, and then nothing was sent, unless the connection was lost meanwhile.
    */
   send(to: SeatAddress, body: JsonValue, signal?: AbortSignal): Promise<boolean>;
   /**
-   * Takes the next messages in their order: one at least, `max` at most.
+   * Takes the next messages in their order: one at least, `max` (1 or more) at most. One take may wait at a time.
    *
    * @throws SageError `SEAT_LOST`; the signal's reason, and then nothing was taken.
    */
   take(max: number, signal?: AbortSignal): Promise<readonly ChannelMessage[]>;
   /**
-   * Says that messages are dealt with. What a holder has taken and not settled comes to the next holder again, before
+   * Says that messages are dealt with; again, it has no effect. What a holder has taken and not settled comes to the next holder again, before
    * everything newer, unless it was for the earlier holder alone.
    *
    * @throws SageError `SEAT_LOST`.
    */
   settle(messages: readonly Pick<ChannelMessage, "id">[]): Promise<void>;
-  /** Gives the name back. Leaving again, or after the seat was lost, does nothing. */
+  /**
+   * Gives the name back. The seat is lost at once; the promise settles when the name is free, and where the others cannot
+   * be told, at once: they find out as if the process had died. Leaving again, or after the seat was lost, does nothing.
+   */
   leave(): Promise<void>;
 }
 
@@ -81,9 +87,9 @@ export interface JobChannel {
   /**
    * Takes a name.
    *
-   * @throws SageError `CHANNEL_CLOSED`; the signal's reason.
+   * @throws SageError `INVALID_OPTION` for what is no name; `CHANNEL_CLOSED`; the signal's reason.
    */
   join(name: string, options?: JoinOptions): Promise<JobSeat>;
-  /** Leaves all seats that were taken here, and refuses others. Closing again does nothing. */
+  /** Leaves all seats that were taken here, as {@link JobSeat.leave} does, and refuses others. Closing again does nothing. */
   close(): Promise<void>;
 }

@@ -1,4 +1,3 @@
-import type { JsonValue } from "../errors/json.ts";
 import type { WireError } from "../errors/wire-error.ts";
 import type { Delivery } from "../graph/delivery.ts";
 import type { ProcessSample } from "../host/process-probe.port.ts";
@@ -11,12 +10,12 @@ export interface JobRequest {
   /** Name of its module. */
   readonly name: string;
   /** What its module is given; JSON. */
-  readonly params: JsonValue;
+  readonly params: unknown;
   /**
    * Tells submissions from repetitions of one: with the same key, name and parameters the job that is there is answered,
-   * as long as it is kept. At most 200 characters. Default: a key of its own.
+   * as long as it is kept. 1 to 200 characters. Default: a key of its own.
    */
-  readonly submissionKey?: string;
+  readonly submissionKey?: string | undefined;
 }
 
 /** A job in short; a JSON value whose size has a bound. */
@@ -44,15 +43,15 @@ export interface JobSummary {
 /** Which part of a list is wanted. */
 export interface PageOptions {
   /** The last id of the page before; left out for the first page. */
-  readonly after?: string;
+  readonly after?: string | undefined;
   /** Entries at most, 1 to 1,000. Default 100. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 }
 
 /** Which jobs are wanted. */
 export interface ListOptions extends PageOptions {
   /** Only those in this state. */
-  readonly state?: JobState;
+  readonly state?: JobState | undefined;
 }
 
 /** A part of a list. */
@@ -69,20 +68,25 @@ export interface MetricsPage extends Page<TaskMetrics> {
   readonly process: ProcessSample | null;
 }
 
+/** How long an operation may wait. */
+export interface WaitOptions {
+  /** How long to wait, in ms. Default 30,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
 /** How a job is stopped by its id. */
-export interface JobStop {
+export interface JobStop extends WaitOptions {
   /** `true` (default): end the sources and let everything in flight arrive. `false`: stop at once. */
-  readonly drain?: boolean;
-  /** How long to wait for the end, in ms. Default 30,000. */
-  readonly timeoutMs?: number;
+  readonly drain?: boolean | undefined;
 }
 
 /**
- * Jobs by their names and ids, wherever they run: what a program, a command or a page manages them with. All of it may
- * be repeated, and questions never wait behind commands.
+ * Jobs by their names and ids, wherever they run: what a program, a command or a page manages them with. It knows those
+ * that were submitted through it, and no others. All of it may be repeated, and questions never wait behind commands.
  *
- * Everything that takes the id of a job throws SageError `JOB_NOT_FOUND` where there is none, and `INVALID_OPTION`;
- * where the manager is elsewhere, `JOB_MANAGER_SILENT`, `JOB_MANAGER_BUSY`, `SEAT_LOST` and `CHANNEL_CLOSED` also.
+ * Everything throws SageError `INVALID_OPTION`, and `JOB_NOT_FOUND` for the id of a job that is not there or no longer.
+ * Where the manager is elsewhere, it also throws `JOB_MANAGER_SILENT`, `JOB_MANAGER_BUSY`, `SEAT_LOST`, and
+ * `CONTROL_MESSAGE_INVALID`.
  */
 export interface JobControl {
   /**
@@ -100,9 +104,12 @@ export interface JobControl {
   tasks(job: string, options?: PageOptions): Promise<Page<TaskReport>>;
   /** What its tasks have measured. */
   metrics(job: string, options?: PageOptions): Promise<MetricsPage>;
-  /** Freezes it; no effect on one that is draining or has ended. */
-  pause(job: string): Promise<JobSummary>;
-  /** Goes on; no effect on one that is not paused. */
+  /**
+   * Freezes it: no further record is taken. Answers when the records in flight are done, and when the time is over, while
+   * they go on. No effect on a job that is draining or has ended.
+   */
+  pause(job: string, options?: WaitOptions): Promise<JobSummary>;
+  /** Goes on; no effect on a job that is not paused. */
   resume(job: string): Promise<JobSummary>;
   /**
    * Stops it, and answers when it has ended; one that has ended already is answered as it is.
@@ -110,6 +117,8 @@ export interface JobControl {
    * @throws SageError `STOP_TIMEOUT`, while it goes on stopping.
    */
   stop(job: string, options?: JobStop): Promise<JobSummary>;
-  /** Waits for its end, `timeoutMs` at most (default 30,000), and answers how it stands then. */
-  wait(job: string, options?: { readonly timeoutMs?: number }): Promise<JobSummary>;
+  /** Waits for its end, and answers how it stands then, or when the time is over. */
+  wait(job: string, options?: WaitOptions): Promise<JobSummary>;
+  /** Forgets a job that has ended, with its key; answers `false` for one that has not. */
+  forget(job: string): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-import { describeValue, SageError } from "../errors/sage-error.ts";
+import { SageError } from "../errors/sage-error.ts";
 import { isPromiseLike } from "../host/maybe-promise.ts";
 import { pathOf } from "../packet/json-copy.ts";
 import type { StandardSchema } from "../state/state-codec.ts";
@@ -58,7 +58,7 @@ async function validated(name: string, schema: StandardSchema<unknown>, params: 
     const result = schema["~standard"].validate(params);
     return isPromiseLike(result) ? await result : result;
   } catch (cause) {
-    const problems = [`params: their schema has thrown ${describeValue(cause)}`];
+    const problems = ["params: their schema has thrown an error, which is the cause"];
     throw new SageError("JOB_PARAMS_INVALID", { name, problems }, { cause });
   }
 }

@@ -1,9 +1,12 @@
+import type { JsonObject } from "../errors/json.ts";
 import { type WireError, withoutStack } from "../errors/wire-error.ts";
 import type { Job } from "../job/job.ts";
 import type { JobSummary } from "./job-control.ts";
 
 const most = 20;
 const longestText = 8192;
+const longestName = 256;
+const deepestCause = 3;
 
 /** A job in short, whatever it is made of. */
 export function summaryOf(job: Job, submissionKey: string): JobSummary {
@@ -18,18 +21,29 @@ export function summaryOf(job: Job, submissionKey: string): JobSummary {
     tasks: tasks.length,
     ledger: { ...ledger, problems: ledger.problems.slice(0, most) },
     delivery: { ...delivery, reasons: delivery.reasons.slice(0, most) },
-    ...(error === undefined ? {} : { error: boundedError(error) }),
+    ...(error === undefined ? {} : { error: boundedError(withoutStack(error)) }),
   };
 }
 
-/** An error that fits a message: without stacks, and with nothing in it longer than 8,192 characters. */
-export function boundedError(error: WireError): WireError {
-  const { message, details, cause, ...rest } = withoutStack(error);
-  const short = details !== undefined && JSON.stringify(details).length <= longestText;
+/**
+ * An error that fits a message: no text longer than 8,192 characters, the details without what is longer, no more than 20
+ * of their problems, and no more than three causes deep.
+ */
+export function boundedError(error: WireError, depth = 0): WireError {
+  const { name, message, details, cause, ...rest } = error;
+  const kept = details === undefined ? undefined : boundedDetails(details);
   return {
     ...rest,
+    name: name.slice(0, longestName),
     message: message.slice(0, longestText),
-    ...(short ? { details } : {}),
-    ...(cause === undefined ? {} : { cause: boundedError(cause) }),
+    ...(kept === undefined ? {} : { details: kept }),
+    ...(cause === undefined || depth >= deepestCause ? {} : { cause: boundedError(cause, depth + 1) }),
   };
+}
+
+function boundedDetails(details: JsonObject): JsonObject {
+  const entries = Object.entries(details).map(([key, value]) => {
+    return [key, Array.isArray(value) ? value.slice(0, most) : value] as const;
+  });
+  return Object.fromEntries(entries.filter(([, value]) => JSON.stringify(value).length <= longestText));
 }

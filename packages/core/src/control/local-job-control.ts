@@ -1,10 +1,11 @@
 import type { Runtime } from "../api/runtime.ts";
 import type { JsonValue } from "../errors/json.ts";
-import { describeValue, hasCode, SageError } from "../errors/sage-error.ts";
+import { hasCode, SageError } from "../errors/sage-error.ts";
 import type { Job } from "../job/job.ts";
 import { taskMetrics } from "../job/job-metrics.ts";
-import { canonicalJson, checkedJson, pathOf } from "../packet/json-copy.ts";
+import { canonicalJson } from "../packet/json-copy.ts";
 import type { TaskReport } from "../task/task.port.ts";
+import { checkArguments } from "./control-arguments.ts";
 import type {
   JobControl,
   JobRequest,
@@ -14,138 +15,167 @@ import type {
   MetricsPage,
   Page,
   PageOptions,
+  WaitOptions,
 } from "./job-control.ts";
+import { JobEnds } from "./job-ends.ts";
 import { type AnyJobModule, checkedParams, JobRegistry } from "./job-registry.ts";
 import { summaryOf } from "./job-summary.ts";
 import { pageOf } from "./page.ts";
 
 /** What was submitted under a key. */
-interface Submitted {
-  readonly fingerprint: string;
+interface Submission {
+  readonly key: string;
   readonly name: string;
-  readonly job: Promise<Job>;
+  /** Equal for equal names and parameters. */
+  readonly fingerprint: string;
+  readonly started: Promise<string>;
+  /** Once it has started. */
+  id: string | null;
 }
 
 const defaultWaitMs = 30_000;
-const longestKey = 200;
 
 /** Controls the jobs of a runtime in this process. */
 export class LocalJobControl implements JobControl {
   readonly #runtime: Runtime;
   readonly #registry: JobRegistry;
-  /** By submission key. */
-  readonly #submitted = new Map<string, Submitted>();
-  /** Submission keys by the ids of their jobs; other jobs of the runtime are not controlled here. */
-  readonly #keys = new Map<string, string>();
+  readonly #ends: JobEnds;
+  readonly #byKey = new Map<string, Submission>();
+  readonly #byId = new Map<string, Submission>();
 
   /** @throws SageError `INVALID_OPTION` when two modules have one name. */
   constructor(runtime: Runtime, jobs: readonly AnyJobModule[]) {
     this.#runtime = runtime;
     this.#registry = new JobRegistry(jobs);
+    this.#ends = new JobEnds(runtime.host.clock);
   }
 
-  async submit({ name, params, submissionKey }: JobRequest): Promise<JobSummary> {
+  async submit(request: JobRequest): Promise<JobSummary> {
+    const { name, params, submissionKey } = checkArguments("submit", request);
     const module = this.#registry.get(name);
     const key = submissionKey ?? this.#runtime.host.ids.next("submission");
-    if (typeof key !== "string" || key === "" || key.length > longestKey) {
-      const expected = `a string of 1 to ${longestKey} characters`;
-      throw invalid("submissionKey", key, expected);
+    const fingerprint = canonicalJson([name, params as JsonValue]);
+    const known = this.#kept(this.#byKey.get(key));
+    if (known !== undefined && known.fingerprint !== fingerprint) {
+      const { name: other, id: job } = known;
+      throw new SageError("SUBMISSION_CONFLICT", { submissionKey: key, name: other, job });
     }
-    const given = checkedJson(params, (keys, got) => {
-      const problems = [`params${pathOf(keys)}: is ${got}, and parameters must be JSON`];
-      return new SageError("JOB_PARAMS_INVALID", { name, problems });
-    });
-    const fingerprint = canonicalJson([name, given]);
-    const known = this.#submitted.get(key);
-    if (known !== undefined) {
-      if (known.fingerprint !== fingerprint)
-        throw new SageError("SUBMISSION_CONFLICT", { submissionKey: key, job: known.name });
-      return this.#summary(await known.job);
-    }
-    const job = this.#start(module, given, key);
-    this.#submitted.set(key, { fingerprint, name, job });
-    job.catch(() => this.#submitted.delete(key)); // nothing is left of it: the next one may succeed
-    return this.#summary(await job);
+    const submission = known ?? this.#begin(key, module, params, fingerprint);
+    return this.#summary(this.#job(await submission.started));
   }
 
   async status(job: string): Promise<JobSummary> {
+    checkArguments("status", { job });
     return this.#summary(this.#job(job));
   }
 
-  async list({ state, ...page }: ListOptions = {}): Promise<Page<JobSummary>> {
-    const jobs = [...this.#keys.keys()].map((id) => this.#runtime.jobs.get(id));
-    // The page is found among all jobs, since the one it begins behind may have left the state.
-    const wanted = page.after === undefined ? jobs : jobs.slice(jobs.indexOf(this.#job(page.after)) + 1);
-    const inState = wanted.filter((job) => state === undefined || job.status() === state);
-    const { entries, ...rest } = pageOf(inState, ({ id }) => id, { limit: page.limit ?? 100 });
-    return { ...rest, entries: entries.map((job) => this.#summary(job)) };
+  async list(options: ListOptions = {}): Promise<Page<JobSummary>> {
+    const { state, after, limit } = checkArguments("list", options);
+    const jobs = [...this.#byId.values()].filter((known) => this.#kept(known) !== undefined);
+    // Where the page begins is looked up among all jobs, since the one before may have left the state.
+    const page = pageOf(
+      jobs,
+      ({ id }) => id as string,
+      { after, limit },
+      ({ id }) => {
+        return state === undefined || this.#job(id as string).status() === state;
+      },
+    );
+    return { ...page, entries: page.entries.map(({ id }) => this.#summary(this.#job(id as string))) };
   }
 
-  async tasks(job: string, page?: PageOptions): Promise<Page<TaskReport>> {
-    return pageOf(this.#job(job).report().tasks, ({ id }) => id, page);
+  async tasks(job: string, options: PageOptions = {}): Promise<Page<TaskReport>> {
+    const { after, limit } = checkArguments("tasks", { ...options, job });
+    return pageOf(this.#job(job).report().tasks, ({ id }) => id, { after, limit });
   }
 
-  async metrics(job: string, page?: PageOptions): Promise<MetricsPage> {
-    const { entries, ...rest } = await this.tasks(job, page);
+  async metrics(job: string, options: PageOptions = {}): Promise<MetricsPage> {
+    const { entries, ...rest } = await this.tasks(job, options);
     const { state, process } = this.#job(job).metrics();
     return { ...rest, entries: entries.map(taskMetrics), state, process };
   }
 
-  async pause(job: string): Promise<JobSummary> {
+  async pause(job: string, options: WaitOptions = {}): Promise<JobSummary> {
+    const { timeoutMs = defaultWaitMs } = checkArguments("pause", { ...options, job });
     const found = this.#job(job);
-    await found.pause();
+    const paused = new AbortController();
+    const late = this.#runtime.host.clock.sleep(timeoutMs, paused.signal).catch(() => undefined);
+    await Promise.race([found.pause(), late]);
+    paused.abort();
     return this.#summary(found);
   }
 
   async resume(job: string): Promise<JobSummary> {
+    checkArguments("resume", { job });
     const found = this.#job(job);
     found.resume();
     return this.#summary(found);
   }
 
-  async stop(job: string, options?: JobStop): Promise<JobSummary> {
+  async stop(job: string, options: JobStop = {}): Promise<JobSummary> {
+    const { drain = true, timeoutMs = defaultWaitMs } = checkArguments("stop", { ...options, job });
     const found = this.#job(job);
     try {
-      await found.stop(options);
+      await found.stop({ drain, timeoutMs });
     } catch (error) {
+      if (hasCode(error, "STOP_TIMEOUT")) throw error;
       // That it has failed is told by its state.
-      if (hasCode(error, "STOP_TIMEOUT") || hasCode(error, "INVALID_OPTION")) throw error;
     }
     return this.#summary(found);
   }
 
-  async wait(job: string, { timeoutMs = defaultWaitMs }: { timeoutMs?: number } = {}): Promise<JobSummary> {
+  async wait(job: string, options: WaitOptions = {}): Promise<JobSummary> {
+    const { timeoutMs = defaultWaitMs } = checkArguments("wait", { ...options, job });
     const found = this.#job(job);
-    if (typeof timeoutMs !== "number" || !(timeoutMs >= 0))
-      throw invalid("timeoutMs", timeoutMs, "0 or more, in ms");
-    const timer = new AbortController();
-    const over = this.#runtime.host.clock.sleep(timeoutMs, timer.signal);
-    const ended = found.done.finally(() => timer.abort());
-    await Promise.race([over, ended].map((promise) => promise.then(nothing, nothing)));
+    await this.#ends.wait(found, timeoutMs);
     return this.#summary(found);
   }
 
-  async #start(module: AnyJobModule, given: JsonValue, key: string): Promise<Job> {
+  async forget(job: string): Promise<boolean> {
+    checkArguments("forget", { job });
+    const { id } = this.#job(job);
+    const forgotten = this.#runtime.jobs.forget(id);
+    this.#kept(this.#byId.get(id));
+    return forgotten;
+  }
+
+  #begin(key: string, module: AnyJobModule, params: unknown, fingerprint: string): Submission {
+    const started = this.#start(module, params);
+    const submission: Submission = { key, name: module.name, fingerprint, started, id: null };
+    this.#byKey.set(key, submission);
+    started.then(
+      (id) => {
+        submission.id = id;
+        this.#byId.set(id, submission);
+      },
+      () => this.#byKey.delete(key), // nothing is left of it: the next one may succeed
+    );
+    return submission;
+  }
+
+  async #start(module: AnyJobModule, given: unknown): Promise<string> {
     const params = await checkedParams(module, given);
     const env = this.#runtime.environment(module.name);
     await module.build(env, params);
-    const job = await env.submit(module.options);
-    this.#keys.set(job.id, key);
-    return job;
+    return (await env.submit(module.options)).id;
+  }
+
+  /** A submission, unless its job was forgotten; then it is, too. */
+  #kept(submission: Submission | undefined): Submission | undefined {
+    if (submission === undefined || submission.id === null) return submission;
+    if (this.#runtime.jobs.find(submission.id) !== undefined) return submission;
+    this.#byId.delete(submission.id);
+    this.#byKey.delete(submission.key);
+    return undefined;
   }
 
   #job(id: string): Job {
-    if (!this.#keys.has(id)) throw new SageError("JOB_NOT_FOUND", { job: id });
-    return this.#runtime.jobs.get(id);
+    const job = this.#kept(this.#byId.get(id)) === undefined ? undefined : this.#runtime.jobs.find(id);
+    if (job === undefined) throw new SageError("JOB_NOT_FOUND", { job: id });
+    return job;
   }
 
   #summary(job: Job): JobSummary {
-    return summaryOf(job, this.#keys.get(job.id) as string);
+    return summaryOf(job, this.#byId.get(job.id)?.key as string);
   }
-}
-
-const nothing = (): void => undefined;
-
-function invalid(path: string, value: unknown, expected: string): SageError {
-  return new SageError("INVALID_OPTION", { path, problem: `is ${describeValue(value)}`, expected });
 }

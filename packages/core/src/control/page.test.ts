@@ -24,10 +24,15 @@ describe("pageOf", () => {
     );
   });
 
-  test.each([[{ limit: 0 }], [{ limit: 1001 }], [{ limit: Number.NaN }], [{ after: "job-9" }]])(
-    "refuses %j",
-    (options) => {
-      expect(failureOf(() => pageOf(all(3), same, options))).toMatchObject({ code: "INVALID_OPTION" });
-    },
-  );
+  test("gives what is wanted of it only", () => {
+    const page = pageOf(all(5), same, { limit: 2, after: "job-0" }, (entry) => entry !== "job-1");
+
+    expect(page).toEqual({ entries: ["job-2", "job-3"], next: "job-3" });
+  });
+
+  test("refuses to go on behind what is not there", () => {
+    const error = failureOf(() => pageOf(all(3), same, { after: "job-9" }));
+
+    expect(error).toMatchObject({ code: "INVALID_OPTION", details: { path: "after" } });
+  });
 });

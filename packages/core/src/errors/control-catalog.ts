@@ -14,8 +14,8 @@ export const controlErrors = {
   },
   SUBMISSION_CONFLICT: {
     kind: "usage",
-    text: (f: { readonly submissionKey: string; readonly job: string }) =>
-      `The submission key "${f.submissionKey}" belongs to a submission of another job, or with other parameters: ${f.job}. Use a key for one submission and its repetitions only.`,
+    text: (f: { readonly submissionKey: string; readonly name: string; readonly job: string | null }) =>
+      `The submission key "${f.submissionKey}" belongs to another submission, of "${f.name}"${f.job === null ? "" : ` (job ${f.job})`}, or to one with other parameters. Use a key for one submission and its repetitions only.`,
   },
   SEAT_LOST: {
     kind: "cancelled",
@@ -28,13 +28,18 @@ export const controlErrors = {
   },
   JOB_MANAGER_SILENT: {
     kind: "unavailable",
-    text: (f: { readonly operation: string; readonly timeoutMs: number }) =>
-      `No job manager has answered "${f.operation}" within ${f.timeoutMs} ms; it may be done or still be done. Look whether one runs, then repeat it: a submission with the same submissionKey, everything else as it is.`,
+    text: (f: { readonly operation: string; readonly timeoutMs: number; readonly submissionKey?: string }) =>
+      `No job manager has answered "${f.operation}" within ${f.timeoutMs} ms; it may be done or still be done. Look whether one runs, then repeat it${f.submissionKey === undefined ? "" : ` with the submissionKey "${f.submissionKey}"`}.`,
   },
   JOB_MANAGER_BUSY: {
     kind: "full",
     text: (f: { readonly limit: number }) =>
       `The job manager is at work on ${f.limit} commands, its limit, and has not begun this one. Repeat it later.`,
+  },
+  NOT_JSON: {
+    kind: "usage",
+    text: (f: { readonly path: string; readonly got: string }) =>
+      `A message of a job channel is no JSON: "${f.path}" is ${f.got}. Send null, booleans, finite numbers, strings, arrays and plain objects, at most 200 levels deep.`,
   },
   CONTROL_MESSAGE_INVALID: {
     kind: "protocol",

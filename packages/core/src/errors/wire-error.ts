@@ -29,7 +29,7 @@ export function encodeError(thrown: unknown, depth = 0): WireError {
   const cause = field(thrown, "cause");
   return {
     ...facts,
-    ...(isSageError(thrown) ? { code: thrown.code, details: thrown.details } : {}),
+    ...(isSageError(thrown) ? { code: thrown.code, details: jsonOf(thrown.details) } : {}),
     ...(typeof stack === "string" ? { stack: stack.slice(0, maxStackBytes) } : {}),
     ...(cause === undefined || depth >= maxDepth ? {} : { cause: encodeError(cause, depth + 1) }),
   };
@@ -72,5 +72,15 @@ function field(thrown: unknown, name: "stack" | "cause"): unknown {
     return (thrown as Record<string, unknown>)[name];
   } catch {
     return undefined;
+  }
+}
+
+/** Details as JSON, whatever somebody has put there: without what cannot be. */
+function jsonOf(details: JsonObject): JsonObject {
+  try {
+    const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? String(value) : value);
+    return JSON.parse(JSON.stringify(details, plain)) as JsonObject;
+  } catch {
+    return {};
   }
 }

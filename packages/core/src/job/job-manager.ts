@@ -15,6 +15,7 @@ import type { RestartStrategy } from "../task/restart-strategy.ts";
 import type { ServiceTaskFactory } from "../task/service-task.port.ts";
 import type { TaskFactory } from "../task/task.port.ts";
 import { Job } from "./job.ts";
+import { isTerminal } from "./job-report.ts";
 import type { JobSnapshot } from "./job-snapshot.ts";
 import { ProcessReports } from "./process-reports.ts";
 import { restoreSnapshot } from "./restore-snapshot.ts";
@@ -56,8 +57,6 @@ export interface Submission {
   /** How the environment logs; left out where it has no log of its own. */
   readonly log: EnvironmentLogOptions | undefined;
 }
-
-const terminal: ReadonlySet<string> = new Set(["completed", "failed", "cancelled"]);
 
 /** Submits jobs and keeps them, terminal ones too. */
 export class JobManager {
@@ -161,9 +160,14 @@ export class JobManager {
     return [...this.#jobs.values()];
   }
 
+  /** The job with this id, if it is kept. */
+  find(id: string): Job | undefined {
+    return this.#jobs.get(id);
+  }
+
   /** @throws SageError `JOB_NOT_FOUND`. */
   get(id: string): Job {
-    const job = this.#jobs.get(id);
+    const job = this.find(id);
     if (job === undefined) throw new SageError("JOB_NOT_FOUND", { job: id });
     return job;
   }
@@ -174,7 +178,7 @@ export class JobManager {
    * @throws SageError `JOB_NOT_FOUND`.
    */
   forget(id: string): boolean {
-    if (!terminal.has(this.get(id).status())) return false;
+    if (!isTerminal(this.get(id).status())) return false;
     return this.#jobs.delete(id);
   }
 

@@ -9,6 +9,13 @@ import type { TaskReport } from "../task/task.port.ts";
 /** States of a job. `completed`, `failed` and `cancelled` are terminal. */
 export type JobState = "created" | "running" | "paused" | "draining" | "completed" | "failed" | "cancelled";
 
+const terminal: ReadonlySet<JobState> = new Set(["completed", "failed", "cancelled"]);
+
+/** Whether a job in this state has ended. */
+export function isTerminal(state: JobState): boolean {
+  return terminal.has(state);
+}
+
 /** Conservation of records over a whole job: the sums over its tasks, and whether they add up. */
 export interface JobLedger extends LedgerCounts {
   /** True when every task and every channel conserves its records; must hold at completion. */

@@ -1,7 +1,13 @@
 import { SageError } from "@sage-kernel/core";
-import type { JobChannel, JobSeat, JoinOptions, SeatAddress } from "@sage-kernel/core/spi";
+import {
+  type JobChannel,
+  type JobSeat,
+  type JoinOptions,
+  type SeatAddress,
+  seatNamePattern,
+} from "@sage-kernel/core/spi";
 import type { FakeJobHub } from "./fake-job-hub.ts";
-import { abortable, FakeJobSeat } from "./fake-job-seat.ts";
+import { FakeJobSeat } from "./fake-job-seat.ts";
 import type { Holder } from "./fake-mailbox.ts";
 
 /** The channel of one process to a pretended hub. */
@@ -22,25 +28,27 @@ export class FakeJobChannel implements JobChannel {
     const closed = this.#closed.signal;
     closed.throwIfAborted();
     signal?.throwIfAborted();
+    if (typeof name !== "string" || !seatNamePattern.test(name)) {
+      const problem = `is ${JSON.stringify(name)}`;
+      throw new SageError("INVALID_OPTION", { path: "name", problem, expected: "the name of a seat" });
+    }
     const giveUp = new AbortController();
     const onAbort = (): void => giveUp.abort(signal?.reason);
     const onClose = (): void => giveUp.abort(closed.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     closed.addEventListener("abort", onClose, { once: true });
     const lost = new AbortController();
-    const asked = this.hub.ask(
-      () => this.hub.join(name, this.peer, options, (error) => lost.abort(error), giveUp.signal),
-      undefined,
-      this.peer,
-    ) as Promise<Holder>;
+    let holder: Holder | undefined;
+    const joining = async (given: AbortSignal): Promise<void> => {
+      holder = await this.hub.join(name, this.peer, options, (error) => lost.abort(error), given);
+    };
     try {
-      const { epoch } = await abortable(asked, giveUp.signal);
-      const seat = this.seat({ name, epoch }, lost);
+      await this.hub.ask(joining, giveUp.signal, this.peer);
+      const seat = this.seat({ name, epoch: (holder as unknown as Holder).epoch }, lost);
       this.seats.add(seat);
       return seat;
     } catch (error) {
-      // Given up too late: nobody is to hold the name.
-      asked.then(({ epoch }) => this.hub.leave({ name, epoch }), nothing);
+      if (holder !== undefined) this.hub.leave({ name, epoch: (holder as Holder).epoch }); // given up too late
       throw error;
     } finally {
       signal?.removeEventListener("abort", onAbort);
@@ -58,5 +66,3 @@ export class FakeJobChannel implements JobChannel {
     await Promise.all([...this.seats].map((seat) => seat.leave()));
   }
 }
-
-const nothing = (): void => undefined;

@@ -3,6 +3,14 @@ import { checkedJson, type JoinOptions, pathOf, type SeatAddress } from "@sage-k
 import { FakeLink } from "../disruption/fake-link.ts";
 import { FakeMailbox, type Holder } from "./fake-mailbox.ts";
 
+/** A request that waits on the server. */
+interface Waiter {
+  /** Tries again, and answers whether it waits no longer. */
+  readonly attempt: () => boolean;
+  /** Fires when its client gives up. */
+  readonly signal: AbortSignal;
+}
+
 /** Options of a {@link FakeJobHub}. */
 export interface FakeJobHubOptions {
   /** Messages that a name holds unsettled before senders wait. Default 1,000. */
@@ -16,8 +24,7 @@ export interface FakeJobHubOptions {
 export class FakeJobHub extends FakeLink {
   readonly capacity: number;
   protected readonly boxes = new Map<string, FakeMailbox>();
-  /** Requests that wait on the server: each tries again, and answers whether it waits no longer. */
-  protected waiters: (() => boolean)[] = [];
+  protected waiters: Waiter[] = [];
   /** Who has lost a seat and has not heard of it, since the connection is cut. */
   #unheard: (() => void)[] = [];
   #changing = false;
@@ -33,9 +40,17 @@ export class FakeJobHub extends FakeLink {
     for (const tell of this.#unheard.splice(0)) tell();
   }
 
-  override restartServer(): void {
+  protected override gaveUp(): void {
+    this.changed();
+  }
+
+  protected override forgetWaiting(): void {
+    super.forgetWaiting();
     this.waiters = [];
-    super.restartServer();
+  }
+
+  protected override waitsThere(_id: number, signal: AbortSignal): boolean {
+    return this.waiters.some((waiter) => waiter.signal === signal);
   }
 
   override killPeer(peer = ""): void {
@@ -46,10 +61,10 @@ export class FakeJobHub extends FakeLink {
     this.changed();
   }
 
-  /** A copy of what is to be sent. @throws SageError `NOT_SERIALIZABLE`. */
+  /** A copy of what is to be sent. @throws SageError `NOT_JSON`. */
   checked(body: JsonValue): JsonValue {
     return checkedJson(body, (keys, got) => {
-      return new SageError("NOT_SERIALIZABLE", { path: `body${pathOf(keys)}`, got });
+      return new SageError("NOT_JSON", { path: `body${pathOf(keys)}`, got });
     });
   }
 
@@ -129,7 +144,7 @@ export class FakeJobHub extends FakeLink {
   /** Waits until an attempt answers something. */
   protected until<T>(attempt: () => T | undefined, signal: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.waiters.push(() => {
+      const tried = (): boolean => {
         try {
           if (signal.aborted) throw signal.reason;
           const answer = attempt();
@@ -139,8 +154,8 @@ export class FakeJobHub extends FakeLink {
           reject(error);
         }
         return true;
-      });
-      signal.addEventListener("abort", () => this.changed(), { once: true });
+      };
+      this.waiters.push({ attempt: tried, signal });
       this.changed();
     });
   }
@@ -152,9 +167,9 @@ export class FakeJobHub extends FakeLink {
     this.#changing = true;
     while (this.#again) {
       this.#again = false;
-      for (const attempt of [...this.waiters]) {
-        if (!attempt()) continue;
-        this.waiters = this.waiters.filter((other) => other !== attempt);
+      for (const waiter of [...this.waiters]) {
+        if (!waiter.attempt()) continue;
+        this.waiters = this.waiters.filter((other) => other !== waiter);
         this.#again = true;
       }
     }

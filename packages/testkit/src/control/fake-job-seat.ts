@@ -51,7 +51,7 @@ export class FakeJobSeat implements JobSeat {
   async leave(): Promise<void> {
     if (this.lost.aborted) return;
     this.losing.abort(new SageError("SEAT_LOST", { seat: this.name, epoch: this.epoch, why: "it was left" }));
-    await this.hub.ask(() => this.hub.leave(this.#address), undefined, this.#peer);
+    await this.hub.tellServer(() => this.hub.leave(this.#address), this.#peer);
   }
 
   get #address(): Required<SeatAddress> {

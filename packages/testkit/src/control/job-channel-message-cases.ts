@@ -53,7 +53,7 @@ export const messageCases: readonly ContractCase<JobChannelSubject>[] = [
       assert.deepEqual(await received(boss, 1), [copy]);
       const refused = [undefined, () => 1, new Map(), Number.NaN, { a: [1n] }, JSON.parse('{"__proto__":1}')];
       for (const value of refused)
-        await assertCode(() => worker.send(manager, value as JsonValue), "NOT_SERIALIZABLE");
+        await assertCode(() => worker.send(manager, value as JsonValue), "NOT_JSON");
       await worker.send(manager, "after");
       assert.deepEqual(await received(boss, 1), ["after"]);
     },
@@ -91,7 +91,8 @@ export const messageCases: readonly ContractCase<JobChannelSubject>[] = [
   },
   {
     id: "JC-04",
-    title: "a name holds so many messages unsettled and no more: a send waits for room, and can be given up",
+    title:
+      "a name holds so many messages unsettled and no more: sends wait for room, in their order, and can be given up",
     async run(subject) {
       const { boss, worker } = await seats(subject);
       const { capacity } = subject;
@@ -99,6 +100,7 @@ export const messageCases: readonly ContractCase<JobChannelSubject>[] = [
       const abort = new AbortController();
       const given = started(() => worker.send(manager, "given up", abort.signal));
       const waits = started(() => worker.send(manager, "waits"));
+      const second = started(() => worker.send(manager, "waits longer"));
       await assertWaits(waits, "a send without room");
       abort.abort(reason);
       assert.equal(await rejectionOf(() => given), reason);
@@ -107,8 +109,8 @@ export const messageCases: readonly ContractCase<JobChannelSubject>[] = [
       await assertWaits(waits, "a send while nothing is settled");
       await boss.settle(taken);
 
-      assert.equal(await waits, true);
-      assert.deepEqual(await received(boss, 1), ["waits"]);
+      assert.deepEqual(await Promise.all([waits, second]), [true, true]);
+      assert.deepEqual(await received(boss, 2), ["waits", "waits longer"]);
     },
   },
   {
@@ -145,13 +147,28 @@ export const messageCases: readonly ContractCase<JobChannelSubject>[] = [
       "what is for one holder goes to no other: it is dropped with them, and sending it then answers false",
     async run(subject) {
       const { boss, worker } = await seats(subject);
+      const { capacity } = subject;
       const first = { name: "worker", epoch: worker.epoch };
-      assert.equal(await boss.send(first, "for the first"), true);
+      for (const n of numbers(capacity)) assert.equal(await boss.send(first, n), true);
+      const [taken] = await takeSome(worker, 1);
+      assert.equal(taken?.body, 0);
+      const waits = started(() => boss.send(first, "for the first, without room"));
+      await assertWaits(waits, "a send without room");
       const second = await joined(subject, "two", "worker");
 
+      assert.equal(await waits, false, "a send for a holder that is gone");
       assert.equal(await boss.send(first, "too late"), false);
-      assert.equal(await boss.send({ name: "worker", epoch: second.epoch }, "for the second"), true);
-      assert.deepEqual(await received(second, 1), ["for the second"]);
+      const next = { name: "worker", epoch: second.epoch };
+      for (const n of numbers(capacity)) assert.equal(await boss.send(next, `second ${n}`), true);
+      assert.deepEqual(
+        await received(second, capacity),
+        numbers(capacity).map((n) => `second ${n}`),
+      );
+      await second.leave();
+      assert.equal(await boss.send(next, "for who has left"), false);
+      const third = await joined(subject, "three", "worker");
+      await boss.send({ name: "worker" }, "for anybody");
+      assert.deepEqual(await received(third, 1), ["for anybody"]);
     },
   },
   {
@@ -163,10 +180,11 @@ export const messageCases: readonly ContractCase<JobChannelSubject>[] = [
       const [, middle] = await takeSome(worker, 3);
       await worker.settle([middle as { id: string }]);
       await worker.settle([middle as { id: string }]); // again: no effect
+      await boss.send({ name: "worker" }, "queued");
       const next = await joined(subject, "two", "worker");
       await boss.send({ name: "worker" }, "new");
 
-      assert.deepEqual(await received(next, 3), [0, 2, "new"]);
+      assert.deepEqual(await received(next, 4), [0, 2, "queued", "new"]);
     },
   },
 ];

@@ -149,4 +149,63 @@ export const messageMutants: readonly Mutant<JobChannelSubject>[] = [
       }
     },
   }),
+  jobChannelMutant(
+    "JCM-39",
+    "gives the next holder what the one before had taken, whomever it was for",
+    ["JC-07"],
+    {
+      Hub: class extends FakeJobHub {
+        protected override hold(box: FakeMailbox, ...given: [string, Holder["onLost"]]): Holder {
+          const taken = box.messages.filter((message) => message.taken);
+          const holder = super.hold(box, ...given);
+          box.messages = [...new Set([...taken, ...box.messages])];
+          for (const message of taken) message.taken = false;
+          return holder;
+        }
+      },
+    },
+  ),
+  jobChannelMutant("JCM-40", "keeps the room of what it has dropped", ["JC-07"], {
+    Hub: class extends FakeJobHub {
+      readonly #dropped = new Map<FakeMailbox, number>();
+
+      protected override hold(box: FakeMailbox, ...given: [string, Holder["onLost"]]): Holder {
+        const before = box.messages.length;
+        const holder = super.hold(box, ...given);
+        this.#dropped.set(box, before - box.messages.length);
+        return holder;
+      }
+      protected override full(box: FakeMailbox): boolean {
+        return box.messages.length + (this.#dropped.get(box) ?? 0) >= this.capacity;
+      }
+    },
+  }),
+  jobChannelMutant("JCM-41", "keeps what is for a holder that has left, for the next", ["JC-07"], {
+    Hub: class extends FakeJobHub {
+      override post(...[from, to, body, signal]: Parameters<FakeJobHub["post"]>): Promise<boolean> {
+        const { holder } = this.box(to.name);
+        return super.post(from, holder === undefined ? { name: to.name } : to, body, signal);
+      }
+    },
+  }),
+  jobChannelMutant("JCM-42", "gives what comes again behind what is queued", ["JC-08"], {
+    Hub: class extends FakeJobHub {
+      protected override hold(box: FakeMailbox, ...given: [string, Holder["onLost"]]): Holder {
+        box.messages = [
+          ...box.messages.filter(({ taken }) => !taken),
+          ...box.messages.filter(({ taken }) => taken),
+        ];
+        return super.hold(box, ...given);
+      }
+    },
+  }),
+  jobChannelMutant("JCM-43", "lets the latest of those in that wait for room", ["JC-04"], {
+    Hub: class extends FakeJobHub {
+      protected override changed(): void {
+        this.waiters.reverse();
+        super.changed();
+        this.waiters.reverse();
+      }
+    },
+  }),
 ];

@@ -69,7 +69,9 @@ export const networkMutants: readonly Mutant<JobChannelSubject>[] = [
   }),
   jobChannelMutant("JCM-36", "thinks after a restart that those who waited still wait", ["JC-18"], {
     Hub: class extends FakeJobHub {
-      protected override forgetWaiting(): void {}
+      protected override forgetWaiting(): void {
+        this.waiters = [];
+      }
     },
   }),
   jobChannelMutant("JCM-37", "keeps the name of a process that was killed", ["JC-19"], {
@@ -82,6 +84,27 @@ export const networkMutants: readonly Mutant<JobChannelSubject>[] = [
       override killPeer(peer: string): void {
         for (const box of this.boxes.values()) box.settle(box.messages.map(({ id }) => id));
         super.killPeer(peer);
+      }
+    },
+  }),
+  jobChannelMutant("JCM-49", "does again after a restart what had no answer before", ["JC-20"], {
+    Hub: class extends FakeJobHub {
+      protected override waitsThere(): boolean {
+        return true;
+      }
+    },
+  }),
+  jobChannelMutant("JCM-50", "leaves when it can tell the others, and not before", ["JC-21"], {
+    Hub: class extends FakeJobHub {
+      override async tellServer(...given: Parameters<FakeJobHub["tellServer"]>): Promise<void> {
+        await this.ask(given[0], undefined, given[1]);
+      }
+    },
+  }),
+  jobChannelMutant("JCM-51", "keeps the name of who has left without a connection", ["JC-21"], {
+    Hub: class extends FakeJobHub {
+      override async tellServer(...given: Parameters<FakeJobHub["tellServer"]>): Promise<void> {
+        if (this.connected) await super.tellServer(...given);
       }
     },
   }),

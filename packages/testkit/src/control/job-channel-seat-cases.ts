@@ -19,10 +19,13 @@ async function takeOver(subject: JobChannelSubject, name: string, sender: JobSea
   const first = await joined(subject, "first", name);
   await sender.send({ name }, "unsettled");
   const messages = await takeSome(first, 1);
+  for (const n of numbers(subject.capacity)) await first.send({ name: sender.name }, n);
   const waits = started(() => first.take(1));
+  const full = started(() => first.send({ name: sender.name }, "without room"));
   await settle();
   const second = await joined(subject, "second", name);
   await assertLost(() => waits, "a take that waits");
+  await assertLost(() => full, "a send that waits");
 
   assert.ok(second.epoch > first.epoch, `epoch ${second.epoch} follows epoch ${first.epoch}`);
   assert.equal(first.lost.aborted, true, "the first holder does not hear of it");
@@ -30,6 +33,7 @@ async function takeOver(subject: JobChannelSubject, name: string, sender: JobSea
   await assertLost(() => first.settle(messages), "what a former holder settles");
   await assertLost(() => first.send({ name: sender.name }, "late"), "what a former holder sends");
   await first.leave();
+  assert.deepEqual(await received(sender, subject.capacity), numbers(subject.capacity));
   assert.deepEqual(await received(second, 1), ["unsettled"]);
   await assertHolds(second, sender);
 }
@@ -57,7 +61,7 @@ export const seatCases: readonly ContractCase<JobChannelSubject>[] = [
       "of many that join at once one holds the name, the others have lost it, and no epoch is given twice",
     async run(subject) {
       const boss = await joined(subject, "host", manager.name);
-      const all = await Promise.all(numbers(6).map((n) => joined(subject, `process ${n}`, "worker")));
+      const all = await Promise.all(numbers(6).map((n) => joined(subject, `process-${n}`, "worker")));
       await settle();
       const epochs = all.map(({ epoch }) => epoch);
       const last = all.find(({ epoch }) => epoch === Math.max(...epochs)) as JobSeat;
@@ -77,7 +81,7 @@ export const seatCases: readonly ContractCase<JobChannelSubject>[] = [
       const abort = new AbortController();
       const channel = await subject.open("given up");
       const given = started(() => channel.join("worker", { takeover: "wait", signal: abort.signal }));
-      const next = numbers(2).map((n) => started(() => joined(subject, `next ${n}`, "worker", "wait")));
+      const next = numbers(2).map((n) => started(() => joined(subject, `next-${n}`, "worker", "wait")));
       for (const waits of next) await assertWaits(waits, "a join that waits");
       await assertHolds(worker, boss);
       abort.abort(reason);
@@ -99,23 +103,41 @@ export const seatCases: readonly ContractCase<JobChannelSubject>[] = [
   },
   {
     id: "JC-13",
-    title: "who leaves ends all that waits there, and leaving again does nothing",
+    title:
+      "who leaves ends all that waits there and nothing else: what is not settled is there for the next holder",
     async run(subject) {
-      const { worker } = await seats(subject);
-      const take = started(() => worker.take(1));
+      const { boss, worker } = await seats(subject);
+      const idle = started(() => worker.take(1));
+      await settle();
+      for (const n of numbers(3)) await boss.send({ name: "worker" }, n);
+      await idle;
+      const [second] = await takeSome(worker, 1);
+      await worker.settle([second as { id: string }]);
+      for (const n of numbers(subject.capacity)) await worker.send(manager, n);
+      const full = started(() => worker.send(manager, "without room"));
       await settle();
       await worker.leave();
       await worker.leave();
 
-      await assertLost(() => take, "a take that waits");
+      await assertLost(() => full, "a send that waits");
       assert.equal(worker.lost.aborted, true, "who leaves does not hear that the seat is lost");
       await assertLost(() => Promise.reject(worker.lost.reason), "the reason of the signal");
+      await assertLost(() => worker.take(1), "a take behind the end");
       await assertLost(() => worker.send(manager, "late"), "what is sent behind the end");
+      assert.deepEqual(await received(boss, subject.capacity), numbers(subject.capacity));
+      const next = await joined(subject, "two", "worker", "wait");
+      assert.ok(next.epoch > worker.epoch, "an epoch is given twice");
+      assert.deepEqual(await received(next, 2), [0, 2]);
+      const take = started(() => next.take(1));
+      await settle();
+      await next.leave();
+      await assertLost(() => take, "a take that waits");
     },
   },
   {
     id: "JC-14",
-    title: "closing a channel leaves its seats and no others, ends joins that wait, and refuses further ones",
+    title:
+      "closing a channel leaves its seats and no others, ends joins that wait, and refuses further ones; what is no name is refused",
     async run(subject) {
       const boss = await joined(subject, "host", manager.name);
       const channel = await subject.open("one");
@@ -128,6 +150,9 @@ export const seatCases: readonly ContractCase<JobChannelSubject>[] = [
 
       await assertCode(() => waits, "CHANNEL_CLOSED");
       await assertCode(() => channel.join("d"), "CHANNEL_CLOSED");
+      const open = await subject.open("two");
+      for (const name of ["", "../a", "a b", "x".repeat(129), 5])
+        await assertCode(() => open.join(name as string), "INVALID_OPTION");
       for (const seat of [one, two]) await assertLost(() => seat.take(1), "a take behind the end");
       await assertHolds(other, boss);
       await assertHolds(await joined(subject, "three", "a", "wait"), boss);

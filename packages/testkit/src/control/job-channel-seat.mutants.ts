@@ -1,4 +1,5 @@
-import { type JoinOptions, managerSeat } from "@sage-kernel/core/spi";
+import { hasCode } from "@sage-kernel/core";
+import { type JoinOptions, managerSeat, type SeatAddress } from "@sage-kernel/core/spi";
 import type { Mutant } from "../contract/mutant.ts";
 import { FakeJobChannel } from "./fake-job-channel.ts";
 import { FakeJobHub } from "./fake-job-hub.ts";
@@ -107,6 +108,59 @@ export const seatMutants: readonly Mutant<JobChannelSubject>[] = [
     Channel: class extends FakeJobChannel {
       override async close(): Promise<void> {
         await Promise.all([...this.seats].map((seat) => seat.leave()));
+      }
+    },
+  }),
+  jobChannelMutant("JCM-44", "settles what was taken when its holder leaves", ["JC-13"], {
+    Hub: class extends FakeJobHub {
+      override leave(address: Required<SeatAddress>): void {
+        const box = this.box(address.name);
+        box.settle(box.messages.map(({ id }) => id));
+        super.leave(address);
+      }
+    },
+  }),
+  jobChannelMutant("JCM-45", "drops what is queued when its holder leaves", ["JC-13"], {
+    Hub: class extends FakeJobHub {
+      override leave(address: Required<SeatAddress>): void {
+        this.box(address.name).messages = [];
+        super.leave(address);
+      }
+    },
+  }),
+  jobChannelMutant("JCM-46", "forgets a name that was left, and its epochs", ["JC-13"], {
+    Hub: class extends FakeJobHub {
+      override leave(address: Required<SeatAddress>): void {
+        const { messages } = this.box(address.name);
+        super.leave(address);
+        this.boxes.delete(address.name);
+        this.box(address.name).messages = messages.filter(({ to }) => to === undefined);
+      }
+    },
+  }),
+  jobChannelMutant(
+    "JCM-47",
+    "says of a send that waits when its seat is lost that it was sent",
+    ["JC-09", "JC-13"],
+    {
+      Channel: channelOf(
+        class extends FakeJobSeat {
+          override async send(...given: Parameters<FakeJobSeat["send"]>): Promise<boolean> {
+            const held = !this.lost.aborted;
+            return super.send(...given).catch((error: unknown) => {
+              if (held && hasCode(error, "SEAT_LOST")) return true;
+              throw error;
+            });
+          }
+        },
+      ),
+    },
+  ),
+  jobChannelMutant("JCM-48", "takes anything for a name", ["JC-14"], {
+    Channel: class extends FakeJobChannel {
+      override join(name: string, options?: JoinOptions) {
+        const known = typeof name === "string" && /^[a-z][a-z0-9-]*$/.test(name) && name.length < 100;
+        return super.join(known ? name : "anything", options);
       }
     },
   }),

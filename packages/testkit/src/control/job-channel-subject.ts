@@ -10,7 +10,10 @@ import { FakeJobHub } from "./fake-job-hub.ts";
  * disruptions: `cut`, `restart` and `killPeer`.
  */
 export interface JobChannelSubject {
-  /** The channel of a process; `host` is the one in which the manager sits, where that makes a difference. */
+  /**
+   * The channel of a process, the same or another one for the same process. `host` is the one in which the manager sits,
+   * where that makes a difference.
+   */
   open(peer: string): MaybePromise<JobChannel>;
   /** Messages that a name holds unsettled before senders wait. */
   readonly capacity: number;

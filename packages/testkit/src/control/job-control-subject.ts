@@ -17,6 +17,8 @@ export interface JobControlSubject {
   readonly control: JobControl;
   /** Runs a case to its end while time passes. */
   run<T>(main: () => Promise<T>): Promise<T>;
+  /** Everything that was logged so far, at every level. */
+  logged(): unknown;
   /** Releases everything. */
   close(): Promise<void>;
 }
@@ -60,6 +62,7 @@ export function jobControlBinding(
       return {
         control,
         run: (main) => machine.run(main),
+        logged: () => machine.host.logger.lines,
         close: () =>
           machine.run(async () => {
             await close?.();

@@ -23,8 +23,9 @@ export interface Request {
 export class FakeLink implements Disruption {
   /** Requests without an answer, in their order. */
   protected waiting = new Map<number, Request>();
-  /** What the server has begun, by number. */
-  protected readonly begun = new Map<number, Promise<unknown>>();
+  /** What the server has begun, by number, as long as it has no answer there or the client has none. */
+  protected readonly begun = new Map<number, { readonly answer: Promise<unknown>; answered: boolean }>();
+  readonly #cuts = new Set<() => void>();
   protected connected = true;
   #connection = 0;
   #requests = 0;
@@ -46,6 +47,19 @@ export class FakeLink implements Disruption {
   cut(): void {
     this.connected = false;
     this.#connection++;
+    for (const cut of [...this.#cuts]) cut();
+  }
+
+  /** Asks the server for something that is of no importance where it cannot be reached: resolves when it was cut. */
+  async tellServer(run: Operation, peer = ""): Promise<void> {
+    const told = this.ask(run, undefined, peer);
+    if (!this.connected) return;
+    let onCut = (): void => undefined;
+    const cut = new Promise<void>((resolve) => {
+      onCut = resolve;
+    });
+    this.#cuts.add(onCut);
+    await Promise.race([told, cut]).finally(() => this.#cuts.delete(onCut));
   }
 
   heal(): void {
@@ -93,23 +107,35 @@ export class FakeLink implements Disruption {
 
   /** Does what has not been done under this number. */
   protected execute({ id, run, abort }: Request): Promise<unknown> {
-    let answer = this.begun.get(id);
-    if (answer === undefined) {
-      answer = new Promise((resolve) => resolve(run(abort.signal)));
-      answer.catch(() => undefined);
-      this.begun.set(id, answer);
-    }
-    return answer;
+    const known = this.begun.get(id);
+    if (known !== undefined) return known.answer;
+    const begun = { answer: new Promise((resolve) => resolve(run(abort.signal))), answered: false };
+    const answered = (): void => {
+      begun.answered = true;
+    };
+    begun.answer.then(answered, answered);
+    this.begun.set(id, begun);
+    return begun.answer;
   }
 
   /** Gives a request up: the server decides whether it came too late, unless it cannot be asked. */
   protected giveUp(request: Request, reason: unknown): void {
     request.abort.abort(reason);
+    this.gaveUp();
     if (!this.connected && this.waiting.delete(request.id)) request.reject(reason);
   }
 
-  /** The server has forgotten who waits for what: they ask again. */
+  /** Somebody has given up: the server looks at those that wait. */
+  protected gaveUp(): void {}
+
+  /** The server has forgotten who waits for what: they ask again. What it has done it knows. */
   protected forgetWaiting(): void {
-    for (const { id } of this.waiting.values()) this.begun.delete(id);
+    for (const { id, abort } of this.waiting.values())
+      if (this.waitsThere(id, abort.signal)) this.begun.delete(id);
+  }
+
+  /** Whether a request is waiting on the server. */
+  protected waitsThere(id: number, _signal: AbortSignal): boolean {
+    return this.begun.get(id)?.answered === false;
   }
 }
