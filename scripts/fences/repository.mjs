@@ -13,7 +13,7 @@ const SOURCE = /\.(?:ts|mts|mjs)$/;
 const NEVER_OURS = new Set(["node_modules", "dist", ".git", ".turbo", "coverage"]);
 
 /** A file that only a test run loads. */
-export const isTest = (path) => path.endsWith(".test.ts");
+export const isTest = (path) => path.endsWith(".test.ts") || path.includes("/test-support/");
 
 /** Reads a repository once; every fence gets the same view. */
 export function readRepository(root) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { build, builtWorkspaces } from "../build/build.mjs";
 import { ROOT, runNode, tool } from "../build/run-node.mjs";
 import { findWorkspaces } from "../fences/workspaces.mjs";
+import { redisServerStep } from "./redis-server.mjs";
 
 /** What comes before vitest. */
 export const stepsBefore = () => [
@@ -14,6 +15,7 @@ export const stepsBefore = () => [
   },
   { title: "fences", run: () => runNode(["scripts/fences.mjs"]), show: true },
   ...typeSteps(),
+  { ...redisServerStep, show: true },
 ];
 
 /** What comes after it. */

@@ -1,2 +1,1 @@
-/** This package is empty for now: the Redis adapter has not been written. */
-export const implemented = false;
+export { type RedisAdapterOptions, redis } from "./redis.ts";

@@ -27,14 +27,20 @@ import type { TaskFactory } from "./task/task.port.ts";
 
 export { parseOptions } from "./host/parse-options.ts";
 
+/** Something that an adapter has opened, such as connections. */
+export interface Resource {
+  /** Called once, when the runtime has ended everything else. */
+  close(): Promise<void>;
+}
+
 /** A container key that carries the type of what it names. */
 export type Token<T> = symbol & { readonly provides?: T };
 
 const token = <T>(name: string): Token<T> => Symbol(name) as Token<T>;
 
 /**
- * The tokens that adapters register factories for. Of most the last registration counts; drivers add up. Where nobody
- * provides them, states are kept in memory, services run on the event loop, and no context is ambient.
+ * The tokens that adapters register factories for. Of most the last registration counts; drivers and resources add up. Where
+ * nobody provides them, states are kept in memory, services run on the event loop, and no context is ambient.
  */
 export const tokens = {
   clock: token<Clock>("Clock"),
@@ -51,6 +57,7 @@ export const tokens = {
   ambient: token<AmbientContext>("AmbientContext"),
   queueDriver: token<QueueDriver>("QueueDriver"),
   stateStores: token<StateStoreFactory>("StateStoreFactory"),
+  resource: token<Resource>("Resource"),
   runtime: token<Runtime>("Runtime"),
 } as const;
 
@@ -108,6 +115,9 @@ export function registerCore(container: Container, options: CoreOptions = {}): v
     useFactory: (scope) => {
       const host = resolveHost(scope);
       const drivers = new DriverRegistry(scope.resolveAll<QueueDriver>(tokens.queueDriver));
+      const resources = scope.isRegistered(tokens.resource)
+        ? scope.resolveAll<Resource>(tokens.resource)
+        : [];
       const kind = drivers.get(queueKind ?? (drivers.kinds[0] as string)).kind;
       const services = new ServiceManager({ host, drivers, queueKind: kind, exposeStacks });
       const jobs = new JobManager({
@@ -127,7 +137,10 @@ export function registerCore(container: Container, options: CoreOptions = {}): v
         queueKind: kind,
         queueCapacity,
         defaults,
-        onClose: async () => scope.clearInstances(),
+        onClose: async () => {
+          for (const resource of resources.reverse()) await resource.close();
+          scope.clearInstances();
+        },
       });
     },
   });
@@ -154,7 +167,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const container = root.createChildContainer();
   for (const adapter of adapters) adapter.register(container);
   registerCore(container, core);
-  const missing = Object.values(tokens).filter((t) => !container.isRegistered(t));
+  const missing = Object.values(tokens).filter((t) => t !== tokens.resource && !container.isRegistered(t));
   if (missing.length > 0)
     throw new SageError("MISSING_ADAPTER", { tokens: missing.map((t) => t.description ?? "?") });
   return container.resolve<Runtime>(tokens.runtime);

@@ -32,6 +32,7 @@ export { Batch } from "./packet/batch.ts";
 export { checkPayload } from "./packet/check-payload.ts";
 export { clonePayload } from "./packet/clone-payload.ts";
 export { checkedJson, copiedJson, pathOf, type RefuseJson } from "./packet/json-copy.ts";
+export { decodePayload, encodePayload } from "./packet/json-payload.ts";
 export type { Headers, Packet } from "./packet/packet.ts";
 export type { PartitionKey } from "./packet/partition-key.ts";
 export { RecordBuffer, type Routes } from "./packet/record-buffer.ts";

@@ -1,6 +1,7 @@
 import { controlErrors } from "./control-catalog.ts";
 import type { ErrorKind } from "./error-kind.ts";
 import { serviceErrors } from "./service-catalog.ts";
+import { storeErrors } from "./store-catalog.ts";
 
 /** One problem found while a pipeline was compiled. */
 export interface BuildProblem {
@@ -213,6 +214,7 @@ export const errorCatalog = {
   },
   ...serviceErrors,
   ...controlErrors,
+  ...storeErrors,
   RUNTIME_CLOSED: {
     kind: "closed",
     text: (f: { readonly operation: string }) =>

@@ -1,0 +1,117 @@
+import { type JsonValue, SageError } from "@sage-kernel/core";
+import {
+  Batch,
+  decodePayload,
+  encodePayload,
+  type Headers,
+  type PartitionKey,
+  type StopSignal,
+} from "@sage-kernel/core/spi";
+import { Packr, Unpackr } from "msgpackr";
+import { isSimple } from "./simple-data.ts";
+
+/** First byte of an entry: how the rest is written. */
+const packed = 1;
+const tagged = 2;
+
+/** What is written: channel, first sequence number, payloads, keys, headers, stop signal. */
+type Fields = readonly [
+  channel: number,
+  firstSeq: number,
+  payloads: readonly unknown[],
+  keys: readonly unknown[] | null,
+  headers: readonly (Headers | null)[] | null,
+  stop: StopSignal | null,
+];
+
+/**
+ * Writes batches as bytes and reads them. What is JSON goes through MessagePack, whose entries say by themselves what
+ * their records are made of; everything else that may leave a process is written as core's tagged JSON, which keeps it
+ * exactly. The first byte tells which.
+ */
+export class BatchCodec {
+  readonly #packr = new Packr();
+  readonly #unpackr = new Unpackr();
+
+  /**
+   * The bytes of a batch.
+   *
+   * @throws SageError `NOT_SERIALIZABLE` with the path of the first part that is no data.
+   */
+  encode({ channel, firstSeq, payloads, keys, headers, stop }: Batch): Buffer {
+    const fields: Fields = [
+      channel,
+      firstSeq,
+      payloads,
+      keys ?? null,
+      headers?.map((each) => each ?? null) ?? null,
+      stop ?? null,
+    ];
+    if (isSimple(payloads) && (keys === undefined || isSimple(keys))) {
+      return withVersion(packed, this.#packr.pack(fields));
+    }
+    const written = payloads.map((payload) => encodePayload(payload));
+    const json = [
+      channel,
+      firstSeq,
+      written,
+      keys?.map((key) => encodePayload(key)) ?? null,
+      fields[4],
+      fields[5],
+    ];
+    return withVersion(tagged, Buffer.from(JSON.stringify(json)));
+  }
+
+  /**
+   * The batch that was written.
+   *
+   * @throws SageError `ENTRY_UNREADABLE` for anything else.
+   */
+  decode(bytes: Buffer, queue: string): Batch {
+    try {
+      return toBatch(this.#fields(bytes));
+    } catch (cause) {
+      const problem = cause instanceof Error ? cause.message : String(cause);
+      throw new SageError("ENTRY_UNREADABLE", { queue, problem }, { cause });
+    }
+  }
+
+  #fields(bytes: Buffer): Fields {
+    const body = bytes.subarray(1);
+    if (bytes[0] === packed) return this.#unpackr.unpack(body) as Fields;
+    if (bytes[0] !== tagged) throw new Error(`its version ${bytes[0]} is unknown`);
+    const [channel, firstSeq, payloads, keys, ...rest] = JSON.parse(body.toString()) as Fields;
+    const read = (list: readonly unknown[]): unknown[] =>
+      list.map((each) => decodePayload(each as JsonValue));
+    return [channel, firstSeq, read(payloads), keys === null ? null : read(keys), ...rest];
+  }
+}
+
+function withVersion(version: number, body: Buffer): Buffer {
+  const bytes = Buffer.allocUnsafe(body.length + 1);
+  bytes[0] = version;
+  body.copy(bytes, 1);
+  return bytes;
+}
+
+function toBatch(fields: Fields): Batch {
+  if (!Array.isArray(fields) || fields.length !== 6) throw new Error("it is no batch");
+  const [channel, firstSeq, payloads, keys, headers, stop] = fields as Fields;
+  if (!isCount(channel) || !isCount(firstSeq) || !Array.isArray(payloads)) throw new Error("it is no batch");
+  for (const list of [keys, headers]) {
+    if (list !== null && !(Array.isArray(list) && list.length === payloads.length))
+      throw new Error("its keys or headers do not match its records");
+  }
+  if (stop !== null && (typeof stop.source !== "string" || typeof stop.time !== "number"))
+    throw new Error("its stop signal is none");
+  return new Batch(
+    channel,
+    firstSeq,
+    payloads,
+    (keys ?? undefined) as readonly PartitionKey[] | undefined,
+    headers?.map((each) => each ?? undefined),
+    stop ?? undefined,
+  );
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -1,0 +1,101 @@
+import { hasCode } from "@sage-kernel/core";
+import type { Clock } from "@sage-kernel/core/spi";
+import type {
+  IdempotentScript,
+  ReadFrom,
+  RedisPort,
+  ScriptArgument,
+  ScriptReply,
+  StreamEntry,
+} from "./redis-port.ts";
+import { type RequestLimits, Requests } from "./requests.ts";
+import type { Wire } from "./wire.ts";
+
+/** Longest that a read may wait at the server, in ms. */
+export const longestBlockMs = 5000;
+/** How long after that its answer may take. */
+const graceMs = 2000;
+
+/** Redis over two connections: one for commands, one for reads that wait. */
+export class RedisClient implements RedisPort {
+  readonly #commands: Requests;
+  readonly #reads: Requests;
+  /** Scripts that the server is taken to know. */
+  readonly #known = new Set<string>();
+
+  /** `open` makes a connection of this name; `store` is how the server is called in errors. */
+  constructor(
+    open: (name: string) => Wire,
+    clock: Pick<Clock, "monotonic" | "setTimer">,
+    limits: RequestLimits,
+    store: string,
+  ) {
+    this.#commands = new Requests(open("sage-commands"), clock, limits, store);
+    const { outageMs } = limits;
+    this.#reads = new Requests(
+      open("sage-reads"),
+      clock,
+      { answerMs: longestBlockMs + graceMs, outageMs },
+      store,
+    );
+  }
+
+  async run(
+    { source, sha }: IdempotentScript,
+    keys: readonly string[],
+    args: readonly ScriptArgument[],
+    signal?: AbortSignal,
+  ): Promise<ScriptReply> {
+    const rest = [keys.length, ...keys, ...args];
+    if (this.#known.has(sha)) {
+      try {
+        return (await this.#commands.ask("EVALSHA", [sha, ...rest], signal)) as ScriptReply;
+      } catch (error) {
+        if (!hasCode(error, "STORE_REFUSED") || !String(error.details.message).startsWith("NOSCRIPT"))
+          throw error;
+      }
+    }
+    const reply = (await this.#commands.ask("EVAL", [source, ...rest], signal)) as ScriptReply;
+    this.#known.add(sha);
+    return reply;
+  }
+
+  async fields(key: string, names: readonly string[]): Promise<readonly (string | null)[]> {
+    const values = (await this.#commands.ask("HMGET", [key, ...names])) as readonly (Buffer | null)[];
+    return values.map((value) => (value === null ? null : value.toString()));
+  }
+
+  async read(
+    streams: readonly ReadFrom[],
+    count: number,
+    blockMs: number,
+  ): Promise<ReadonlyMap<string, StreamEntry[]>> {
+    const keys = streams.map(({ key }) => key);
+    const ids = streams.map(({ after }) => after);
+    const reply = await this.#reads.ask("XREAD", [
+      "COUNT",
+      count,
+      "BLOCK",
+      blockMs,
+      "STREAMS",
+      ...keys,
+      ...ids,
+    ]);
+    return new Map(
+      ((reply ?? []) as RawStream[]).map(([key, entries]) => [key.toString(), entries.map(toEntry)]),
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#commands.close(), this.#reads.close()]);
+  }
+}
+
+type RawEntry = readonly [id: Buffer, fields: readonly Buffer[]];
+type RawStream = readonly [key: Buffer, entries: readonly RawEntry[]];
+
+function toEntry([id, list]: RawEntry): StreamEntry {
+  const fields = new Map<string, Buffer>();
+  for (let i = 0; i + 1 < list.length; i += 2) fields.set(String(list[i]), list[i + 1] as Buffer);
+  return { id: id.toString(), fields };
+}

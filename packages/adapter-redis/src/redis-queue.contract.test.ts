@@ -1,0 +1,58 @@
+import { QueueDescriptor } from "@sage-kernel/core/spi";
+import {
+  type DisruptedQueueSubject,
+  queueBinding,
+  queueContract,
+  queueDisruptionContract,
+  queueDriverBinding,
+  queueDriverContract,
+} from "@sage-kernel/testkit";
+import { describeContract } from "@sage-kernel/testkit/vitest";
+import { afterAll, beforeAll } from "vitest";
+import { RedisLab } from "../test-support/redis-lab.ts";
+import type { RedisClient } from "./redis-client.ts";
+import type { RedisQueueDriver } from "./redis-queue-driver.ts";
+
+let lab: RedisLab;
+let client: RedisClient;
+
+beforeAll(async () => {
+  lab = await RedisLab.start();
+  client = lab.client();
+});
+
+afterAll(() => lab.stop());
+
+const driver = (): RedisQueueDriver => lab.driver(client);
+
+describeContract(
+  queueContract,
+  queueBinding(driver, {
+    lacks: { offer: "the server knows whether there is room", bytes: "records are counted, not weighed" },
+  }),
+);
+
+describeContract(queueDriverContract, queueDriverBinding(driver, { capabilities: ["crossProcess"] }));
+
+describeContract(queueDisruptionContract, {
+  capabilities: ["cut", "restart", "killPeer"],
+  open({ caseId, runId }): DisruptedQueueSubject {
+    let redis = lab.client();
+    let queues = lab.driver(redis);
+    return {
+      open: (name, capacity) =>
+        queues.open(new QueueDescriptor({ kind: "redis", id: `${caseId}/${runId}/${name}`, capacity })),
+      disrupt: {
+        cut: () => lab.proxy.cut(),
+        heal: () => lab.proxy.heal(),
+        restartServer: () => lab.server.restart(),
+        killPeer: async () => {
+          queues.close();
+          await redis.close();
+          redis = lab.client();
+          queues = lab.driver(redis);
+        },
+      },
+    };
+  },
+});

@@ -1,0 +1,205 @@
+import { type JsonValue, SageError } from "@sage-kernel/core";
+import type { Batch, Delivery, MaybePromise, Queue, QueueDescriptor } from "@sage-kernel/core/spi";
+import type { BatchCodec } from "./batch-codec.ts";
+import { EntryBuffer } from "./entry-buffer.ts";
+import type { QueueKeys } from "./queue-keys.ts";
+import { type QueuePosition, RedisDelivery } from "./queue-position.ts";
+import { QueueProducer } from "./queue-producer.ts";
+import type { RedisPort, StreamEntry } from "./redis-port.ts";
+import { advanceScript, closeScript } from "./scripts.ts";
+import type { StreamReader, StreamWatcher } from "./stream-reader.ts";
+
+/** What a queue works with. */
+export interface RedisQueueScope {
+  readonly descriptor: QueueDescriptor;
+  readonly keys: QueueKeys;
+  readonly redis: RedisPort;
+  readonly reader: StreamReader;
+  readonly codec: BatchCodec;
+  /** Name of its producer; unlike that of any other. */
+  readonly producer: string;
+}
+
+/** A take that waits. */
+interface WaitingTake {
+  readonly max: number;
+  readonly resolve: (delivery: Delivery) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const beginning = "0-0";
+
+/**
+ * A queue whose entries are a stream in Redis: one consumer reads them with a cursor, and commits a position. Reading
+ * changes nothing, so that a lost answer does no harm.
+ */
+export class RedisQueue implements Queue, StreamWatcher {
+  readonly descriptor: QueueDescriptor;
+  readonly key: string;
+  readonly keys: QueueKeys;
+  /** Whether it was closed here. */
+  closed = false;
+  readonly #scope: RedisQueueScope;
+  readonly #producer: QueueProducer;
+  readonly #buffer = new EntryBuffer();
+  /** The last entry that was read into the buffer; `undefined` while it is not known where to begin. */
+  #cursor: string | undefined;
+  /** Elements of the first entry behind the cursor that are done. */
+  #skip = 0;
+  #last: QueuePosition | null = null;
+  /** Rises with each rewind. */
+  #generation = 0;
+  #take: WaitingTake | undefined;
+  #ended = false;
+
+  constructor(scope: RedisQueueScope) {
+    const { descriptor, keys, producer, ...rest } = scope;
+    this.descriptor = descriptor;
+    this.key = keys.entries;
+    this.keys = keys;
+    this.#scope = scope;
+    const { id: queue, capacity } = descriptor;
+    this.#producer = new QueueProducer({ ...rest, keys, queue, capacity, name: producer });
+  }
+
+  get after(): string {
+    return this.#cursor ?? beginning;
+  }
+
+  get wants(): boolean {
+    return this.#take !== undefined && this.#cursor !== undefined;
+  }
+
+  offer(): boolean {
+    return false; // whether there is room, the server knows
+  }
+
+  async put(batch: Batch, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    await this.#producer.put(batch, signal);
+  }
+
+  take(max: number, signal?: AbortSignal): MaybePromise<Delivery> {
+    signal?.throwIfAborted();
+    if (this.#take !== undefined) {
+      const what = `The inbox "${this.descriptor.id}"`;
+      throw new SageError("ILLEGAL_STATE", { what, from: "one waiting take", to: "a second one" });
+    }
+    if (!this.#buffer.empty || this.#ended) return this.#deliver(max);
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#take = undefined;
+        reject(signal?.reason);
+      };
+      const settled = <T>(settle: (value: T) => void) => {
+        return (value: T): void => {
+          this.#take = undefined;
+          signal?.removeEventListener("abort", onAbort);
+          settle(value);
+        };
+      };
+      this.#take = { max, resolve: settled(resolve), reject: settled(reject) };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#want();
+    });
+  }
+
+  async advance(position: JsonValue): Promise<void> {
+    if (position === null) return; // nothing was taken
+    const { redis, keys } = this.#scope;
+    const [id, elements, records, whole] = position as unknown as QueuePosition;
+    const moved = await redis.run(
+      advanceScript,
+      [keys.entries, keys.meta, keys.room],
+      [id, elements, records, whole],
+    );
+    if (moved === 1) this.#producer.onRoom();
+  }
+
+  positionAfter(delivery: Delivery, elements: number): JsonValue {
+    return (delivery as RedisDelivery).after(elements);
+  }
+
+  async rewind(): Promise<void> {
+    this.#generation++;
+    this.#buffer.clear();
+    this.#cursor = undefined;
+    this.#ended = false;
+    await this.#begin();
+  }
+
+  async size(): Promise<number> {
+    const [appended, done] = await this.#scope.redis.fields(this.#scope.keys.meta, ["in", "out"]);
+    return Number(appended ?? 0) - Number(done ?? 0);
+  }
+
+  async close(): Promise<void> {
+    const { redis, keys } = this.#scope;
+    this.closed = true;
+    await redis.run(closeScript, [keys.entries, keys.meta, keys.room], []);
+    this.#producer.onRoom(); // what waits there is refused
+  }
+
+  onEntries(after: string, entries: readonly StreamEntry[]): void {
+    if (after !== this.#cursor) return; // read before a rewind
+    try {
+      for (const entry of entries) this.#add(entry);
+    } catch (error) {
+      this.#take?.reject(error);
+      return;
+    }
+    const take = this.#take;
+    if (take !== undefined && (!this.#buffer.empty || this.#ended)) take.resolve(this.#deliver(take.max));
+  }
+
+  onError(error: unknown): void {
+    this.#take?.reject(error);
+  }
+
+  /** Begins to read, or goes on. */
+  #want(): void {
+    if (this.#cursor === undefined) this.#begin().catch((error: unknown) => this.#take?.reject(error));
+    else this.#scope.reader.look(this);
+  }
+
+  /** Finds out where the committed position is. */
+  async #begin(): Promise<void> {
+    const generation = this.#generation;
+    const { redis, keys, reader } = this.#scope;
+    const [id, elements, records, whole] = await redis.fields(keys.meta, ["off", "k", "out", "d"]);
+    if (generation !== this.#generation || this.#cursor !== undefined) return;
+    this.#skip = id !== null && whole === "0" ? Number(elements) : 0;
+    this.#cursor = id === null || id === undefined ? beginning : whole === "1" ? id : before(id);
+    this.#last =
+      id === null || id === undefined
+        ? null
+        : [id, Number(elements), Number(records), whole === "1" ? 1 : 0, ""];
+    reader.add(this);
+    if (this.#take !== undefined) reader.look(this);
+  }
+
+  #add({ id, fields }: StreamEntry): void {
+    this.#cursor = id;
+    if (fields.has("c")) {
+      this.#ended = true;
+      return;
+    }
+    const batch = this.#scope.codec.decode(fields.get("b") ?? Buffer.alloc(0), this.descriptor.id);
+    const records = Number(fields.get("t")) - batch.payloads.length;
+    this.#buffer.push(id, String(fields.get("u")), batch, records, this.#skip);
+    this.#skip = 0;
+  }
+
+  #deliver(max: number): Delivery {
+    const parts = this.#buffer.shift(max);
+    const delivery = new RedisDelivery(parts, this.#last, this.#ended && parts.length === 0);
+    this.#last = delivery.position as unknown as QueuePosition | null;
+    return delivery;
+  }
+}
+
+/** The largest id before one. */
+function before(id: string): string {
+  const [ms, n] = id.split("-").map(Number) as [number, number];
+  return n > 0 ? `${ms}-${n - 1}` : `${ms - 1}-${Number.MAX_SAFE_INTEGER}`;
+}

@@ -1,0 +1,97 @@
+import type { Runtime } from "@sage-kernel/core";
+import { createRuntime } from "@sage-kernel/core/di";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { plainMachine } from "../test-support/plain-machine.ts";
+import { RedisServer } from "../test-support/redis-server.ts";
+import { redis } from "./redis.ts";
+
+let server: RedisServer;
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+});
+
+afterAll(() => server.stop());
+
+const runtimeOf = (queueCapacity: number): Promise<Runtime> =>
+  createRuntime({
+    adapters: [plainMachine(), redis({ ioredis: { path: server.path } })],
+    queueKind: "redis",
+    queueCapacity,
+  });
+
+const words = Array.from({ length: 2000 }, (_, i) => `word-${(i * i) % 97}`);
+
+/** How often each word is there. */
+function counted(list: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of list) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}
+
+describe.each([[1], [7], [1024]])(
+  "a pipeline over Redis with room for %d records in each queue",
+  (capacity) => {
+    test("gives what it gives on one machine, with a ledger that balances, and leaves nothing behind", async () => {
+      const runtime = await runtimeOf(capacity);
+      const env = runtime.environment("counts");
+      const list = capacity === 1 ? words.slice(0, 300) : words;
+      const counts = env
+        .fromBatch(list)
+        .map((word) => ({ word }), { parallelism: 2 })
+        .keyBy(({ word }) => word)
+        .reduce((count) => count + 1, { initial: () => 0, emit: "end", parallelism: 3 })
+        .map((count, { key }) => [key, count] as const)
+        .collect();
+      const job = await env.submit();
+      const { ledger } = await job.done;
+
+      expect(Object.fromEntries(job.collected(counts))).toEqual(counted(list));
+      expect({ balanced: ledger.balanced, read: ledger.read }).toEqual({ balanced: true, read: list.length });
+      await runtime.close();
+      expect(await server.command("DBSIZE")).toBe(":0\r\n");
+      expect((await server.command("CLIENT", "LIST")).match(/name=sage/g)).toBeNull();
+    });
+  },
+);
+
+test("services are called over Redis, and their errors come back", async () => {
+  const runtime = await runtimeOf(64);
+  const env = runtime.environment("calls");
+  class Squares {
+    process(n: number): number {
+      if (n === 13) throw new TypeError("no luck");
+      return n * n;
+    }
+  }
+  env.registerService("squares", Squares);
+  const job = await env.submit();
+
+  expect(await Promise.all([1, 2, 3].map((n) => runtime.callService("squares", n)))).toEqual([1, 4, 9]);
+  await expect(runtime.callService("squares", 13)).rejects.toMatchObject({
+    name: "TypeError",
+    message: "no luck",
+  });
+  await job.stop();
+  await runtime.close();
+  expect(await server.command("DBSIZE")).toBe(":0\r\n");
+});
+
+test("what no option is is refused, and no credentials are told", async () => {
+  const url = "redis://user:swordfish@127.0.0.1:1";
+  for (const wrong of [{ url: 5 }, { prefix: 1 }, { answerTimeoutMs: 0 }, { more: 1 }])
+    expect(() => redis({ url, ...wrong } as never)).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION" }),
+    );
+  const runtime = await createRuntime({
+    adapters: [plainMachine(), redis({ url, answerTimeoutMs: 100, outageTimeoutMs: 300 })],
+    queueKind: "redis",
+  });
+  const env = runtime.environment("nowhere");
+  env.fromBatch([1]).run();
+
+  const error = (await env.submit().catch((thrown: unknown) => thrown)) as Error;
+  expect(error).toMatchObject({ code: "STORE_UNAVAILABLE" });
+  expect(`${error.message} ${JSON.stringify(error)}`).not.toContain("swordfish");
+  await runtime.close().catch(() => undefined);
+});

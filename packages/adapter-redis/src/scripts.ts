@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import type { IdempotentScript } from "./redis-port.ts";
+
+function script(name: string, source: string): IdempotentScript {
+  return { name, source, sha: createHash("sha1").update(source).digest("hex") };
+}
+
+/**
+ * Numbers in the hash of a queue: `in` and `out` count records that were appended and committed since it was made, so that
+ * `in - out` are inside, and setting `out` again changes nothing. `rv` counts the times that there was room again.
+ */
+const helpers = `
+local function num(v) return tonumber(v or '0') end
+local function str(n) return string.format('%.0f', n) end
+local function wake(meta, room)
+  if redis.call('HDEL', meta, 'w') == 1 then
+    local rv = redis.call('HINCRBY', meta, 'rv', 1)
+    redis.call('XADD', room, 'MAXLEN', '1', str(rv) .. '-1', 'r', '1')
+  end
+end
+`;
+
+/**
+ * Opens a queue: one that was closed is made anew. Answers its position, as far as there is one.
+ *
+ * KEYS entries, meta, room
+ */
+export const openScript = script(
+  "open",
+  `if redis.call('HEXISTS', KEYS[2], 'c') == 1 then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3]) end
+return redis.call('HMGET', KEYS[2], 'off', 'k', 'out', 'd')
+`,
+);
+
+/**
+ * Appends entries as far as they fit. A producer numbers its requests; the same number again is answered again.
+ *
+ * KEYS entries, meta, room · ARGV producer, number, capacity, count, then for each: records, bytes.
+ * Answers {state, appended, room for records, times of room}: state 1, or -1 when the queue is closed, or -2 when the request
+ * is older than the producer's last one.
+ */
+export const appendScript = script(
+  "append",
+  `${helpers}
+local entries, meta, room = KEYS[1], KEYS[2], KEYS[3]
+local producer, number, capacity = 'p:' .. ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local m = redis.call('HMGET', meta, producer, 'in', 'out', 'c', 'rv')
+if m[1] then
+  local last, appended = string.match(m[1], '^(%d+):(%d+)$')
+  last = tonumber(last)
+  if last == number then return {1, tonumber(appended), -1, num(m[5])} end
+  if last > number then return {-2, 0, 0, 0} end
+end
+if m[4] then return {-1, 0, 0, 0} end
+local total, out = num(m[2]), num(m[3])
+local free = capacity - (total - out)
+local appended = 0
+for i = 1, tonumber(ARGV[4]) do
+  local n = tonumber(ARGV[3 + 2 * i])
+  if n > 0 and n > free then break end
+  free = free - n
+  total = total + n
+  appended = appended + 1
+  redis.call('XADD', entries, '*', 'u', ARGV[1] .. ':' .. ARGV[2] .. ':' .. i, 't', str(total), 'n', str(n), 'b', ARGV[4 + 2 * i])
+end
+if appended > 0 then redis.call('HSET', meta, 'in', str(total), producer, ARGV[2] .. ':' .. str(appended)) end
+if appended < tonumber(ARGV[4]) then redis.call('HSET', meta, 'w', '1') end
+return {1, appended, free, num(m[5])}
+`,
+);
+
+/**
+ * Takes a request of a producer back: it is done already, or will never be, however late it comes.
+ *
+ * KEYS meta · ARGV producer, number. Answers how many entries it has appended.
+ */
+export const revokeScript = script(
+  "revoke",
+  `local field = 'p:' .. ARGV[1]
+local known = redis.call('HGET', KEYS[1], field)
+if known then
+  local last, appended = string.match(known, '^(%d+):(%d+)$')
+  if tonumber(last) >= tonumber(ARGV[2]) then return tonumber(appended) end
+end
+redis.call('HSET', KEYS[1], field, ARGV[2] .. ':0')
+return 0
+`,
+);
+
+/**
+ * Moves the position of a queue forward, and removes what is behind it.
+ *
+ * KEYS entries, meta, room · ARGV id, elements of that entry that are done, records done in all, 1 when the entry is done
+ */
+export const advanceScript = script(
+  "advance",
+  `${helpers}
+local entries, meta, room = KEYS[1], KEYS[2], KEYS[3]
+local m = redis.call('HMGET', meta, 'off', 'k')
+local ms, sq = string.match(ARGV[1], '^(%d+)-(%d+)$')
+ms, sq = tonumber(ms), tonumber(sq)
+if m[1] then
+  local oms, osq = string.match(m[1], '^(%d+)-(%d+)$')
+  oms, osq = tonumber(oms), tonumber(osq)
+  if oms > ms or (oms == ms and osq > sq) or (oms == ms and osq == sq and num(m[2]) >= tonumber(ARGV[2])) then return 0 end
+end
+redis.call('HSET', meta, 'off', ARGV[1], 'k', ARGV[2], 'out', ARGV[3], 'd', ARGV[4])
+local least = ARGV[1]
+if ARGV[4] == '1' then least = str(ms) .. '-' .. str(sq + 1) end
+redis.call('XTRIM', entries, 'MINID', least)
+wake(meta, room)
+return 1
+`,
+);
+
+/**
+ * Refuses further entries, and tells the reader so behind the last one.
+ *
+ * KEYS entries, meta, room
+ */
+export const closeScript = script(
+  "close",
+  `${helpers}
+local entries, meta, room = KEYS[1], KEYS[2], KEYS[3]
+if redis.call('HSETNX', meta, 'c', '1') == 0 then return 0 end
+redis.call('XADD', entries, '*', 'c', '1', 't', str(num(redis.call('HGET', meta, 'in'))))
+wake(meta, room)
+return 1
+`,
+);
+
+/** Removes all KEYS. */
+export const removeScript = script("remove", "return redis.call('DEL', unpack(KEYS))\n");
+
+/**
+ * Makes a read that waits come back: there is more that it should look at.
+ *
+ * KEYS stream
+ */
+export const pokeScript = script(
+  "poke",
+  `redis.call('XADD', KEYS[1], 'MAXLEN', '1', '*', 'p', '1')
+redis.call('PEXPIRE', KEYS[1], 3600000)
+return 1
+`,
+);

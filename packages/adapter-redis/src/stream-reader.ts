@@ -1,0 +1,99 @@
+import { longestBlockMs } from "./redis-client.ts";
+import type { IdempotentScript, RedisPort, StreamEntry } from "./redis-port.ts";
+import { pokeScript } from "./scripts.ts";
+
+/** Somebody who reads a stream. */
+export interface StreamWatcher {
+  readonly key: string;
+  /** The last entry that they have; reading goes on behind it. */
+  readonly after: string;
+  /** Whether they want more now. */
+  readonly wants: boolean;
+  /** Takes what has come behind an entry; they look whether that is still their last one. */
+  onEntries(after: string, entries: readonly StreamEntry[]): void;
+  /** The server could not be read for too long. */
+  onError(error: unknown): void;
+}
+
+/** What is left when a read is asked for that the present one does not include. */
+const entriesAtOnce = 16;
+
+/**
+ * Reads all streams that anybody wants to be read, with one read at a time, which waits at the server while there is
+ * nothing. It is poked when somebody wants a stream that it does not include.
+ */
+export class StreamReader {
+  readonly #redis: RedisPort;
+  readonly #pokeKey: string;
+  readonly #poke: IdempotentScript = pokeScript;
+  readonly #watchers = new Set<StreamWatcher>();
+  #poked = "0-0";
+  #reading = false;
+  #included = new Set<StreamWatcher>();
+  #poking = false;
+  #closed = false;
+
+  /** `pokeKey` is a stream of this reader alone. */
+  constructor(redis: RedisPort, pokeKey: string) {
+    this.#redis = redis;
+    this.#pokeKey = pokeKey;
+  }
+
+  /** Reads for somebody, whenever they want it, until they are removed. */
+  add(watcher: StreamWatcher): void {
+    this.#watchers.add(watcher);
+  }
+
+  /** Reads no more for somebody. */
+  remove(watcher: StreamWatcher): void {
+    this.#watchers.delete(watcher);
+  }
+
+  /** Somebody wants more than before. */
+  look(watcher: StreamWatcher): void {
+    if (this.#closed) return;
+    if (!this.#reading) void this.#read();
+    else if (!this.#included.has(watcher)) this.#interrupt();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#watchers.clear();
+  }
+
+  /** Makes the read that waits come back, unless it does so by itself within this turn. */
+  #interrupt(): void {
+    if (this.#poking) return;
+    this.#poking = true;
+    setImmediate(() => {
+      this.#poking = false;
+      const missing = [...this.#watchers].some((watcher) => watcher.wants && !this.#included.has(watcher));
+      if (!missing || !this.#reading || this.#closed) return;
+      this.#redis.run(this.#poke, [this.#pokeKey], []).catch(() => undefined); // then it waits a little longer
+    });
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true;
+    while (!this.#closed) {
+      const wanting = [...this.#watchers].filter(({ wants }) => wants);
+      this.#included = new Set(wanting);
+      if (wanting.length === 0) break;
+      const from = wanting.map((watcher) => ({ watcher, key: watcher.key, after: watcher.after }));
+      try {
+        const streams = [...from, { key: this.#pokeKey, after: this.#poked }];
+        const found = await this.#redis.read(streams, entriesAtOnce, longestBlockMs);
+        this.#poked = found.get(this.#pokeKey)?.at(-1)?.id ?? this.#poked;
+        for (const { watcher, key, after } of from) {
+          const entries = found.get(key);
+          if (entries !== undefined && this.#watchers.has(watcher)) watcher.onEntries(after, entries);
+        }
+      } catch (error) {
+        if (this.#closed) break;
+        for (const watcher of wanting) watcher.onError(error);
+      }
+    }
+    this.#reading = false;
+    this.#included = new Set();
+  }
+}

@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { IoredisWire } from "../src/ioredis-wire.ts";
+import { RedisClient } from "../src/redis-client.ts";
+import { RedisQueueDriver } from "../src/redis-queue-driver.ts";
+import { BreakingProxy } from "./breaking-proxy.ts";
+import { RedisServer } from "./redis-server.ts";
+import { systemClock } from "./system-clock.ts";
+
+const limits = { answerMs: 5000, outageMs: 60_000 };
+
+/** A server, a way to it that can be cut, and drivers as if in processes of their own. */
+export class RedisLab {
+  readonly server: RedisServer;
+  readonly proxy: BreakingProxy;
+  readonly #clients: RedisClient[] = [];
+  #processes = 0;
+
+  private constructor(server: RedisServer, proxy: BreakingProxy) {
+    this.server = server;
+    this.proxy = proxy;
+  }
+
+  static async start(): Promise<RedisLab> {
+    const server = await RedisServer.start();
+    return new RedisLab(server, await BreakingProxy.listen(join(server.folder, "p"), server.path));
+  }
+
+  /** A client of its own. */
+  client(): RedisClient {
+    const open = (name: string): IoredisWire => new IoredisWire({ ioredis: { path: this.proxy.path } }, name);
+    const client = new RedisClient(open, systemClock, limits, "Redis");
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A driver with a client of its own, or with this one. */
+  driver(redis: RedisClient = this.client()): RedisQueueDriver {
+    return new RedisQueueDriver({ redis, prefix: "sage:", process: `process-${this.#processes++}` });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
+    await this.proxy.close();
+    await this.server.stop();
+  }
+}
