@@ -14,10 +14,16 @@ interface BufferedEntry {
 
 /** Entries of a queue that were read and not yet handed out. */
 export class EntryBuffer {
+  readonly #key: string;
   #entries: BufferedEntry[] = [];
   #first = 0;
   /** Records in it. */
   records = 0;
+
+  /** Of the stream with this key. */
+  constructor(key: string) {
+    this.#key = key;
+  }
 
   /** True when nothing is left. */
   get empty(): boolean {
@@ -47,6 +53,7 @@ export class EntryBuffer {
       parts.push({
         id,
         token,
+        key: this.#key,
         batch,
         before,
         records: records + Math.min(before, payloads.length),

@@ -14,8 +14,18 @@ export interface QueueKeys {
  * @param prefix of all keys, such as `sage:`
  */
 export function queueKeys(prefix: string, id: string): QueueKeys {
-  const slash = id.indexOf("/");
-  const [job, rest] = slash < 0 ? [id, ""] : [id.slice(0, slash), id.slice(slash + 1)];
-  const base = `${prefix}{${job}}:q:${rest}`;
+  const job = jobOf(id);
+  const rest = id.slice(job.length + 1);
+  const base = `${prefix}{${escaped(job)}}:q:${rest.split("/").map(escaped).join("/")}`;
   return { entries: base, meta: `${base}:m`, room: `${base}:r` };
+}
+
+/** The job of a queue, by the queue's id. */
+export function jobOf(id: string): string {
+  return id.split("/", 1)[0] as string;
+}
+
+/** A name as a part of a key: what could be taken for punctuation of keys is written as its number. */
+export function escaped(name: string): string {
+  return name.replace(/[^A-Za-z0-9_.#-]/g, (char) => `%${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

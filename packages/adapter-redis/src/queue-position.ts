@@ -3,20 +3,29 @@ import type { Batch, Delivery } from "@sage-kernel/core/spi";
 
 /**
  * Where the reading of a queue stands: its last entry, how many elements of that are done, how many records are done in
- * all, whether the entry is done, and its token, by which a commit sees that the entry is still there. A JSON value.
+ * all, whether the entry is done, and its stream and token, by which a commit sees that the entry is still there. A JSON
+ * value.
  */
 export type QueuePosition = readonly [
   id: string,
   elements: number,
   records: number,
   whole: 0 | 1,
+  stream: string,
   token: string,
 ];
+
+/** Whether a position is one in a queue of Redis. */
+export function isQueuePosition(position: unknown): position is QueuePosition & JsonValue {
+  return Array.isArray(position) && position.length === 6 && /^\d+-\d+$/.test(String(position[0]));
+}
 
 /** The part of an entry that a delivery has. */
 export interface EntryPart {
   readonly id: string;
   readonly token: string;
+  /** Key of the stream that has it. */
+  readonly key: string;
   /** The part, as one batch. */
   readonly batch: Batch;
   /** Elements of the entry before the part. */
@@ -31,7 +40,7 @@ export interface EntryPart {
 export function positionIn(part: EntryPart, elements: number): QueuePosition {
   const done = part.before + elements;
   const records = part.records + Math.min(elements, part.batch.payloads.length);
-  return [part.id, done, records, done === part.elements ? 1 : 0, part.token];
+  return [part.id, done, records, done === part.elements ? 1 : 0, part.key, part.token];
 }
 
 /** What a take of a queue in Redis hands out: it knows its entries, so that any place in it has a position. */

@@ -65,6 +65,17 @@ export class RedisClient implements RedisPort {
     return values.map((value) => (value === null ? null : value.toString()));
   }
 
+  async hash(key: string): Promise<ReadonlyMap<string, string>> {
+    const list = ((await this.#commands.ask("HGETALL", [key])) as readonly Buffer[]).map(String);
+    const fields = new Map<string, string>();
+    for (let i = 0; i + 1 < list.length; i += 2) fields.set(list[i] as string, list[i + 1] as string);
+    return fields;
+  }
+
+  async members(key: string): Promise<readonly string[]> {
+    return ((await this.#commands.ask("SMEMBERS", [key])) as readonly Buffer[]).map(String);
+  }
+
   async read(
     streams: readonly ReadFrom[],
     count: number,

@@ -47,6 +47,10 @@ export interface RedisPort {
   ): Promise<ScriptReply>;
   /** The values of a hash; `null` for those that are not there. */
   fields(key: string, names: readonly string[]): Promise<readonly (string | null)[]>;
+  /** A whole hash. */
+  hash(key: string): Promise<ReadonlyMap<string, string>>;
+  /** The members of a set. */
+  members(key: string): Promise<readonly string[]>;
   /**
    * Reads streams: up to `count` entries of each that has any behind its `after`, by its key. Waits up to `blockMs` for
    * the first; then the answer is empty. One read at a time.

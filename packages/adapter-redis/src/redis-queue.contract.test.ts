@@ -11,7 +11,7 @@ import { describeContract } from "@sage-kernel/testkit/vitest";
 import { afterAll, beforeAll } from "vitest";
 import { RedisLab } from "../test-support/redis-lab.ts";
 import type { RedisClient } from "./redis-client.ts";
-import type { RedisQueueDriver } from "./redis-queue-driver.ts";
+import { RedisQueueDriver } from "./redis-queue-driver.ts";
 
 let lab: RedisLab;
 let client: RedisClient;
@@ -38,7 +38,8 @@ describeContract(queueDisruptionContract, {
   capabilities: ["cut", "restart", "killPeer"],
   open({ caseId, runId }): DisruptedQueueSubject {
     let redis = lab.client();
-    let queues = lab.driver(redis);
+    let process = lab.process(redis);
+    let queues = new RedisQueueDriver(process);
     return {
       open: (name, capacity) =>
         queues.open(new QueueDescriptor({ kind: "redis", id: `${caseId}/${runId}/${name}`, capacity })),
@@ -47,10 +48,11 @@ describeContract(queueDisruptionContract, {
         heal: () => lab.proxy.heal(),
         restartServer: () => lab.server.restart(),
         killPeer: async () => {
-          queues.close();
+          process.reader.close();
           await redis.close();
           redis = lab.client();
-          queues = lab.driver(redis);
+          process = lab.process(redis);
+          queues = new RedisQueueDriver(process);
         },
       },
     };

@@ -41,7 +41,7 @@ export class RedisQueue implements Queue, StreamWatcher {
   closed = false;
   readonly #scope: RedisQueueScope;
   readonly #producer: QueueProducer;
-  readonly #buffer = new EntryBuffer();
+  readonly #buffer: EntryBuffer;
   /** The last entry that was read into the buffer; `undefined` while it is not known where to begin. */
   #cursor: string | undefined;
   /** Elements of the first entry behind the cursor that are done. */
@@ -57,6 +57,7 @@ export class RedisQueue implements Queue, StreamWatcher {
     this.descriptor = descriptor;
     this.key = keys.entries;
     this.keys = keys;
+    this.#buffer = new EntryBuffer(keys.entries);
     this.#scope = scope;
     const { id: queue, capacity } = descriptor;
     this.#producer = new QueueProducer({ ...rest, keys, queue, capacity, name: producer });
@@ -173,7 +174,7 @@ export class RedisQueue implements Queue, StreamWatcher {
     this.#last =
       id === null || id === undefined
         ? null
-        : [id, Number(elements), Number(records), whole === "1" ? 1 : 0, ""];
+        : [id, Number(elements), Number(records), whole === "1" ? 1 : 0, this.key, ""];
     reader.add(this);
     if (this.#take !== undefined) reader.look(this);
   }

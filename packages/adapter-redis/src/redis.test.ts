@@ -1,7 +1,7 @@
 import type { Runtime } from "@sage-kernel/core";
 import { createRuntime } from "@sage-kernel/core/di";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { plainMachine } from "../test-support/plain-machine.ts";
+import { plainMachine } from "../test-support/plain-machine.mjs";
 import { RedisServer } from "../test-support/redis-server.ts";
 import { redis } from "./redis.ts";
 

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { type Adapter, type Container, parseOptions, tokens } from "@sage-kernel/core/di";
-import type { Clock, QueueDriver } from "@sage-kernel/core/spi";
+import type { Clock, QueueDriver, StateStoreFactory } from "@sage-kernel/core/spi";
 import * as z from "zod";
 import { IoredisWire, type ServerOptions } from "./ioredis-wire.ts";
 import { RedisClient } from "./redis-client.ts";
+import { RedisProcess } from "./redis-process.ts";
 import { RedisQueueDriver } from "./redis-queue-driver.ts";
+import { RedisStateStores } from "./redis-state-store.ts";
 
 const schema = z.strictObject({
   /** `redis://` or `rediss://`; with credentials, which stand in no log and no error. */
@@ -23,7 +25,7 @@ const schema = z.strictObject({
 export type RedisAdapterOptions = z.input<typeof schema>;
 
 /**
- * Queues in Redis 7 or later, for `createRuntime({ adapters: [local(), redis({ url })], queueKind: "redis" })`.
+ * Queues and states in Redis 7 or later, for `createRuntime({ adapters: [local(), redis({ url })], queueKind: "redis" })`.
  *
  * @throws SageError `INVALID_OPTION`.
  */
@@ -32,28 +34,34 @@ export function redis(options: RedisAdapterOptions = {}): Adapter {
   return { name: "redis", register: (container) => registerRedis(container, checked) };
 }
 
+/** What a runtime has open. */
+interface Opened {
+  readonly client: RedisClient;
+  readonly shared: RedisProcess;
+  readonly driver: RedisQueueDriver;
+}
+
 function registerRedis(container: Container, options: z.output<typeof schema>): void {
   const { url, ioredis, prefix, answerTimeoutMs, outageTimeoutMs } = options;
-  let opened: { readonly client: RedisClient; readonly driver: RedisQueueDriver } | undefined;
-  const open = (scope: Container) => {
+  let opened: Opened | undefined;
+  const open = (scope: Container): Opened => {
     if (opened !== undefined) return opened;
     const server = { url, ioredis } as ServerOptions;
     const limits = { answerMs: answerTimeoutMs, outageMs: outageTimeoutMs };
     const clock = scope.resolve<Clock>(tokens.clock);
     const client = new RedisClient((name) => new IoredisWire(server, name), clock, limits, "Redis");
-    const driver = new RedisQueueDriver({
-      redis: client,
-      prefix,
-      process: randomBytes(9).toString("base64url"),
-    });
-    opened = { client, driver };
+    const shared = new RedisProcess(client, prefix, randomBytes(9).toString("base64url"));
+    opened = { client, shared, driver: new RedisQueueDriver(shared) };
     return opened;
   };
   container.register<QueueDriver>(tokens.queueDriver, { useFactory: (scope) => open(scope).driver });
+  container.register<StateStoreFactory>(tokens.stateStores, {
+    useFactory: (scope) => new RedisStateStores(open(scope).shared),
+  });
   container.register(tokens.resource, {
     useValue: {
       close: async () => {
-        await opened?.driver.close();
+        await opened?.shared.close();
         await opened?.client.close();
       },
     },

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { IdempotentScript } from "./redis-port.ts";
 
-function script(name: string, source: string): IdempotentScript {
+/** A script with the SHA-1 of its source. */
+export function script(name: string, source: string): IdempotentScript {
   return { name, source, sha: createHash("sha1").update(source).digest("hex") };
 }
 
@@ -9,7 +10,7 @@ function script(name: string, source: string): IdempotentScript {
  * Numbers in the hash of a queue: `in` and `out` count records that were appended and committed since it was made, so that
  * `in - out` are inside, and setting `out` again changes nothing. `rv` counts the times that there was room again.
  */
-const helpers = `
+export const helpers = `
 local function num(v) return tonumber(v or '0') end
 local function str(n) return string.format('%.0f', n) end
 local function wake(meta, room)

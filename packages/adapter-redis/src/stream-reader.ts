@@ -15,8 +15,8 @@ export interface StreamWatcher {
   onError(error: unknown): void;
 }
 
-/** What is left when a read is asked for that the present one does not include. */
-const entriesAtOnce = 16;
+/** Entries of one stream in one answer at most; a queue holds no more records than its capacity in any case. */
+const entriesAtOnce = 128;
 
 /**
  * Reads all streams that anybody wants to be read, with one read at a time, which waits at the server while there is

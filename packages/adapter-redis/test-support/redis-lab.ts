@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { IoredisWire } from "../src/ioredis-wire.ts";
 import { RedisClient } from "../src/redis-client.ts";
+import { RedisProcess } from "../src/redis-process.ts";
 import { RedisQueueDriver } from "../src/redis-queue-driver.ts";
 import { BreakingProxy } from "./breaking-proxy.ts";
+import { systemClock } from "./plain-machine.mjs";
 import { RedisServer } from "./redis-server.ts";
-import { systemClock } from "./system-clock.ts";
 
 const limits = { answerMs: 5000, outageMs: 60_000 };
 
@@ -35,7 +36,12 @@ export class RedisLab {
 
   /** A driver with a client of its own, or with this one. */
   driver(redis: RedisClient = this.client()): RedisQueueDriver {
-    return new RedisQueueDriver({ redis, prefix: "sage:", process: `process-${this.#processes++}` });
+    return new RedisQueueDriver(this.process(redis));
+  }
+
+  /** What is shared in a process of its own, with this client. */
+  process(redis: RedisClient = this.client()): RedisProcess {
+    return new RedisProcess(redis, "sage:", `process-${this.#processes++}`);
   }
 
   async stop(): Promise<void> {

@@ -49,6 +49,7 @@ export { Router, type RouterOptions } from "./routing/router.ts";
 export { ServiceManager, type ServiceManagerScope } from "./service/service-manager.ts";
 export type { ServiceCancel, ServiceRequest, ServiceResponse } from "./service/service-message.ts";
 export { decodeMessage, encodeMessage, type ServiceMessage } from "./service/wire-message.ts";
+export { decodeCell, decodeKey, encodeCell, encodeKey } from "./state/cell-snapshot.ts";
 export { ChannelMarks } from "./state/channel-marks.ts";
 export type {
   Commit,
@@ -64,6 +65,7 @@ export { absent, type StateKey } from "./state/state-key.ts";
 export type { StateReader, StoredCells } from "./state/state-reader.port.ts";
 export type { CommitScope, StateStore, StateStoreFactory, TaskContents } from "./state/state-store.port.ts";
 export type { TableChanges } from "./state/state-table.ts";
+export { TaskRecord } from "./state/task-record.ts";
 export { TaskState } from "./state/task-state.ts";
 export { BaseServiceTask } from "./task/base-service-task.ts";
 export { BaseTask } from "./task/base-task.ts";

@@ -5,7 +5,7 @@ import { type CompiledPipeline, compile } from "../graph/compile.ts";
 import { type DeliveryOption, deliveryOptions } from "../graph/delivery.ts";
 import type { RequestOptions, ServiceOptions, ServiceSource } from "../graph/service-declaration.ts";
 import type { FutureOptions, SourceOptions, StepOptions } from "../graph/step-options.ts";
-import { isPlugin } from "../graph/validate-options.ts";
+import { isPlugin, namePattern, nameRemedy } from "../graph/validate-options.ts";
 import type { EnvironmentLogOptions } from "../host/log-files.port.ts";
 import type { Job } from "../job/job.ts";
 import type { JobManager, JobSettings } from "../job/job-manager.ts";
@@ -27,6 +27,11 @@ const defaultMaxLoopRecords = 100_000;
 
 /** Options of one submission. */
 export interface SubmitOptions {
+  /**
+   * Id of the job; default: a new one. Where states and queues outlive the process, a job goes on where one of the same id
+   * was killed. The pipeline and its options must be the same then.
+   */
+  readonly id?: string;
   /** Most records in one unit of work. Default 256. */
   readonly maxBatch?: number;
   /** How long one unit of work may take before the next ones are made smaller, in ms. Default 5. */
@@ -220,16 +225,23 @@ export class Environment<Name extends string = string> {
    * does; `SOURCE_CONSUMED`; `RUNTIME_CLOSED`.
    */
   async submit(options: SubmitOptions = {}): Promise<Job> {
-    const { from, ...others } = options;
+    const { id, from, ...others } = options;
+    checkId(id);
     const given = Object.entries(others).filter(([, value]) => value !== undefined);
     const settings = checkSettings({ ...this.#scope.defaults, ...Object.fromEntries(given) });
-    return this.#scope.jobs.submit({ pipeline: this.compile(), settings, from, log: this.#scope.log });
+    return this.#scope.jobs.submit({ id, pipeline: this.compile(), settings, from, log: this.#scope.log });
   }
 
   /** The handle of a source as its user sees it; which methods its type has is decided there. */
   #stream<T>(handle: StreamHandle): DataStream<T, Name> {
     return handle as unknown as DataStream<T, Name>;
   }
+}
+
+function checkId(id: string | undefined): void {
+  if (id === undefined || (typeof id === "string" && namePattern.test(id))) return;
+  const problem = `is ${describeValue(id)}`;
+  throw new SageError("INVALID_OPTION", { path: "id", problem, expected: nameRemedy });
 }
 
 /** What can happen to a task whose dead letters find no room. */

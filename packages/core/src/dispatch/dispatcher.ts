@@ -105,6 +105,7 @@ export class Dispatcher {
     if (outcomes.length === 0) await this.#stopAsked;
     await this.#services.stop(this.#failure === undefined && !this.#cancelled);
     await this.#handles.close().catch((error: unknown) => this.#fail(error, "its queues"));
+    await this.#releaseStore();
     if (this.#failure !== undefined) return this.#failure;
     const alone = outcomes.length === 0; // services without a pipeline end as they are told to
     const completed = alone ? !this.#cancelled : outcomes.every((o) => o.state === "completed");
@@ -175,6 +176,20 @@ export class Dispatcher {
     await Promise.all(this.#tasks.map((task) => task.cancel()));
     await this.#services.stop(false);
     await this.#handles.close();
+    await this.#releaseStore();
+  }
+
+  /** That something is left in the store changes nothing about how the job has ended. */
+  async #releaseStore(): Promise<void> {
+    const { store, host, job } = this.#scope;
+    try {
+      await store.release?.();
+    } catch (error) {
+      host.logger.warn(() => `What is kept of the job could not be removed: ${reasonOf(error)}`, {
+        job,
+        error,
+      });
+    }
   }
 
   /** Releases a deployment that has failed, without waiting for user code that does not end. */

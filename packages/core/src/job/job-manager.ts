@@ -50,6 +50,8 @@ export interface JobSettings extends BatchLimits {
 
 /** A pipeline that is to become a job. */
 export interface Submission {
+  /** Its id, if it is not to have a new one. */
+  readonly id?: string | undefined;
   readonly pipeline: CompiledPipeline;
   readonly settings: JobSettings;
   /** The snapshot that it goes on from. */
@@ -62,6 +64,7 @@ export interface Submission {
 export class JobManager {
   readonly #scope: JobManagerScope;
   readonly #jobs = new Map<string, Job>();
+  readonly #starting = new Set<string>();
   readonly #loops = new LoopCache();
   readonly #reports: ProcessReports;
   readonly #deploying = new Map<Dispatcher, Promise<void>>();
@@ -81,16 +84,20 @@ export class JobManager {
   async submit(submission: Submission): Promise<Job> {
     const { pipeline, settings, log } = submission;
     if (this.#closed) throw new SageError("RUNTIME_CLOSED", { operation: "submit()" });
-    const id = this.#scope.host.ids.next(pipeline.graph.name);
+    const id = submission.id ?? this.#scope.host.ids.next(pipeline.graph.name);
+    if (this.#jobs.has(id) || this.#starting.has(id)) throw taken(id);
     const delivery = deliveryOf(pipeline.graph.name, pipeline.graph.steps, settings.delivery ?? "auto");
     const opened = this.#openLog(log);
     const host = { ...this.#scope.host, logger: opened.logger };
+    this.#starting.add(id);
     try {
       return await this.#start(id, submission, host, opened, delivery);
     } catch (error) {
       host.logger.error(() => `Submitting failed: ${reasonOf(error)}`, { job: id, error });
       await opened.close();
       throw error;
+    } finally {
+      this.#starting.delete(id);
     }
   }
 
@@ -197,4 +204,13 @@ export class JobManager {
       if (stop.status === "rejected" && hasCode(stop.reason, "STOP_TIMEOUT")) throw stop.reason;
     }
   }
+}
+
+function taken(id: string): SageError {
+  const problem = `"${id}" is the id of a job that is here already`;
+  return new SageError("INVALID_OPTION", {
+    path: "id",
+    problem,
+    expected: "another id, or forget() that job first",
+  });
 }

@@ -42,6 +42,18 @@ export class ChannelMarks {
     return copy;
   }
 
+  /** All of them as plain JSON, for who keeps them: channel, records, and whether it has stopped. */
+  toList(): [channel: number, records: number, stopped: boolean][] {
+    return [...this.#marks.values()].map(({ channel, records, stopped }) => [channel, records, stopped]);
+  }
+
+  /** The marks that {@link toList} made a list of. */
+  static fromList(list: readonly (readonly [number, number, boolean])[]): ChannelMarks {
+    const marks = new ChannelMarks();
+    for (const [channel, records, stopped] of list) marks.#marks.set(channel, { channel, records, stopped });
+    return marks;
+  }
+
   /** Records so far, by channel number, as plain JSON. */
   toJSON(): Record<string, number> {
     return Object.fromEntries([...this.#marks.values()].map(({ channel, records }) => [channel, records]));

@@ -57,6 +57,9 @@ export interface StateStore {
    * @throws SageError `ILLEGAL_STATE` when the task was opened before.
    */
   restore(node: string, contents: TaskContents): MaybePromise<void>;
+
+  /** The job has ended, and all of its queues are closed: nothing that is kept of it is needed any more. */
+  release?(): MaybePromise<void>;
 }
 
 /** Port: opens the store of a job. */

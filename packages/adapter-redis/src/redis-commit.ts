@@ -1,0 +1,211 @@
+import { hasCode, SageError } from "@sage-kernel/core";
+import {
+  type Batch,
+  type Commit,
+  type CommitOutcome,
+  type CommitScope,
+  isPromiseLike,
+  type StateReader,
+  type TaskProgress,
+  type TaskRecord,
+  type UnitOfWork,
+} from "@sage-kernel/core/spi";
+import type { KeptTables } from "./kept-tables.ts";
+import { writeProgress } from "./progress-codec.ts";
+import { isQueuePosition } from "./queue-position.ts";
+import type { ScriptArgument, ScriptReply } from "./redis-port.ts";
+import type { RedisProcess } from "./redis-process.ts";
+import { RedisQueue } from "./redis-queue.ts";
+import type { TaskKeys } from "./task-keys.ts";
+import { commitScript } from "./task-scripts.ts";
+import type { WaitingOutputs } from "./waiting-outputs.ts";
+
+/** What an incarnation works with. */
+export interface RedisCommitScope {
+  readonly process: RedisProcess;
+  readonly scope: CommitScope;
+  readonly keys: TaskKeys;
+  readonly epoch: number;
+  readonly nonce: string;
+  /** What is committed, as this incarnation knows it. */
+  readonly record: TaskRecord;
+  readonly tables: KeptTables;
+  /** Moves on what finds no room. */
+  readonly waiting: WaitingOutputs;
+}
+
+/** Records of one entry at most. */
+const longestEntry = 256;
+
+/** Outputs by the queue that they go to. */
+type Grouped = Map<RedisQueue, Batch[]>;
+
+/** One incarnation's hold on a task in Redis: each unit is one script, and the mirror of it here. */
+export class RedisCommit implements Commit {
+  readonly epoch: number;
+  readonly restored: TaskProgress;
+  /** Whether a later incarnation was opened in this process. */
+  replaced = false;
+  readonly #scope: RedisCommitScope;
+  readonly #record: TaskRecord;
+  /** Unit whose dead letters were accepted already. */
+  #lettersOf: UnitOfWork | undefined;
+
+  constructor(scope: RedisCommitScope) {
+    this.#scope = scope;
+    this.#record = scope.record;
+    this.epoch = scope.epoch;
+    this.restored = scope.record.copy();
+  }
+
+  get state(): StateReader {
+    return this.#record;
+  }
+
+  get progress(): TaskProgress {
+    return this.#record;
+  }
+
+  async commit(unit: UnitOfWork): Promise<CommitOutcome> {
+    const record = this.#record;
+    if (this.replaced || unit.epoch !== this.epoch) return { code: "fenced" };
+    if (unit.sequence !== record.sequence + 1) return this.#recheck(unit);
+    const request = this.#request(unit);
+    if (unit.deadLetters.length > 0 && this.#lettersOf !== unit) {
+      const room = this.#scope.scope.deadLetters.write(unit.deadLetters);
+      if (isPromiseLike(room)) return { code: "backpressure", room };
+      this.#lettersOf = unit;
+    }
+    const reply = await this.#run(request.keys, request.args);
+    const [code, left = []] = reply as [number, (readonly [number, number])[]?];
+    if (code === -2) return { code: "fenced" };
+    if (code === -3) return { code: "mismatch" };
+    if (code === -4) return { code: "inputVanished" };
+    if (record.knows(unit)) return this.#outcome("alreadyApplied"); // it was asked for twice at once
+    if (unit.collected.length > 0) this.#scope.scope.collect?.(unit.collected);
+    request.applied();
+    record.apply(unit);
+    const queues = [...request.grouped.keys()];
+    const full = left.flatMap(([entries, times], i) => {
+      const { keys, descriptor } = queues[i] as RedisQueue;
+      return entries === 0 ? [] : [{ entries: keys.entries, capacity: descriptor.capacity, times }];
+    });
+    this.#scope.waiting.begin(full);
+    this.#deliver(unit);
+    return this.#outcome(code === 0 ? "alreadyApplied" : "applied");
+  }
+
+  /** What comes of a unit that is not the next one; an incarnation that was replaced is told so, wherever that was. */
+  async #recheck(unit: UnitOfWork): Promise<CommitOutcome> {
+    const { process, keys, nonce } = this.#scope;
+    const [epoch, owner] = await process.redis.fields(keys.task, ["e", "n"]);
+    if (this.replaced || epoch !== String(unit.epoch) || owner !== nonce) return { code: "fenced" };
+    return this.#record.knows(unit) ? this.#outcome("alreadyApplied") : { code: "mismatch" };
+  }
+
+  #outcome(code: "applied" | "alreadyApplied"): CommitOutcome {
+    const { delivered } = this.#record;
+    return delivered === undefined ? { code } : { code, delivered };
+  }
+
+  async #run(keys: readonly string[], args: readonly ScriptArgument[]): Promise<ScriptReply> {
+    try {
+      return await this.#scope.process.redis.run(commitScript, keys, args);
+    } catch (error) {
+      if (!hasCode(error, "STORE_UNAVAILABLE")) throw error;
+      const { node } = this.#scope.scope;
+      throw new SageError("COMMIT_UNANSWERED", { node, reason: error.message }, { cause: error });
+    }
+  }
+
+  /** A unit as the script takes it. The very same unit makes the very same request. */
+  #request(unit: UnitOfWork) {
+    const { keys, nonce, tables, process } = this.#scope;
+    const next = this.#record.copy();
+    next.apply({ ...unit, state: [] });
+    const grouped = groupByQueue(unit);
+    const written = tables.write(unit.state);
+    const names = unit.state.map(({ table }) => keys.table(table));
+    const queues = [...grouped.keys()].flatMap((queue) => {
+      return [queue.keys.entries, queue.keys.meta, keys.waiting(queue.keys.entries)];
+    });
+    const outputs = [...grouped].flatMap(([queue, batches]) => {
+      const { capacity } = queue.descriptor;
+      const entries = batches.flatMap((batch) => chunked(batch, Math.min(longestEntry, capacity)));
+      const encoded = entries.flatMap((entry) => [entry.payloads.length, process.codec.encode(entry)]);
+      return [capacity, entries.length, ...encoded];
+    });
+    const counts = [grouped.size, unit.state.length];
+    const input = isQueuePosition(unit.position) ? unit.position : undefined;
+    const checked = input === undefined ? [] : [input[4]];
+    const attempt = `${unit.epoch}:${unit.attempt}`;
+    const args: ScriptArgument[] = [
+      ...[unit.epoch, nonce, unit.sequence, attempt, writeProgress(next), tables.next + cellsOf(unit)],
+      ...counts,
+      ...(input === undefined ? ["", ""] : [input[0], input[5]]),
+      ...outputs,
+      ...written.args,
+    ];
+    return {
+      keys: [keys.task, keys.tables, ...queues, ...names, ...checked],
+      args,
+      grouped,
+      applied: written.applied,
+    };
+  }
+
+  /** Moves input and outputs on. What does not fit waits in line, whatever becomes of this incarnation. */
+  #deliver(unit: UnitOfWork): void {
+    const { scope, waiting } = this.#scope;
+    const waits: Promise<void>[] = [];
+    const wait = (moved: PromiseLike<void> | undefined | void): void => {
+      if (isPromiseLike(moved)) waits.push(Promise.resolve(moved));
+    };
+    try {
+      wait(waiting.delivered);
+      for (const { queue, batch } of unit.outputs) {
+        if (!(queue instanceof RedisQueue) && !queue.offer(batch)) wait(queue.put(batch));
+      }
+      if (unit.position !== undefined) wait(scope.input.advance(unit.position));
+    } catch (error) {
+      waits.push(Promise.reject(error));
+    }
+    if (waits.length === 0) return;
+    const record = this.#record;
+    const delivered = Promise.all(waits).then(() => undefined);
+    record.delivered = delivered;
+    delivered.then(
+      () => {
+        if (record.delivered === delivered) record.delivered = undefined;
+      },
+      () => undefined,
+    );
+  }
+}
+
+/** At most so many keys of a unit are new: numbers may be left out, never given twice. */
+function cellsOf({ state }: UnitOfWork): number {
+  return state.reduce((sum, { cells }) => sum + cells.size, 0);
+}
+
+function groupByQueue({ outputs }: UnitOfWork): Grouped {
+  const grouped: Grouped = new Map();
+  for (const { queue, batch } of outputs) {
+    if (!(queue instanceof RedisQueue)) continue;
+    const batches = grouped.get(queue);
+    if (batches === undefined) grouped.set(queue, [batch]);
+    else batches.push(batch);
+  }
+  return grouped;
+}
+
+/** A batch in parts of so many records. */
+function chunked(batch: Batch, longest: number): Batch[] {
+  if (batch.payloads.length <= longest) return [batch];
+  const parts: Batch[] = [];
+  for (let from = 0; from < batch.payloads.length; from += longest) {
+    const last = from + longest >= batch.payloads.length;
+    parts.push(batch.range(from, last ? undefined : from + longest));
+  }
+  return parts;
+}

@@ -1,0 +1,60 @@
+import { BatchCodec } from "./batch-codec.ts";
+import { jobOf } from "./queue-keys.ts";
+import type { RedisPort } from "./redis-port.ts";
+import type { RedisQueue } from "./redis-queue.ts";
+import { removeScript } from "./scripts.ts";
+import { StreamReader } from "./stream-reader.ts";
+
+/** What queues and stores of one process share. */
+export class RedisProcess {
+  readonly redis: RedisPort;
+  /** Begins all keys. */
+  readonly prefix: string;
+  /** Unlike that of any other process. */
+  readonly name: string;
+  readonly reader: StreamReader;
+  readonly codec = new BatchCodec();
+  readonly #pokeKey: string;
+  /** Queues that were opened here, by their job. */
+  readonly #queues = new Map<string, Set<RedisQueue>>();
+  #names = 0;
+
+  constructor(redis: RedisPort, prefix: string, name: string) {
+    this.redis = redis;
+    this.prefix = prefix;
+    this.name = name;
+    this.#pokeKey = `${prefix}poke:${name}`;
+    this.reader = new StreamReader(redis, this.#pokeKey);
+  }
+
+  /** A name that nobody else has, here or elsewhere. */
+  nextName(): string {
+    return `${this.name}.${this.#names++}`;
+  }
+
+  /** Notes a queue that was opened here. */
+  opened(queue: RedisQueue): void {
+    const job = jobOf(queue.descriptor.id);
+    const queues = this.#queues.get(job) ?? new Set();
+    this.#queues.set(job, queues.add(queue));
+  }
+
+  /** Removes the queues of a job that were closed here. */
+  async remove(job: string): Promise<void> {
+    const queues = this.#queues.get(jobOf(job)) ?? new Set();
+    const closed = [...queues].filter((queue) => queue.closed);
+    const removals = closed.map(({ keys }) => {
+      return this.redis.run(removeScript, [keys.entries, keys.meta, keys.room], []);
+    });
+    await Promise.all(removals);
+    for (const queue of closed) queues.delete(queue);
+    if (queues.size === 0) this.#queues.delete(jobOf(job));
+  }
+
+  /** Reads no more, and removes all queues that were closed here. */
+  async close(): Promise<void> {
+    this.reader.close();
+    await Promise.all([...this.#queues.keys()].map((job) => this.remove(job)));
+    await this.redis.run(removeScript, [this.#pokeKey], []);
+  }
+}

@@ -1,0 +1,184 @@
+import { SageError } from "@sage-kernel/core";
+import type {
+  Commit,
+  CommitScope,
+  StateKey,
+  StateStore,
+  StateStoreFactory,
+  TaskContents,
+  TaskProgress,
+  TaskRecord,
+} from "@sage-kernel/core/spi";
+import { isPromiseLike } from "@sage-kernel/core/spi";
+import { KeptTables } from "./kept-tables.ts";
+import { readProgress, writeProgress } from "./progress-codec.ts";
+import { isQueuePosition } from "./queue-position.ts";
+import { RedisCommit } from "./redis-commit.ts";
+import type { ScriptReply } from "./redis-port.ts";
+import type { RedisProcess } from "./redis-process.ts";
+import { removeScript } from "./scripts.ts";
+import { TaskKeys } from "./task-keys.ts";
+import { acquireScript, restoreScript } from "./task-scripts.ts";
+import { type Waiting, WaitingOutputs } from "./waiting-outputs.ts";
+
+/** Keeps in Redis what the tasks of one job have committed. */
+export class RedisStateStore implements StateStore {
+  readonly #process: RedisProcess;
+  readonly #job: string;
+  readonly #incarnations = new Map<string, RedisCommit>();
+  readonly #outputs = new Map<string, WaitingOutputs>();
+
+  constructor(process: RedisProcess, job: string) {
+    this.#process = process;
+    this.#job = job;
+  }
+
+  async open(scope: CommitScope): Promise<Commit> {
+    const { redis } = this.#process;
+    const keys = this.#keys(scope.node);
+    const nonce = this.#process.nextName();
+    const before = this.#incarnations.get(scope.node);
+    if (before !== undefined) before.replaced = true;
+    const kept = fieldsOf(await redis.run(acquireScript, [keys.task], [nonce]));
+    const epoch = Number(kept.get("e"));
+    const record = readProgress(kept.get("p") ?? null);
+    const tables = new KeptTables(Number(kept.get("o") ?? 0));
+    await this.#readTables(keys, record, tables);
+    const { position, sequence } = record;
+    if (before === undefined && sequence > 0 && isQueuePosition(position)) {
+      // An earlier process may have ended between a commit and what it does to the input.
+      const moved = scope.input.advance(position);
+      if (isPromiseLike(moved)) await moved;
+    }
+    const waiting = this.#waiting(scope.node, keys);
+    waiting.takeOver({ epoch, nonce });
+    waiting.begin(waitingIn(kept));
+    record.delivered = joined(before?.progress.delivered, waiting.delivered);
+    const commit = new RedisCommit({
+      process: this.#process,
+      scope,
+      keys,
+      epoch,
+      nonce,
+      record,
+      tables,
+      waiting,
+    });
+    this.#incarnations.set(scope.node, commit);
+    return commit;
+  }
+
+  async progress(node: string): Promise<TaskProgress | undefined> {
+    const { task } = this.#keys(node);
+    const [epoch, progress] = await this.#process.redis.fields(task, ["e", "p"]);
+    return epoch === null || epoch === undefined ? undefined : readProgress(progress ?? null);
+  }
+
+  async contents(node: string): Promise<TaskContents> {
+    const keys = this.#keys(node);
+    const [progress] = await this.#process.redis.fields(keys.task, ["p"]);
+    const record = readProgress(progress ?? null);
+    await this.#readTables(keys, record, new KeptTables(0));
+    return record.contents();
+  }
+
+  async restore(node: string, contents: TaskContents): Promise<void> {
+    const keys = this.#keys(node);
+    const record = readProgress(null);
+    record.restore({ ...contents, tables: new Map() });
+    const tables = new KeptTables(0);
+    const changes = [...contents.tables].map(([table, cells]) => ({
+      table,
+      cleared: true,
+      cells: new Map<StateKey, unknown>(cells),
+    }));
+    const written = changes.map((change) => {
+      const { args, applied } = tables.write([change]);
+      applied();
+      return args.filter((_, i) => i !== 1).slice(0, -1); // neither whether it is cleared nor what is deleted
+    });
+    const names = changes.map(({ table }) => keys.table(table));
+    const args = [writeProgress(record), tables.next, changes.length, ...written.flat()];
+    const restored = await this.#process.redis.run(restoreScript, [keys.task, keys.tables, ...names], args);
+    if (restored === 0)
+      throw new SageError("ILLEGAL_STATE", { what: `Task "${node}"`, from: "opened", to: "restored" });
+  }
+
+  async release(): Promise<void> {
+    const { redis } = this.#process;
+    const removals = [...this.#outputs.keys()].map(async (node) => {
+      const keys = this.#keys(node);
+      const kept = await redis.hash(keys.task);
+      const tables = await redis.members(keys.tables);
+      const waiting = waitingIn(kept).map(({ entries }) => keys.waiting(entries));
+      await redis.run(
+        removeScript,
+        [keys.task, keys.tables, ...tables.map((name) => keys.table(name)), ...waiting],
+        [],
+      );
+    });
+    await Promise.all(removals);
+    await this.#process.remove(this.#job);
+  }
+
+  #waiting(node: string, keys: TaskKeys): WaitingOutputs {
+    const known = this.#outputs.get(node) ?? new WaitingOutputs(this.#process, node, keys);
+    this.#outputs.set(node, known);
+    return known;
+  }
+
+  #keys(node: string): TaskKeys {
+    return new TaskKeys(this.#process.prefix, this.#job, node);
+  }
+
+  async #readTables(keys: TaskKeys, record: TaskRecord, tables: KeptTables): Promise<void> {
+    const { redis } = this.#process;
+    const names = await redis.members(keys.tables);
+    const read = await Promise.all(
+      names.map(async (name) => [name, await redis.hash(keys.table(name))] as const),
+    );
+    const { position, finished, retired } = record;
+    const cells = new Map(read.map(([name, fields]) => [name, tables.read(name, fields)]));
+    record.restore({ position, finished: retired, tables: cells });
+    record.finished = finished;
+  }
+}
+
+/** Opens {@link RedisStateStore}s. */
+export class RedisStateStores implements StateStoreFactory {
+  readonly kind = "redis";
+  readonly #process: RedisProcess;
+
+  constructor(process: RedisProcess) {
+    this.#process = process;
+  }
+
+  create(job: string): StateStore {
+    return new RedisStateStore(this.#process, job);
+  }
+}
+
+/** A hash as a script answers it. */
+function fieldsOf(reply: ScriptReply): ReadonlyMap<string, string> {
+  const list = (reply as readonly Buffer[]).map(String);
+  const fields = new Map<string, string>();
+  for (let i = 0; i + 1 < list.length; i += 2) fields.set(list[i] as string, list[i + 1] as string);
+  return fields;
+}
+
+/** The queues in which outputs of a task wait. */
+function waitingIn(kept: ReadonlyMap<string, string>): Waiting[] {
+  const fields = [...kept].filter(([field]) => field.startsWith("w:"));
+  return fields.map(([field, capacity]) => ({ entries: field.slice(2), capacity: Number(capacity) }));
+}
+
+/** Both of two waits; an earlier one that fails was for somebody else. */
+function joined(
+  earlier: PromiseLike<void> | undefined,
+  moved: Promise<void> | undefined,
+): PromiseLike<void> | undefined {
+  if (earlier === undefined) return moved;
+  const both = Promise.allSettled([earlier]).then(() => moved);
+  both.catch(() => undefined); // whoever waits for it hears of it
+  return both;
+}

@@ -1,0 +1,161 @@
+import { helpers, script } from "./scripts.ts";
+
+/**
+ * Begins an incarnation of a task: from here on earlier ones are refused.
+ *
+ * KEYS task · ARGV nonce. Answers the whole hash of the task: `e` epoch, `p` progress, `o` next ordinal, and for each queue in
+ * which outputs wait `w:<entries>` with its capacity.
+ */
+export const acquireScript = script(
+  "acquire",
+  `redis.call('HINCRBY', KEYS[1], 'e', 1)
+redis.call('HSET', KEYS[1], 'n', ARGV[1])
+return redis.call('HGETALL', KEYS[1])
+`,
+);
+
+/**
+ * Gives a task that was never opened a beginning.
+ *
+ * KEYS task, tables, then a hash for each table · ARGV progress, next ordinal, count of tables, then for each: name, count of
+ * cells, then for each: field, value. Answers 0 when the task was opened before.
+ */
+export const restoreScript = script(
+  "restore",
+  `if redis.call('HEXISTS', KEYS[1], 'e') == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'p', ARGV[1], 'o', ARGV[2])
+local at = 4
+for t = 1, tonumber(ARGV[3]) do
+  redis.call('SADD', KEYS[2], ARGV[at])
+  local n = tonumber(ARGV[at + 1])
+  at = at + 2
+  redis.call('DEL', KEYS[2 + t])
+  for _ = 1, n do
+    redis.call('HSET', KEYS[2 + t], ARGV[at], ARGV[at + 1])
+    at = at + 2
+  end
+end
+return 1
+`,
+);
+
+/** Moves what waits for room on, in its order, as far as it fits; answers for each queue: entries left, times of room. */
+const moving = `
+local function fits(meta, n, capacity)
+  if n == 0 then return true end
+  local m = redis.call('HMGET', meta, 'in', 'out')
+  return num(m[1]) - num(m[2]) + n <= capacity
+end
+local function append(entries, meta, token, n, bytes)
+  local total = redis.call('HINCRBY', meta, 'in', n)
+  redis.call('XADD', entries, '*', 'u', token, 't', str(total), 'n', str(n), 'b', bytes)
+end
+local function move(task, entries, meta, waiting, capacity)
+  while true do
+    local n = redis.call('LINDEX', waiting, 0)
+    if not n then
+      redis.call('HDEL', task, 'w:' .. entries)
+      return {0, 0}
+    end
+    if redis.call('HEXISTS', meta, 'c') == 1 then return {-1, 0} end
+    if not fits(meta, tonumber(n), capacity) then
+      redis.call('HSET', meta, 'w', '1')
+      return {redis.call('LLEN', waiting) / 2, num(redis.call('HGET', meta, 'rv'))}
+    end
+    redis.call('LPOP', waiting)
+    local bytes = redis.call('LPOP', waiting)
+    append(entries, meta, task .. ':m:' .. str(redis.call('HINCRBY', task, 'mt', 1)), tonumber(n), bytes)
+  end
+end
+`;
+
+/**
+ * Applies a unit of work, or says why not (protocol C1 to C5: owner, repetition, sequence, input, and only then writes).
+ *
+ * KEYS task, tables, then for each queue: entries, meta, waiting, then a hash for each table, then the input's entries if it
+ * is checked · ARGV epoch, nonce, sequence, attempt, progress, next ordinal, count of queues, count of tables, then the entry
+ * and token to check or two empty texts, then for each queue: capacity, count of entries, then for each: records, bytes;
+ * then for each table: name, 1 when it is cleared, count set, then field and value of each, count deleted, then each field.
+ * Answers {code, for each queue {entries left, times of room}}: 1 applied, 0 applied before, -2 fenced, -3 mismatch, -4 the
+ * input has vanished.
+ */
+export const commitScript = script(
+  "commit",
+  `${helpers}${moving}
+local task, tables = KEYS[1], KEYS[2]
+local queues, count = tonumber(ARGV[7]), tonumber(ARGV[8])
+local function left()
+  local all = {}
+  for q = 1, queues do
+    local meta, waiting = KEYS[3 * q + 1], KEYS[3 * q + 2]
+    all[q] = {redis.call('LLEN', waiting) / 2, num(redis.call('HGET', meta, 'rv'))}
+  end
+  return all
+end
+local m = redis.call('HMGET', task, 'e', 'n', 's', 'a')
+if m[1] ~= ARGV[1] or m[2] ~= ARGV[2] then return {-2} end
+local done, sequence = num(m[3]), tonumber(ARGV[3])
+if done == sequence and m[4] == ARGV[4] then return {0, left()} end
+if done ~= sequence - 1 then return {-3} end
+if ARGV[9] ~= '' then
+  local e = redis.call('XRANGE', KEYS[#KEYS], ARGV[9], ARGV[9])
+  if #e == 0 or e[1][2][2] ~= ARGV[10] then return {-4} end
+end
+local at = 11
+for q = 1, queues do
+  local entries, meta, waiting = KEYS[3 * q], KEYS[3 * q + 1], KEYS[3 * q + 2]
+  local capacity, n = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  local open = redis.call('HEXISTS', meta, 'c') == 0
+  at = at + 2
+  for i = 1, n do
+    local records, bytes = tonumber(ARGV[at]), ARGV[at + 1]
+    at = at + 2
+    if open and redis.call('EXISTS', waiting) == 0 and fits(meta, records, capacity) then
+      append(entries, meta, ARGV[4] .. ':' .. q .. ':' .. i, records, bytes)
+    else
+      redis.call('RPUSH', waiting, str(records), bytes)
+      redis.call('HSET', task, 'w:' .. entries, str(capacity))
+      redis.call('HSET', meta, 'w', '1')
+    end
+  end
+end
+for t = 1, count do
+  local hash = KEYS[2 + 3 * queues + t]
+  if ARGV[at + 1] == '1' then redis.call('DEL', hash) end
+  redis.call('SADD', tables, ARGV[at])
+  local set = tonumber(ARGV[at + 2])
+  at = at + 3
+  for _ = 1, set do
+    redis.call('HSET', hash, ARGV[at], ARGV[at + 1])
+    at = at + 2
+  end
+  local gone = tonumber(ARGV[at])
+  at = at + 1
+  for _ = 1, gone do
+    redis.call('HDEL', hash, ARGV[at])
+    at = at + 1
+  end
+end
+redis.call('HSET', task, 's', ARGV[3], 'a', ARGV[4], 'p', ARGV[5], 'o', ARGV[6])
+return {1, left()}
+`,
+);
+
+/**
+ * Moves on what waits for room.
+ *
+ * KEYS task, then for each queue: entries, meta, waiting · ARGV epoch, nonce, then the capacity of each queue. Answers {code, for
+ * each queue {entries left, times of room}}: 1, or -2 fenced. Of a queue that was closed -1 are left.
+ */
+export const moveScript = script(
+  "move",
+  `${helpers}${moving}
+local m = redis.call('HMGET', KEYS[1], 'e', 'n')
+if m[1] ~= ARGV[1] or m[2] ~= ARGV[2] then return {-2} end
+local all = {}
+for q = 1, #ARGV - 2 do
+  all[q] = move(KEYS[1], KEYS[3 * q - 1], KEYS[3 * q], KEYS[3 * q + 1], tonumber(ARGV[2 + q]))
+end
+return {1, all}
+`,
+);
