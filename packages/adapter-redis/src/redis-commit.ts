@@ -137,17 +137,17 @@ export class RedisCommit implements Commit {
     });
     const counts = [grouped.size, unit.state.length];
     const input = isQueuePosition(unit.position) ? unit.position : undefined;
-    const checked = input === undefined ? [] : [input[4]];
+    const moved = input === undefined ? [] : [input[4], `${input[4]}:m`, `${input[4]}:r`];
     const attempt = `${unit.epoch}:${unit.attempt}`;
     const args: ScriptArgument[] = [
       ...[unit.epoch, nonce, unit.sequence, attempt, writeProgress(next), tables.next + cellsOf(unit)],
       ...counts,
-      ...(input === undefined ? ["", ""] : [input[0], input[5]]),
+      ...(input === undefined ? ["", "", "", "", ""] : [...input.slice(0, 4), input[5]]),
       ...outputs,
       ...written.args,
     ];
     return {
-      keys: [keys.task, keys.tables, ...queues, ...names, ...checked],
+      keys: [keys.task, keys.tables, ...queues, ...names, ...moved],
       args,
       grouped,
       applied: written.applied,
@@ -166,7 +166,9 @@ export class RedisCommit implements Commit {
       for (const { queue, batch } of unit.outputs) {
         if (!(queue instanceof RedisQueue) && !queue.offer(batch)) wait(queue.put(batch));
       }
-      if (unit.position !== undefined) wait(scope.input.advance(unit.position));
+      // A queue of Redis was moved by the script.
+      const { position } = unit;
+      if (position !== undefined && !isQueuePosition(position)) wait(scope.input.advance(position));
     } catch (error) {
       waits.push(Promise.reject(error));
     }

@@ -9,10 +9,8 @@ import type {
   TaskProgress,
   TaskRecord,
 } from "@sage-kernel/core/spi";
-import { isPromiseLike } from "@sage-kernel/core/spi";
 import { KeptTables } from "./kept-tables.ts";
 import { readProgress, writeProgress } from "./progress-codec.ts";
-import { isQueuePosition } from "./queue-position.ts";
 import { RedisCommit } from "./redis-commit.ts";
 import type { ScriptReply } from "./redis-port.ts";
 import type { RedisProcess } from "./redis-process.ts";
@@ -44,12 +42,6 @@ export class RedisStateStore implements StateStore {
     const record = readProgress(kept.get("p") ?? null);
     const tables = new KeptTables(Number(kept.get("o") ?? 0));
     await this.#readTables(keys, record, tables);
-    const { position, sequence } = record;
-    if (before === undefined && sequence > 0 && isQueuePosition(position)) {
-      // An earlier process may have ended between a commit and what it does to the input.
-      const moved = scope.input.advance(position);
-      if (isPromiseLike(moved)) await moved;
-    }
     const waiting = this.#waiting(scope.node, keys);
     waiting.takeOver({ epoch, nonce });
     waiting.begin(waitingIn(kept));

@@ -19,6 +19,22 @@ local function wake(meta, room)
     redis.call('XADD', room, 'MAXLEN', '1', str(rv) .. '-1', 'r', '1')
   end
 end
+local function advance(entries, meta, room, id, elements, records, whole)
+  local m = redis.call('HMGET', meta, 'off', 'k')
+  local ms, sq = string.match(id, '^(%d+)-(%d+)$')
+  ms, sq = tonumber(ms), tonumber(sq)
+  if m[1] then
+    local oms, osq = string.match(m[1], '^(%d+)-(%d+)$')
+    oms, osq = tonumber(oms), tonumber(osq)
+    if oms > ms or (oms == ms and osq > sq) or (oms == ms and osq == sq and num(m[2]) >= tonumber(elements)) then return 0 end
+  end
+  redis.call('HSET', meta, 'off', id, 'k', elements, 'out', records, 'd', whole)
+  local least = id
+  if whole == '1' then least = str(ms) .. '-' .. str(sq + 1) end
+  redis.call('XTRIM', entries, 'MINID', least)
+  wake(meta, room)
+  return 1
+end
 `;
 
 /**
@@ -96,21 +112,7 @@ return 0
 export const advanceScript = script(
   "advance",
   `${helpers}
-local entries, meta, room = KEYS[1], KEYS[2], KEYS[3]
-local m = redis.call('HMGET', meta, 'off', 'k')
-local ms, sq = string.match(ARGV[1], '^(%d+)-(%d+)$')
-ms, sq = tonumber(ms), tonumber(sq)
-if m[1] then
-  local oms, osq = string.match(m[1], '^(%d+)-(%d+)$')
-  oms, osq = tonumber(oms), tonumber(osq)
-  if oms > ms or (oms == ms and osq > sq) or (oms == ms and osq == sq and num(m[2]) >= tonumber(ARGV[2])) then return 0 end
-end
-redis.call('HSET', meta, 'off', ARGV[1], 'k', ARGV[2], 'out', ARGV[3], 'd', ARGV[4])
-local least = ARGV[1]
-if ARGV[4] == '1' then least = str(ms) .. '-' .. str(sq + 1) end
-redis.call('XTRIM', entries, 'MINID', least)
-wake(meta, room)
-return 1
+return advance(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
 `,
 );
 

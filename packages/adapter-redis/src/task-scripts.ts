@@ -72,9 +72,9 @@ end
 /**
  * Applies a unit of work, or says why not (protocol C1 to C5: owner, repetition, sequence, input, and only then writes).
  *
- * KEYS task, tables, then for each queue: entries, meta, waiting, then a hash for each table, then the input's entries if it
- * is checked · ARGV epoch, nonce, sequence, attempt, progress, next ordinal, count of queues, count of tables, then the entry
- * and token to check or two empty texts, then for each queue: capacity, count of entries, then for each: records, bytes;
+ * KEYS task, tables, then for each queue: entries, meta, waiting, then a hash for each table, then entries, meta and room of
+ * the input if it is a queue here · ARGV epoch, nonce, sequence, attempt, progress, next ordinal, count of queues, count of
+ * tables, then the position of the input (entry, elements, records, whole, token) or five empty texts, then for each queue: capacity, count of entries, then for each: records, bytes;
  * then for each table: name, 1 when it is cleared, count set, then field and value of each, count deleted, then each field.
  * Answers {code, for each queue {entries left, times of room}}: 1 applied, 0 applied before, -2 fenced, -3 mismatch, -4 the
  * input has vanished.
@@ -98,10 +98,10 @@ local done, sequence = num(m[3]), tonumber(ARGV[3])
 if done == sequence and m[4] == ARGV[4] then return {0, left()} end
 if done ~= sequence - 1 then return {-3} end
 if ARGV[9] ~= '' then
-  local e = redis.call('XRANGE', KEYS[#KEYS], ARGV[9], ARGV[9])
-  if #e == 0 or e[1][2][2] ~= ARGV[10] then return {-4} end
+  local e = redis.call('XRANGE', KEYS[#KEYS - 2], ARGV[9], ARGV[9])
+  if #e == 0 or e[1][2][2] ~= ARGV[13] then return {-4} end
 end
-local at = 11
+local at = 14
 for q = 1, queues do
   local entries, meta, waiting = KEYS[3 * q], KEYS[3 * q + 1], KEYS[3 * q + 2]
   local capacity, n = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
@@ -135,6 +135,9 @@ for t = 1, count do
     redis.call('HDEL', hash, ARGV[at])
     at = at + 1
   end
+end
+if ARGV[9] ~= '' then
+  advance(KEYS[#KEYS - 2], KEYS[#KEYS - 1], KEYS[#KEYS], ARGV[9], ARGV[10], ARGV[11], ARGV[12])
 end
 redis.call('HSET', task, 's', ARGV[3], 'a', ARGV[4], 'p', ARGV[5], 'o', ARGV[6])
 return {1, left()}
