@@ -86,8 +86,7 @@ export class QueueProducer implements StreamWatcher {
     for (const put of this.#puts.splice(0)) this.#end(put, error);
   }
 
-  /** There is room again, as far as is known here. */
-  onRoom(): void {
+  onHint(): void {
     if (!this.wants) return;
     this.#stopWaiting();
     this.#look();
@@ -103,7 +102,7 @@ export class QueueProducer implements StreamWatcher {
     if (index < 0) return;
     this.#puts.splice(index, 1);
     this.#end(put, put.signal?.reason);
-    if (index === 0 && this.wants) this.onRoom(); // what comes behind it may fit
+    if (index === 0 && this.wants) this.onHint(); // what comes behind it may fit
   }
 
   #look(): void {

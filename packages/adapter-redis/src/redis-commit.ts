@@ -91,6 +91,7 @@ export class RedisCommit implements Commit {
       return entries === 0 ? [] : [{ entries: keys.entries, capacity: descriptor.capacity, times }];
     });
     this.#scope.waiting.begin(full);
+    if (isQueuePosition(unit.position)) this.#scope.process.reader.hint(`${unit.position[4]}:r`);
     this.#deliver(unit);
     return this.#outcome(code === 0 ? "alreadyApplied" : "applied");
   }

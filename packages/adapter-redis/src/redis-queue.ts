@@ -114,7 +114,7 @@ export class RedisQueue implements Queue, StreamWatcher {
       [keys.entries, keys.meta, keys.room],
       [id, elements, records, whole],
     );
-    if (moved === 1) this.#producer.onRoom();
+    if (moved === 1) this.#scope.reader.hint(keys.room);
   }
 
   positionAfter(delivery: Delivery, elements: number): JsonValue {
@@ -138,7 +138,7 @@ export class RedisQueue implements Queue, StreamWatcher {
     const { redis, keys } = this.#scope;
     this.closed = true;
     await redis.run(closeScript, [keys.entries, keys.meta, keys.room], []);
-    this.#producer.onRoom(); // what waits there is refused
+    this.#scope.reader.hint(keys.room); // what waits there is refused
   }
 
   onEntries(after: string, entries: readonly StreamEntry[]): void {

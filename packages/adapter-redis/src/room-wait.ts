@@ -14,7 +14,9 @@ export function roomAgain(
       after: `${times}-9`,
       wants: true,
       onEntries: (_: string, entries: readonly StreamEntry[]) => {
-        if (entries.length === 0) return;
+        if (entries.length > 0) watcher.onHint?.();
+      },
+      onHint: () => {
         stop();
         resolve();
       },

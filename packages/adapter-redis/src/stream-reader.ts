@@ -13,6 +13,8 @@ export interface StreamWatcher {
   onEntries(after: string, entries: readonly StreamEntry[]): void;
   /** The server could not be read for too long. */
   onError(error: unknown): void;
+  /** Something was written there by this process: it need not wait for the news to come round. */
+  onHint?(): void;
 }
 
 /** Entries of one stream in one answer at most; a queue holds no more records than its capacity in any case. */
@@ -54,6 +56,13 @@ export class StreamReader {
     if (this.#closed) return;
     if (!this.#reading) void this.#read();
     else if (!this.#included.has(watcher)) this.#interrupt();
+  }
+
+  /** This process has written to a stream; those who wait there hear of it at once. */
+  hint(key: string): void {
+    for (const watcher of [...this.#watchers]) {
+      if (watcher.key === key && watcher.wants) watcher.onHint?.();
+    }
   }
 
   close(): void {

@@ -10,7 +10,8 @@ export class TaskKeys {
   /** `prefix` begins all keys; the part of the job's id before the first `/` is the hash tag. */
   constructor(prefix: string, job: string, node: string) {
     const [tag, ...rest] = job.split("/") as [string, ...string[]];
-    this.task = `${prefix}{${escaped(tag)}}:t:${[...rest, ""].map(escaped).join("/")}:${escaped(node)}`;
+    const place = ["t", ...rest.map(escaped)].join("/");
+    this.task = `${prefix}{${escaped(tag)}}:${place}:${escaped(node)}`;
     this.tables = `${this.task}:tables`;
   }
 
