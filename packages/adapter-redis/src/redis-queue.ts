@@ -44,6 +44,8 @@ export class RedisQueue implements Queue, StreamWatcher {
   readonly #buffer: EntryBuffer;
   /** The last entry that was read into the buffer; `undefined` while it is not known where to begin. */
   #cursor: string | undefined;
+  /** Records of the queue up to the cursor, in all; `undefined` while that is not known. */
+  #total: number | undefined;
   /** Elements of the first entry behind the cursor that are done. */
   #skip = 0;
   #last: QueuePosition | null = null;
@@ -170,6 +172,7 @@ export class RedisQueue implements Queue, StreamWatcher {
     const [id, elements, records, whole] = await redis.fields(keys.meta, ["off", "k", "out", "d"]);
     if (generation !== this.#generation || this.#cursor !== undefined) return;
     this.#skip = id !== null && whole === "0" ? Number(elements) : 0;
+    this.#total = whole === "0" ? undefined : Number(records ?? 0);
     this.#cursor = id === null || id === undefined ? beginning : whole === "1" ? id : before(id);
     this.#last =
       id === null || id === undefined
@@ -185,8 +188,14 @@ export class RedisQueue implements Queue, StreamWatcher {
       this.#ended = true;
       return;
     }
-    const batch = this.#scope.codec.decode(fields.get("b") ?? Buffer.alloc(0), this.descriptor.id);
-    const records = Number(fields.get("t")) - batch.payloads.length;
+    const { id: queue } = this.descriptor;
+    const batch = this.#scope.codec.decode(fields.get("b") ?? Buffer.alloc(0), queue);
+    const total = Number(fields.get("t"));
+    const records = total - batch.payloads.length;
+    // What was read before stands there no more: the server has lost the end of what it had.
+    if (this.#total !== undefined && records !== this.#total)
+      throw new SageError("INPUT_VANISHED", { node: queue });
+    this.#total = total;
     this.#buffer.push(id, String(fields.get("u")), batch, records, this.#skip);
     this.#skip = 0;
   }
