@@ -17,8 +17,6 @@ export class EntryBuffer {
   readonly #key: string;
   #entries: BufferedEntry[] = [];
   #first = 0;
-  /** Records in it. */
-  records = 0;
 
   /** Of the stream with this key. */
   constructor(key: string) {
@@ -34,7 +32,6 @@ export class EntryBuffer {
   push(id: string, token: string, batch: Batch, records: number, taken = 0): void {
     if (taken >= batch.elements) return;
     this.#entries.push({ id, token, batch, records, taken });
-    this.records += batch.payloads.length - Math.min(taken, batch.payloads.length);
   }
 
   /** Hands out up to `max` records; stop signals weigh nothing. */
@@ -60,7 +57,6 @@ export class EntryBuffer {
         elements,
       });
       room -= batch.payloads.length;
-      this.records -= batch.payloads.length;
       if (whole) this.#first++;
       else entry.taken += batch.payloads.length;
     }
@@ -71,6 +67,5 @@ export class EntryBuffer {
   clear(): void {
     this.#entries = [];
     this.#first = 0;
-    this.records = 0;
   }
 }

@@ -20,6 +20,12 @@ export function queueKeys(prefix: string, id: string): QueueKeys {
   return { entries: base, meta: `${base}:m`, room: `${base}:r` };
 }
 
+/** Hash: which store has a job now. */
+export function ownerKey(prefix: string, job: string): string {
+  const [tag, ...rest] = job.split("/") as [string, ...string[]];
+  return `${prefix}{${escaped(tag)}}:${["o", ...rest.map(escaped)].join("/")}`;
+}
+
 /** The job of a queue, by the queue's id. */
 export function jobOf(id: string): string {
   return id.split("/", 1)[0] as string;

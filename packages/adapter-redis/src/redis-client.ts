@@ -66,10 +66,7 @@ export class RedisClient implements RedisPort {
   }
 
   async hash(key: string): Promise<ReadonlyMap<string, string>> {
-    const list = ((await this.#commands.ask("HGETALL", [key])) as readonly Buffer[]).map(String);
-    const fields = new Map<string, string>();
-    for (let i = 0; i + 1 < list.length; i += 2) fields.set(list[i] as string, list[i + 1] as string);
-    return fields;
+    return fieldsOf((await this.#commands.ask("HGETALL", [key])) as ScriptReply);
   }
 
   async members(key: string): Promise<readonly string[]> {
@@ -100,6 +97,14 @@ export class RedisClient implements RedisPort {
   async close(): Promise<void> {
     await Promise.all([this.#commands.close(), this.#reads.close()]);
   }
+}
+
+/** A hash, from names and values in turn. */
+export function fieldsOf(reply: ScriptReply): ReadonlyMap<string, string> {
+  const list = (reply as readonly Buffer[]).map(String);
+  const fields = new Map<string, string>();
+  for (let i = 0; i + 1 < list.length; i += 2) fields.set(list[i] as string, list[i + 1] as string);
+  return fields;
 }
 
 type RawEntry = readonly [id: Buffer, fields: readonly Buffer[]];

@@ -14,6 +14,8 @@ export class RedisProcess {
   readonly name: string;
   readonly reader: StreamReader;
   readonly codec = new BatchCodec();
+  /** The stores of jobs that were opened here, by job: what they are called at the server. */
+  readonly stores = new Map<string, string>();
   readonly #pokeKey: string;
   /** Queues that were opened here, by their job. */
   readonly #queues = new Map<string, Set<RedisQueue>>();

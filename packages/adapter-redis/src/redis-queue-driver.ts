@@ -1,5 +1,5 @@
 import type { Queue, QueueDescriptor, QueueDriver } from "@sage-kernel/core/spi";
-import { queueKeys } from "./queue-keys.ts";
+import { jobOf, ownerKey, queueKeys } from "./queue-keys.ts";
 import type { RedisProcess } from "./redis-process.ts";
 import { RedisQueue } from "./redis-queue.ts";
 import { openScript } from "./scripts.ts";
@@ -19,7 +19,9 @@ export class RedisQueueDriver implements QueueDriver {
     const keys = queueKeys(prefix, descriptor.id);
     await redis.run(openScript, [keys.entries, keys.meta, keys.room], []);
     const producer = this.#process.nextName();
-    const queue = new RedisQueue({ descriptor, keys, redis, reader, codec, producer });
+    const job = jobOf(descriptor.id);
+    const owner = { key: ownerKey(prefix, job), store: () => this.#process.stores.get(job) ?? "" };
+    const queue = new RedisQueue({ descriptor, keys, redis, reader, codec, producer, owner });
     this.#process.opened(queue);
     return queue;
   }

@@ -18,6 +18,8 @@ export interface RedisQueueScope {
   readonly codec: BatchCodec;
   /** Name of its producer; unlike that of any other. */
   readonly producer: string;
+  /** Who has its job: the key that tells, and the job's store in this process. */
+  readonly owner: { readonly key: string; readonly store: () => string };
 }
 
 /** A take that waits. */
@@ -37,7 +39,7 @@ export class RedisQueue implements Queue, StreamWatcher {
   readonly descriptor: QueueDescriptor;
   readonly key: string;
   readonly keys: QueueKeys;
-  /** Whether it was closed here. */
+  /** Whether it was closed by this process, which then removes it. */
   closed = false;
   readonly #scope: RedisQueueScope;
   readonly #producer: QueueProducer;
@@ -137,9 +139,9 @@ export class RedisQueue implements Queue, StreamWatcher {
   }
 
   async close(): Promise<void> {
-    const { redis, keys } = this.#scope;
-    this.closed = true;
-    await redis.run(closeScript, [keys.entries, keys.meta, keys.room], []);
+    const { redis, keys, owner } = this.#scope;
+    const all = [keys.entries, keys.meta, keys.room, owner.key];
+    this.closed = (await redis.run(closeScript, all, [owner.store()])) === 1;
     this.#scope.reader.hint(keys.room); // what waits there is refused
   }
 

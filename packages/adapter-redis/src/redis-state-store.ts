@@ -11,12 +11,12 @@ import type {
 } from "@sage-kernel/core/spi";
 import { KeptTables } from "./kept-tables.ts";
 import { readProgress, writeProgress } from "./progress-codec.ts";
+import { ownerKey } from "./queue-keys.ts";
+import { fieldsOf } from "./redis-client.ts";
 import { RedisCommit } from "./redis-commit.ts";
-import type { ScriptReply } from "./redis-port.ts";
 import type { RedisProcess } from "./redis-process.ts";
-import { removeScript } from "./scripts.ts";
 import { TaskKeys } from "./task-keys.ts";
-import { acquireScript, restoreScript } from "./task-scripts.ts";
+import { acquireScript, ownScript, releaseScript, restoreScript } from "./task-scripts.ts";
 import { type Waiting, WaitingOutputs } from "./waiting-outputs.ts";
 
 /** Keeps in Redis what the tasks of one job have committed. */
@@ -25,10 +25,17 @@ export class RedisStateStore implements StateStore {
   readonly #job: string;
   readonly #incarnations = new Map<string, RedisCommit>();
   readonly #outputs = new Map<string, WaitingOutputs>();
+  /** What it is called at the server: of several stores of one job, the latest to begin is its owner. */
+  readonly #name: string;
+  readonly #owner: string;
+  #owning: Promise<unknown> | undefined;
 
   constructor(process: RedisProcess, job: string) {
     this.#process = process;
     this.#job = job;
+    this.#name = process.nextName();
+    this.#owner = ownerKey(process.prefix, job);
+    process.stores.set(job, this.#name);
   }
 
   async open(scope: CommitScope): Promise<Commit> {
@@ -37,7 +44,10 @@ export class RedisStateStore implements StateStore {
     const nonce = this.#process.nextName();
     const before = this.#incarnations.get(scope.node);
     if (before !== undefined) before.replaced = true;
-    const kept = fieldsOf(await redis.run(acquireScript, [keys.task], [nonce]));
+    this.#owning ??= redis.run(ownScript, [this.#owner], [this.#name]);
+    await this.#owning;
+    const kept = fieldsOf(await redis.run(acquireScript, [keys.task, this.#owner], [nonce, this.#name]));
+    if (kept.size === 0) throw new SageError("FENCED", { node: scope.node, epoch: before?.epoch ?? 0 });
     const epoch = Number(kept.get("e"));
     const record = readProgress(kept.get("p") ?? null);
     const tables = new KeptTables(Number(kept.get("o") ?? 0));
@@ -98,19 +108,23 @@ export class RedisStateStore implements StateStore {
 
   async release(): Promise<void> {
     const { redis } = this.#process;
-    const removals = [...this.#outputs.keys()].map(async (node) => {
-      const keys = this.#keys(node);
-      const kept = await redis.hash(keys.task);
-      const tables = await redis.members(keys.tables);
-      const waiting = waitingIn(kept).map(({ entries }) => keys.waiting(entries));
-      await redis.run(
-        removeScript,
-        [keys.task, keys.tables, ...tables.map((name) => keys.table(name)), ...waiting],
-        [],
-      );
-    });
-    await Promise.all(removals);
+    const kept = await Promise.all([...this.#outputs.keys()].map((node) => this.#keysOf(node)));
+    await redis.run(releaseScript, [this.#owner, ...kept.flat()], [this.#name]);
+    this.#process.stores.delete(this.#job);
     await this.#process.remove(this.#job);
+  }
+
+  /** All keys of a task. */
+  async #keysOf(node: string): Promise<readonly string[]> {
+    const { redis } = this.#process;
+    const keys = this.#keys(node);
+    const tables = await redis.members(keys.tables);
+    const waiting = waitingIn(await redis.hash(keys.task));
+    return [
+      ...[keys.task, keys.tables],
+      ...tables.map((name) => keys.table(name)),
+      ...waiting.map(({ entries }) => keys.waiting(entries)),
+    ];
   }
 
   #waiting(node: string, keys: TaskKeys): WaitingOutputs {
@@ -148,14 +162,6 @@ export class RedisStateStores implements StateStoreFactory {
   create(job: string): StateStore {
     return new RedisStateStore(this.#process, job);
   }
-}
-
-/** A hash as a script answers it. */
-function fieldsOf(reply: ScriptReply): ReadonlyMap<string, string> {
-  const list = (reply as readonly Buffer[]).map(String);
-  const fields = new Map<string, string>();
-  for (let i = 0; i + 1 < list.length; i += 2) fields.set(list[i] as string, list[i + 1] as string);
-  return fields;
 }
 
 /** The queues in which outputs of a task wait. */

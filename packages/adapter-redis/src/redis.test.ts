@@ -77,6 +77,39 @@ test("services are called over Redis, and their errors come back", async () => {
   expect(await server.command("DBSIZE")).toBe(":0\r\n");
 });
 
+test("of two processes that run one job the later one goes on with it, and the earlier one fails and leaves it alone", async () => {
+  let go = (): void => undefined;
+  const both = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const start = async () => {
+    const runtime = await runtimeOf(16);
+    const env = runtime.environment("twice");
+    const list = Array.from({ length: 3000 }, (_, n) => n);
+    const sums = env
+      .fromBatch(list)
+      .map((n) => (n < 1500 ? n : both.then(() => n)), { parallelism: 2 })
+      .keyBy((n) => n % 5)
+      .reduce((sum, n) => sum + n, { initial: () => 0, emit: "end" })
+      .map((sum, { key }) => [key, sum] as const)
+      .collect();
+    return { runtime, sums, job: await env.submit({ id: "twice", maxBatch: 16 }) };
+  };
+  const first = await start();
+  const failure = first.job.done.catch((error: unknown) => error);
+  const second = await start();
+  go();
+  expect(await failure).toMatchObject({ code: "FENCED" });
+  await first.runtime.close();
+  const { ledger } = await second.job.done;
+
+  const expected = [0, 1, 2, 3, 4].map((digit) => [digit, (600 * (2 * digit + 5 * 599)) / 2]);
+  expect(second.job.collected(second.sums).toSorted()).toEqual(expected);
+  expect({ balanced: ledger.balanced, read: ledger.read }).toEqual({ balanced: true, read: 3000 });
+  await second.runtime.close();
+  expect(await server.command("DBSIZE")).toBe(":0\r\n");
+});
+
 test("what no option is is refused, and no credentials are told", async () => {
   const url = "redis://user:swordfish@127.0.0.1:1";
   for (const wrong of [{ url: 5 }, { prefix: 1 }, { answerTimeoutMs: 0 }, { more: 1 }])

@@ -19,15 +19,20 @@ local function wake(meta, room)
     redis.call('XADD', room, 'MAXLEN', '1', str(rv) .. '-1', 'r', '1')
   end
 end
-local function advance(entries, meta, room, id, elements, records, whole)
-  local m = redis.call('HMGET', meta, 'off', 'k')
+local function idOf(id)
   local ms, sq = string.match(id, '^(%d+)-(%d+)$')
-  ms, sq = tonumber(ms), tonumber(sq)
-  if m[1] then
-    local oms, osq = string.match(m[1], '^(%d+)-(%d+)$')
-    oms, osq = tonumber(oms), tonumber(osq)
-    if oms > ms or (oms == ms and osq > sq) or (oms == ms and osq == sq and num(m[2]) >= tonumber(elements)) then return 0 end
-  end
+  return tonumber(ms), tonumber(sq)
+end
+local function reached(meta, id, elements)
+  local m = redis.call('HMGET', meta, 'off', 'k')
+  if not m[1] then return false end
+  local ms, sq = idOf(id)
+  local oms, osq = idOf(m[1])
+  return oms > ms or (oms == ms and (osq > sq or (osq == sq and num(m[2]) >= tonumber(elements))))
+end
+local function advance(entries, meta, room, id, elements, records, whole)
+  if reached(meta, id, elements) then return 0 end
+  local ms, sq = idOf(id)
   redis.call('HSET', meta, 'off', id, 'k', elements, 'out', records, 'd', whole)
   local least = id
   if whole == '1' then least = str(ms) .. '-' .. str(sq + 1) end
@@ -117,15 +122,16 @@ return advance(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
 );
 
 /**
- * Refuses further entries, and tells the reader so behind the last one.
+ * Refuses further entries, and tells the reader so behind the last one; not where the job is somebody else's now.
  *
- * KEYS entries, meta, room
+ * KEYS entries, meta, room, owner of the job · ARGV the store of the job in this process, or an empty text
  */
 export const closeScript = script(
   "close",
   `${helpers}
+if redis.call('EXISTS', KEYS[4]) == 1 and redis.call('HGET', KEYS[4], 's') ~= ARGV[1] then return 0 end
 local entries, meta, room = KEYS[1], KEYS[2], KEYS[3]
-if redis.call('HSETNX', meta, 'c', '1') == 0 then return 0 end
+if redis.call('HSETNX', meta, 'c', '1') == 0 then return 1 end
 redis.call('XADD', entries, '*', 'c', '1', 't', str(num(redis.call('HGET', meta, 'in'))))
 wake(meta, room)
 return 1

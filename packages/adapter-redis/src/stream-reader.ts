@@ -1,5 +1,5 @@
 import { longestBlockMs } from "./redis-client.ts";
-import type { IdempotentScript, RedisPort, StreamEntry } from "./redis-port.ts";
+import type { RedisPort, StreamEntry } from "./redis-port.ts";
 import { pokeScript } from "./scripts.ts";
 
 /** Somebody who reads a stream. */
@@ -27,7 +27,6 @@ const entriesAtOnce = 128;
 export class StreamReader {
   readonly #redis: RedisPort;
   readonly #pokeKey: string;
-  readonly #poke: IdempotentScript = pokeScript;
   readonly #watchers = new Set<StreamWatcher>();
   #poked = "0-0";
   #reading = false;
@@ -78,7 +77,7 @@ export class StreamReader {
       this.#poking = false;
       const missing = [...this.#watchers].some((watcher) => watcher.wants && !this.#included.has(watcher));
       if (!missing || !this.#reading || this.#closed) return;
-      this.#redis.run(this.#poke, [this.#pokeKey], []).catch(() => undefined); // then it waits a little longer
+      this.#redis.run(pokeScript, [this.#pokeKey], []).catch(() => undefined); // then it waits a little longer
     });
   }
 

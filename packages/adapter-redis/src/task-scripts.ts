@@ -1,14 +1,40 @@
 import { helpers, script } from "./scripts.ts";
 
 /**
- * Begins an incarnation of a task: from here on earlier ones are refused.
+ * Makes a store the owner of its job. One that was the owner before never is again, however late its request comes.
  *
- * KEYS task · ARGV nonce. Answers the whole hash of the task: `e` epoch, `p` progress, `o` next ordinal, and for each queue in
+ * KEYS owner · ARGV store
+ */
+export const ownScript = script(
+  "own",
+  `if redis.call('HSETNX', KEYS[1], 'seen:' .. ARGV[1], '1') == 1 then redis.call('HSET', KEYS[1], 's', ARGV[1]) end
+return 1
+`,
+);
+
+/**
+ * Removes what is kept of a job, and its owner, unless that is another store.
+ *
+ * KEYS owner, then all others · ARGV store
+ */
+export const releaseScript = script(
+  "release",
+  `if redis.call('HGET', KEYS[1], 's') ~= ARGV[1] then return 0 end
+for i = #KEYS, 1, -1 do redis.call('DEL', KEYS[i]) end
+return 1
+`,
+);
+
+/**
+ * Begins an incarnation of a task: from here on earlier ones are refused. Answers nothing where the job has another owner.
+ *
+ * KEYS task, owner · ARGV nonce, store. Answers the whole hash of the task: `e` epoch, `p` progress, `o` next ordinal, and for each queue in
  * which outputs wait `w:<entries>` with its capacity.
  */
 export const acquireScript = script(
   "acquire",
-  `redis.call('HINCRBY', KEYS[1], 'e', 1)
+  `if redis.call('HGET', KEYS[2], 's') ~= ARGV[2] then return {} end
+redis.call('HINCRBY', KEYS[1], 'e', 1)
 redis.call('HSET', KEYS[1], 'n', ARGV[1])
 return redis.call('HGETALL', KEYS[1])
 `,
@@ -97,7 +123,7 @@ if m[1] ~= ARGV[1] or m[2] ~= ARGV[2] then return {-2} end
 local done, sequence = num(m[3]), tonumber(ARGV[3])
 if done == sequence and m[4] == ARGV[4] then return {0, left()} end
 if done ~= sequence - 1 then return {-3} end
-if ARGV[9] ~= '' then
+if ARGV[9] ~= '' and not reached(KEYS[#KEYS - 1], ARGV[9], ARGV[10]) then
   local e = redis.call('XRANGE', KEYS[#KEYS - 2], ARGV[9], ARGV[9])
   if #e == 0 or e[1][2][2] ~= ARGV[13] then return {-4} end
 end

@@ -5,8 +5,7 @@ import type { StandardSchema } from "../state/state-codec.ts";
 import type { JobModule } from "./define-job.ts";
 
 /** A module of whatever parameters. */
-// biome-ignore lint/suspicious/noExplicitAny: parameters are checked by the module's own schema
-export type AnyJobModule = JobModule<any, any>;
+export type AnyJobModule = JobModule<unknown, string>;
 
 /** The jobs that may be submitted by name: what is not among them does not exist. */
 export class JobRegistry {
