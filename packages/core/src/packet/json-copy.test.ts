@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { JsonValue } from "../errors/json.ts";
 import { canonicalJson, checkedJson, copiedJson, pathOf } from "./json-copy.ts";
 
-const json = fc.jsonValue() as fc.Arbitrary<JsonValue>;
+const anyJson = fc.jsonValue() as fc.Arbitrary<JsonValue>;
+/** Without the one key that is refused. */
+const json = anyJson.filter((value) => !JSON.stringify(value).includes('"__proto__":'));
 const refuse = (keys: readonly (string | number)[], got: string): Error =>
   new Error(`value${pathOf(keys)} is ${got}`);
 
@@ -33,6 +35,19 @@ describe("copies of JSON", () => {
   test("are refused with the place of what is no JSON", () => {
     expect(() => checkedJson({ a: [1, { b: undefined }] }, refuse)).toThrow("value.a[1].b is undefined");
   });
+});
+
+test("a property __proto__ is refused, wherever it is", () => {
+  fc.assert(
+    fc.property(json, fc.constantFrom("[", '{"a":'), (value, open) => {
+      const inner = `{"__proto__":${JSON.stringify(value)}}`;
+      const text = open === "[" ? `[${inner}]` : `{"a":${inner}}`;
+
+      expect(() => checkedJson(JSON.parse(text), refuse)).toThrow(
+        "__proto__ is a property with a forbidden name",
+      );
+    }),
+  );
 });
 
 describe("canonicalJson", () => {
