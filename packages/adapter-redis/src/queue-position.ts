@@ -20,6 +20,13 @@ export function isQueuePosition(position: unknown): position is QueuePosition & 
   return Array.isArray(position) && position.length === 6 && /^\d+-\d+$/.test(String(position[0]));
 }
 
+/** The positions in queues of Redis that the position of an input is made of: itself, or those of a loop's two queues. */
+export function queuePositions(position: JsonValue | undefined): readonly QueuePosition[] {
+  if (isQueuePosition(position)) return [position];
+  if (typeof position !== "object" || position === null || Array.isArray(position)) return [];
+  return Object.values(position).filter(isQueuePosition);
+}
+
 /** The part of an entry that a delivery has. */
 export interface EntryPart {
   readonly id: string;

@@ -9,6 +9,7 @@ import type {
   StreamEntry,
 } from "./redis-port.ts";
 import { type RequestLimits, Requests } from "./requests.ts";
+import { ServerIdentity } from "./server-identity.ts";
 import type { Wire } from "./wire.ts";
 
 /** Longest that a read may wait at the server, in ms. */
@@ -20,17 +21,23 @@ const graceMs = 2000;
 export class RedisClient implements RedisPort {
   readonly #commands: Requests;
   readonly #reads: Requests;
+  readonly #lossListeners = new Set<() => void>();
   /** Scripts that the server is taken to know. */
   readonly #known = new Set<string>();
 
   /** `open` makes a connection of this name; `store` is how the server is called in errors. */
   constructor(
     open: (name: string) => Wire,
-    clock: Pick<Clock, "monotonic" | "setTimer">,
+    clock: Pick<Clock, "monotonic" | "setTimer" | "sleep">,
     limits: RequestLimits,
     store: string,
   ) {
-    this.#commands = new Requests(open("sage-commands"), clock, limits, store);
+    const identity = new ServerIdentity(store, clock, () => {
+      for (const listener of [...this.#lossListeners]) listener();
+    });
+    this.#commands = new Requests(open("sage-commands"), clock, limits, store, (send) =>
+      identity.greet(send),
+    );
     const { outageMs } = limits;
     this.#reads = new Requests(
       open("sage-reads"),
@@ -69,6 +76,10 @@ export class RedisClient implements RedisPort {
     return fieldsOf((await this.#commands.ask("HGETALL", [key])) as ScriptReply);
   }
 
+  async list(key: string): Promise<readonly Buffer[]> {
+    return (await this.#commands.ask("LRANGE", [key, 0, -1])) as readonly Buffer[];
+  }
+
   async members(key: string): Promise<readonly string[]> {
     return ((await this.#commands.ask("SMEMBERS", [key])) as readonly Buffer[]).map(String);
   }
@@ -92,6 +103,11 @@ export class RedisClient implements RedisPort {
     return new Map(
       ((reply ?? []) as RawStream[]).map(([key, entries]) => [key.toString(), entries.map(toEntry)]),
     );
+  }
+
+  onLoss(listener: () => void): () => void {
+    this.#lossListeners.add(listener);
+    return () => this.#lossListeners.delete(listener);
   }
 
   async close(): Promise<void> {

@@ -1,18 +1,21 @@
-import { hasCode, SageError } from "@sage-kernel/core";
+import { hasCode, type JsonValue, SageError } from "@sage-kernel/core";
 import {
-  type Batch,
+  Batch,
   type Commit,
   type CommitOutcome,
   type CommitScope,
+  FeedbackQueue,
   isPromiseLike,
+  type Queue,
   type StateReader,
   type TaskProgress,
   type TaskRecord,
   type UnitOfWork,
 } from "@sage-kernel/core/spi";
+import { writeLetter } from "./dead-letter-codec.ts";
 import type { KeptTables } from "./kept-tables.ts";
 import { writeProgress } from "./progress-codec.ts";
-import { isQueuePosition } from "./queue-position.ts";
+import { isQueuePosition, queuePositions } from "./queue-position.ts";
 import type { ScriptArgument, ScriptReply } from "./redis-port.ts";
 import type { RedisProcess } from "./redis-process.ts";
 import { RedisQueue } from "./redis-queue.ts";
@@ -48,12 +51,17 @@ export class RedisCommit implements Commit {
   replaced = false;
   readonly #scope: RedisCommitScope;
   readonly #record: TaskRecord;
+  /** How often the server may have lost something before. */
+  readonly #life: number;
+  /** Settles when the last unit is as safe as it is to be. */
+  #durable: Promise<void> | undefined;
   /** Unit whose dead letters were accepted already. */
   #lettersOf: UnitOfWork | undefined;
 
   constructor(scope: RedisCommitScope) {
     this.#scope = scope;
     this.#record = scope.record;
+    this.#life = scope.process.life;
     this.epoch = scope.epoch;
     this.restored = scope.record.copy();
   }
@@ -68,7 +76,7 @@ export class RedisCommit implements Commit {
 
   async commit(unit: UnitOfWork): Promise<CommitOutcome> {
     const record = this.#record;
-    if (this.replaced || unit.epoch !== this.epoch) return { code: "fenced" };
+    if (this.replaced || unit.epoch !== this.epoch) return this.#fenced();
     if (unit.sequence !== record.sequence + 1) return this.#recheck(unit);
     const request = this.#request(unit);
     if (unit.deadLetters.length > 0 && this.#lettersOf !== unit) {
@@ -78,35 +86,70 @@ export class RedisCommit implements Commit {
     }
     const reply = await this.#run(request.keys, request.args);
     const [code, left = []] = reply as [number, (readonly [number, number])[]?];
-    if (code === -2) return { code: "fenced" };
+    if (code === -2) return this.#fenced();
     if (code === -3) return { code: "mismatch" };
     if (code === -4) return { code: "inputVanished" };
+    if (code === -5) throw new SageError("STORE_TORN", { store: "Redis", what: this.#scope.scope.node });
     if (record.knows(unit)) return this.#outcome("alreadyApplied"); // it was asked for twice at once
-    if (unit.collected.length > 0) this.#scope.scope.collect?.(unit.collected);
+    const { collect, recollect } = this.#scope.scope;
+    const found = this.replaced && recollect !== undefined; // by the later incarnation, in the store
+    if (unit.collected.length > 0 && !found) collect?.(unit.collected);
     request.applied();
     record.apply(unit);
+    this.#durable = this.#scope.process.durable();
     const queues = [...request.grouped.keys()];
     const full = left.flatMap(([entries, times], i) => {
       const { keys, descriptor } = queues[i] as RedisQueue;
       return entries === 0 ? [] : [{ entries: keys.entries, capacity: descriptor.capacity, times }];
     });
     this.#scope.waiting.begin(full);
-    if (isQueuePosition(unit.position)) this.#scope.process.reader.hint(`${unit.position[4]}:r`);
+    const overflown = unit.outputs.find(({ queue }) => {
+      return (
+        queue instanceof FeedbackQueue &&
+        full.some(({ entries }) => entries === (queue.inner as RedisQueue).key)
+      );
+    });
+    if (overflown !== undefined) throw (overflown.queue as FeedbackQueue).overflow();
+    for (const [, , , , entries] of queuePositions(unit.position))
+      this.#scope.process.reader.hint(`${entries}:r`);
     this.#deliver(unit);
     return this.#outcome(code === 0 ? "alreadyApplied" : "applied");
+  }
+
+  /** Refused by its owner: another one has the task, or the server has lost that this one has it. */
+  #fenced(): CommitOutcome {
+    return { code: this.#scope.process.life === this.#life ? "fenced" : "mismatch" };
   }
 
   /** What comes of a unit that is not the next one; an incarnation that was replaced is told so, wherever that was. */
   async #recheck(unit: UnitOfWork): Promise<CommitOutcome> {
     const { process, keys, nonce } = this.#scope;
     const [epoch, owner] = await process.redis.fields(keys.task, ["e", "n"]);
-    if (this.replaced || epoch !== String(unit.epoch) || owner !== nonce) return { code: "fenced" };
+    if (this.replaced || epoch !== String(unit.epoch) || owner !== nonce) return this.#fenced();
     return this.#record.knows(unit) ? this.#outcome("alreadyApplied") : { code: "mismatch" };
   }
 
   #outcome(code: "applied" | "alreadyApplied"): CommitOutcome {
     const { delivered } = this.#record;
-    return delivered === undefined ? { code } : { code, delivered };
+    const durable = this.#durable;
+    return {
+      code,
+      ...(delivered === undefined ? {} : { delivered }),
+      ...(durable === undefined ? {} : { durable }),
+    };
+  }
+
+  /** Moves on an input that is no queue of Redis, once what it is moved over is safe. */
+  #advance(position: JsonValue, wait: (moved: PromiseLike<void> | undefined | void) => void): void {
+    const { input } = this.#scope.scope;
+    if (this.#durable === undefined) {
+      wait(input.advance(position));
+      return;
+    }
+    this.#durable.then(
+      () => input.advance(position),
+      () => undefined, // whoever waits for it hears of it; it is moved on with a later unit
+    );
   }
 
   async #run(keys: readonly string[], args: readonly ScriptArgument[]): Promise<ScriptReply> {
@@ -136,19 +179,22 @@ export class RedisCommit implements Commit {
       const encoded = entries.flatMap((entry) => [entry.payloads.length, process.codec.encode(entry)]);
       return [capacity, entries.length, ...encoded];
     });
-    const counts = [grouped.size, unit.state.length];
-    const input = isQueuePosition(unit.position) ? unit.position : undefined;
-    const moved = input === undefined ? [] : [input[4], `${input[4]}:m`, `${input[4]}:r`];
+    const inputs = queuePositions(unit.position);
+    const counts = [grouped.size, unit.state.length, inputs.length, unit.deadLetters.length];
+    const letters = unit.deadLetters.flatMap((letter) => [letter.id, writeLetter(letter)]);
     const attempt = `${unit.epoch}:${unit.attempt}`;
     const args: ScriptArgument[] = [
       ...[unit.epoch, nonce, unit.sequence, attempt, writeProgress(next), tables.next + cellsOf(unit)],
       ...counts,
-      ...(input === undefined ? ["", "", "", "", ""] : [...input.slice(0, 4), input[5]]),
+      unit.collected.length === 0 ? "" : process.codec.encode(new Batch(0, 0, unit.collected)),
+      ...inputs.flatMap(([id, elements, records, whole, , token]) => [id, elements, records, whole, token]),
+      ...letters,
       ...outputs,
       ...written.args,
     ];
+    const moved = inputs.flatMap(([, , , , entries]) => [entries, `${entries}:m`, `${entries}:r`]);
     return {
-      keys: [keys.task, keys.tables, ...queues, ...names, ...moved],
+      keys: [keys.task, keys.tables, keys.collected, keys.letters, ...queues, ...names, ...moved],
       args,
       grouped,
       applied: written.applied,
@@ -157,7 +203,7 @@ export class RedisCommit implements Commit {
 
   /** Moves input and outputs on. What does not fit waits in line, whatever becomes of this incarnation. */
   #deliver(unit: UnitOfWork): void {
-    const { scope, waiting } = this.#scope;
+    const { waiting } = this.#scope;
     const waits: Promise<void>[] = [];
     const wait = (moved: PromiseLike<void> | undefined | void): void => {
       if (isPromiseLike(moved)) waits.push(Promise.resolve(moved));
@@ -165,11 +211,11 @@ export class RedisCommit implements Commit {
     try {
       wait(waiting.delivered);
       for (const { queue, batch } of unit.outputs) {
-        if (!(queue instanceof RedisQueue) && !queue.offer(batch)) wait(queue.put(batch));
+        if (redisQueue(queue) === undefined && !queue.offer(batch)) wait(queue.put(batch));
       }
       // A queue of Redis was moved by the script.
       const { position } = unit;
-      if (position !== undefined && !isQueuePosition(position)) wait(scope.input.advance(position));
+      if (position !== undefined && !isQueuePosition(position)) this.#advance(position, wait);
     } catch (error) {
       waits.push(Promise.reject(error));
     }
@@ -194,12 +240,19 @@ function cellsOf({ state }: UnitOfWork): number {
 function groupByQueue({ outputs }: UnitOfWork): Grouped {
   const grouped: Grouped = new Map();
   for (const { queue, batch } of outputs) {
-    if (!(queue instanceof RedisQueue)) continue;
-    const batches = grouped.get(queue);
-    if (batches === undefined) grouped.set(queue, [batch]);
+    const target = redisQueue(queue);
+    if (target === undefined) continue;
+    const batches = grouped.get(target);
+    if (batches === undefined) grouped.set(target, [batch]);
     else batches.push(batch);
   }
   return grouped;
+}
+
+/** The queue of Redis that a queue is, or is around. */
+function redisQueue(queue: Queue): RedisQueue | undefined {
+  const inner = queue instanceof FeedbackQueue ? queue.inner : queue;
+  return inner instanceof RedisQueue ? inner : undefined;
 }
 
 /** A batch in parts of so many records. */

@@ -49,6 +49,8 @@ export interface RedisPort {
   fields(key: string, names: readonly string[]): Promise<readonly (string | null)[]>;
   /** A whole hash. */
   hash(key: string): Promise<ReadonlyMap<string, string>>;
+  /** The elements of a list. */
+  list(key: string): Promise<readonly Buffer[]>;
   /** The members of a set. */
   members(key: string): Promise<readonly string[]>;
   /**
@@ -60,6 +62,11 @@ export interface RedisPort {
     count: number,
     blockMs: number,
   ): Promise<ReadonlyMap<string, StreamEntry[]>>;
+  /**
+   * Calls back each time that the server may have lost the end of what it had answered: it was started again, or another one
+   * has taken its place. That is before anything is asked of it. Answers how to stop listening.
+   */
+  onLoss(listener: () => void): () => void;
   /** Ends the connections; what waits rejects with `STORE_UNAVAILABLE`. */
   close(): Promise<void>;
 }

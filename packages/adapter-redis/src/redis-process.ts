@@ -16,7 +16,12 @@ export class RedisProcess {
   readonly codec = new BatchCodec();
   /** The stores of jobs that were opened here, by job: what they are called at the server. */
   readonly stores = new Map<string, string>();
+  /** How often the server may have lost something so far. */
+  life = 0;
+  /** Settles when the queues that were open then are open again. */
+  renewed: Promise<unknown> = Promise.resolve();
   readonly #pokeKey: string;
+  readonly #lossListeners = new Set<() => void>();
   /** Queues that were opened here, by their job. */
   readonly #queues = new Map<string, Set<RedisQueue>>();
   #names = 0;
@@ -27,11 +32,18 @@ export class RedisProcess {
     this.name = name;
     this.#pokeKey = `${prefix}poke:${name}`;
     this.reader = new StreamReader(redis, this.#pokeKey);
+    redis.onLoss(() => this.#onLoss());
   }
 
   /** A name that nobody else has, here or elsewhere. */
   nextName(): string {
     return `${this.name}.${this.#names++}`;
+  }
+
+  /** Calls back each time that the server may have lost something. Answers how to stop listening. */
+  onLoss(listener: () => void): () => void {
+    this.#lossListeners.add(listener);
+    return () => this.#lossListeners.delete(listener);
   }
 
   /** Notes a queue that was opened here. */
@@ -51,6 +63,21 @@ export class RedisProcess {
     await Promise.all(removals);
     for (const queue of closed) queues.delete(queue);
     if (queues.size === 0) this.#queues.delete(jobOf(job));
+  }
+
+  /** Settles when everything that was answered so far is as safe as it is to be; `undefined` when it is already. */
+  durable(): Promise<void> | undefined {
+    return undefined;
+  }
+
+  #onLoss(): void {
+    this.life++;
+    const open = [...this.#queues.values()].flatMap((queues) =>
+      [...queues].filter(({ closing }) => !closing),
+    );
+    this.renewed = Promise.all(open.map((queue) => queue.open()));
+    this.renewed.catch(() => undefined); // who begins again hears of it
+    for (const listener of [...this.#lossListeners]) listener();
   }
 
   /** Reads no more, and removes all queues that were closed here. */

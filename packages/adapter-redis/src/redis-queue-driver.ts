@@ -2,7 +2,6 @@ import type { Queue, QueueDescriptor, QueueDriver } from "@sage-kernel/core/spi"
 import { jobOf, ownerKey, queueKeys } from "./queue-keys.ts";
 import type { RedisProcess } from "./redis-process.ts";
 import { RedisQueue } from "./redis-queue.ts";
-import { openScript } from "./scripts.ts";
 
 /** Opens queues in Redis. */
 export class RedisQueueDriver implements QueueDriver {
@@ -17,11 +16,12 @@ export class RedisQueueDriver implements QueueDriver {
   async open(descriptor: QueueDescriptor): Promise<Queue> {
     const { redis, prefix, reader, codec } = this.#process;
     const keys = queueKeys(prefix, descriptor.id);
-    await redis.run(openScript, [keys.entries, keys.meta, keys.room], []);
     const producer = this.#process.nextName();
     const job = jobOf(descriptor.id);
     const owner = { key: ownerKey(prefix, job), store: () => this.#process.stores.get(job) ?? "" };
-    const queue = new RedisQueue({ descriptor, keys, redis, reader, codec, producer, owner });
+    const life = (): number => this.#process.life;
+    const queue = new RedisQueue({ descriptor, life, keys, redis, reader, codec, producer, owner });
+    await queue.open();
     this.#process.opened(queue);
     return queue;
   }

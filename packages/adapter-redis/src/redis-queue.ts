@@ -6,7 +6,7 @@ import type { QueueKeys } from "./queue-keys.ts";
 import { type QueuePosition, RedisDelivery } from "./queue-position.ts";
 import { QueueProducer } from "./queue-producer.ts";
 import type { RedisPort, StreamEntry } from "./redis-port.ts";
-import { advanceScript, closeScript } from "./scripts.ts";
+import { advanceScript, closeScript, openScript } from "./scripts.ts";
 import type { StreamReader, StreamWatcher } from "./stream-reader.ts";
 
 /** What a queue works with. */
@@ -18,6 +18,8 @@ export interface RedisQueueScope {
   readonly codec: BatchCodec;
   /** Name of its producer; unlike that of any other. */
   readonly producer: string;
+  /** How often the server may have lost something. */
+  readonly life: () => number;
   /** Who has its job: the key that tells, and the job's store in this process. */
   readonly owner: { readonly key: string; readonly store: () => string };
 }
@@ -41,13 +43,15 @@ export class RedisQueue implements Queue, StreamWatcher {
   readonly keys: QueueKeys;
   /** Whether it was closed by this process, which then removes it. */
   closed = false;
+  /** Whether that has begun. */
+  closing = false;
   readonly #scope: RedisQueueScope;
   readonly #producer: QueueProducer;
   readonly #buffer: EntryBuffer;
   /** The last entry that was read into the buffer; `undefined` while it is not known where to begin. */
   #cursor: string | undefined;
-  /** Records of the queue up to the cursor, in all; `undefined` while that is not known. */
-  #total: number | undefined;
+  /** Records of the queue up to the cursor, in all. */
+  #total = 0;
   /** Elements of the first entry behind the cursor that are done. */
   #skip = 0;
   #last: QueuePosition | null = null;
@@ -55,6 +59,8 @@ export class RedisQueue implements Queue, StreamWatcher {
   #generation = 0;
   #take: WaitingTake | undefined;
   #ended = false;
+  /** How often the server had lost something when entries last did not follow on one another. */
+  #gapIn: number | undefined;
 
   constructor(scope: RedisQueueScope) {
     const { descriptor, keys, producer, ...rest } = scope;
@@ -73,6 +79,12 @@ export class RedisQueue implements Queue, StreamWatcher {
 
   get wants(): boolean {
     return this.#take !== undefined && this.#cursor !== undefined;
+  }
+
+  /** Opens it at the server: one that was closed is made anew. */
+  async open(): Promise<void> {
+    const { redis, keys } = this.#scope;
+    await redis.run(openScript, [keys.entries, keys.meta, keys.room], []);
   }
 
   offer(): boolean {
@@ -140,6 +152,7 @@ export class RedisQueue implements Queue, StreamWatcher {
 
   async close(): Promise<void> {
     const { redis, keys, owner } = this.#scope;
+    this.closing = true;
     const all = [keys.entries, keys.meta, keys.room, owner.key];
     this.closed = (await redis.run(closeScript, all, [owner.store()])) === 1;
     this.#scope.reader.hint(keys.room); // what waits there is refused
@@ -174,7 +187,7 @@ export class RedisQueue implements Queue, StreamWatcher {
     const [id, elements, records, whole] = await redis.fields(keys.meta, ["off", "k", "out", "d"]);
     if (generation !== this.#generation || this.#cursor !== undefined) return;
     this.#skip = id !== null && whole === "0" ? Number(elements) : 0;
-    this.#total = whole === "0" ? undefined : Number(records ?? 0);
+    this.#total = Number(records ?? 0) - this.#skip; // a stop signal is the last of its entry: what is skipped are records
     this.#cursor = id === null || id === undefined ? beginning : whole === "1" ? id : before(id);
     this.#last =
       id === null || id === undefined
@@ -195,11 +208,19 @@ export class RedisQueue implements Queue, StreamWatcher {
     const total = Number(fields.get("t"));
     const records = total - batch.payloads.length;
     // What was read before stands there no more: the server has lost the end of what it had.
-    if (this.#total !== undefined && records !== this.#total)
-      throw new SageError("INPUT_VANISHED", { node: queue });
+    if (records !== this.#total) throw this.#gap();
     this.#total = total;
     this.#buffer.push(id, String(fields.get("u")), batch, records, this.#skip);
     this.#skip = 0;
+  }
+
+  /** An entry does not follow on the one before, or on the position: whether that may be by a loss that is known by now. */
+  #gap(): SageError {
+    const { id: queue } = this.descriptor;
+    const life = this.#scope.life();
+    if (this.#gapIn === life) return new SageError("STORE_TORN", { store: "Redis", what: queue });
+    this.#gapIn = life;
+    return new SageError("INPUT_VANISHED", { node: queue });
   }
 
   #deliver(max: number): Delivery {

@@ -2,6 +2,7 @@ import { SageError } from "@sage-kernel/core";
 import type {
   Commit,
   CommitScope,
+  DeadLetter,
   StateKey,
   StateStore,
   StateStoreFactory,
@@ -9,6 +10,7 @@ import type {
   TaskProgress,
   TaskRecord,
 } from "@sage-kernel/core/spi";
+import { readLetter } from "./dead-letter-codec.ts";
 import { KeptTables } from "./kept-tables.ts";
 import { readProgress, writeProgress } from "./progress-codec.ts";
 import { ownerKey } from "./queue-keys.ts";
@@ -16,7 +18,7 @@ import { fieldsOf } from "./redis-client.ts";
 import { RedisCommit } from "./redis-commit.ts";
 import type { RedisProcess } from "./redis-process.ts";
 import { TaskKeys } from "./task-keys.ts";
-import { acquireScript, ownScript, releaseScript, restoreScript } from "./task-scripts.ts";
+import { acquireScript, discardScript, ownScript, releaseScript, restoreScript } from "./task-scripts.ts";
 import { type Waiting, WaitingOutputs } from "./waiting-outputs.ts";
 
 /** Keeps in Redis what the tasks of one job have committed. */
@@ -28,7 +30,8 @@ export class RedisStateStore implements StateStore {
   /** What it is called at the server: of several stores of one job, the latest to begin is its owner. */
   readonly #name: string;
   readonly #owner: string;
-  #owning: Promise<unknown> | undefined;
+  /** Whether it owns the job, as often as the server may have lost that. */
+  #owning: { readonly life: number; readonly done: Promise<unknown> } | undefined;
 
   constructor(process: RedisProcess, job: string) {
     this.#process = process;
@@ -44,14 +47,17 @@ export class RedisStateStore implements StateStore {
     const nonce = this.#process.nextName();
     const before = this.#incarnations.get(scope.node);
     if (before !== undefined) before.replaced = true;
-    this.#owning ??= redis.run(ownScript, [this.#owner], [this.#name]);
-    await this.#owning;
+    await this.#process.renewed;
+    await this.#own();
     const kept = fieldsOf(await redis.run(acquireScript, [keys.task, this.#owner], [nonce, this.#name]));
     if (kept.size === 0) throw new SageError("FENCED", { node: scope.node, epoch: before?.epoch ?? 0 });
     const epoch = Number(kept.get("e"));
     const record = readProgress(kept.get("p") ?? null);
     const tables = new KeptTables(Number(kept.get("o") ?? 0));
     await this.#readTables(keys, record, tables);
+    scope.recollect?.(await this.#collected(keys));
+    scope.deadLetters.restore?.(scope.node, await this.#letters(keys));
+    await this.#process.durable(); // what it goes on from may leave the system
     const waiting = this.#waiting(scope.node, keys);
     waiting.takeOver({ epoch, nonce });
     waiting.begin(waitingIn(kept));
@@ -68,6 +74,22 @@ export class RedisStateStore implements StateStore {
     });
     this.#incarnations.set(scope.node, commit);
     return commit;
+  }
+
+  onLoss(listener: (error: SageError) => void): () => void {
+    return this.#process.onLoss(() => listener(new SageError("STORE_ROLLED_BACK", { store: "Redis" })));
+  }
+
+  async confirm(nodes: readonly string[]): Promise<boolean> {
+    await this.#process.durable();
+    const kept = await Promise.all(nodes.map((node) => this.#process.redis.hash(this.#keys(node).task)));
+    return kept.every(
+      (fields) => readProgress(fields.get("p") ?? null).finished && waitingIn(fields).length === 0,
+    );
+  }
+
+  async discard({ node, id }: DeadLetter): Promise<void> {
+    await this.#process.redis.run(discardScript, [this.#keys(node).letters], [id]);
   }
 
   async progress(node: string): Promise<TaskProgress | undefined> {
@@ -114,6 +136,23 @@ export class RedisStateStore implements StateStore {
     await this.#process.remove(this.#job);
   }
 
+  #own(): Promise<unknown> {
+    const { redis, life } = this.#process;
+    if (this.#owning?.life !== life)
+      this.#owning = { life, done: redis.run(ownScript, [this.#owner], [this.#name]) };
+    return this.#owning.done;
+  }
+
+  async #collected({ collected }: TaskKeys): Promise<unknown[]> {
+    const { redis, codec } = this.#process;
+    return (await redis.list(collected)).flatMap((part) => codec.decode(part, collected).payloads);
+  }
+
+  async #letters({ letters }: TaskKeys): Promise<DeadLetter[]> {
+    const kept = [...(await this.#process.redis.hash(letters)).values()].map(readLetter);
+    return kept.sort((a, b) => a.time - b.time);
+  }
+
   /** All keys of a task. */
   async #keysOf(node: string): Promise<readonly string[]> {
     const { redis } = this.#process;
@@ -121,16 +160,19 @@ export class RedisStateStore implements StateStore {
     const tables = await redis.members(keys.tables);
     const waiting = waitingIn(await redis.hash(keys.task));
     return [
-      ...[keys.task, keys.tables],
+      ...[keys.task, keys.tables, keys.collected, keys.letters],
       ...tables.map((name) => keys.table(name)),
       ...waiting.map(({ entries }) => keys.waiting(entries)),
     ];
   }
 
   #waiting(node: string, keys: TaskKeys): WaitingOutputs {
-    const known = this.#outputs.get(node) ?? new WaitingOutputs(this.#process, node, keys);
-    this.#outputs.set(node, known);
-    return known;
+    const known = this.#outputs.get(node);
+    if (known?.life === this.#process.life) return known;
+    known?.giveUp();
+    const next = new WaitingOutputs(this.#process, node, keys);
+    this.#outputs.set(node, next);
+    return next;
   }
 
   #keys(node: string): TaskKeys {

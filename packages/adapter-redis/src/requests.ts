@@ -24,6 +24,12 @@ export interface RequestLimits {
   readonly outageMs: number;
 }
 
+/**
+ * What is done over each new connection before anything else. Answers `false` where the connection is of no use, and another
+ * one may be; throws where none ever will be.
+ */
+export type Greeting = (send: Wire["send"]) => Promise<boolean>;
+
 /** Refusals that are gone after a while: the server starts, fails over, or is busy with a script. */
 const passing = /^(LOADING|READONLY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|BUSY|NOREPLICAS|UNBLOCKED)\b/;
 const againMs = 50;
@@ -39,24 +45,37 @@ export class Requests {
   readonly #limits: RequestLimits;
   readonly #store: string;
   readonly #pending = new Set<Pending>();
+  /** Whether what is asked for can be sent: there is a connection, and it was greeted. */
+  #open = false;
+  /** Rises with each connection that is won or lost. */
+  #connection = 0;
+  #greetingSince: number | undefined;
+  /** Why nothing will ever be sent. */
+  #broken: unknown;
   #timer: Timer | undefined;
   #closed = false;
 
-  /** `store` is how the server is called in errors. */
+  /** `store` is how the server is called in errors; `greet` is done over each new connection before anything else. */
   constructor(
     wire: Wire,
     clock: Pick<Clock, "monotonic" | "setTimer">,
     limits: RequestLimits,
     store: string,
+    greet?: Greeting,
   ) {
     this.#wire = wire;
     this.#clock = clock;
     this.#limits = limits;
     this.#store = store;
     wire.onReady = () => {
-      for (const pending of [...this.#pending]) this.#send(pending);
+      const connection = ++this.#connection;
+      if (greet === undefined) this.#begin();
+      else void this.#greeted(connection, greet);
     };
     wire.onLost = () => {
+      this.#connection++;
+      this.#open = false;
+      this.#greetingSince = undefined;
       for (const pending of this.#pending) pending.sentAt = undefined;
     };
   }
@@ -77,6 +96,7 @@ export class Requests {
     const answer = new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       if (this.#closed) throw this.#unavailable(0, "its connection is closed");
+      if (this.#broken !== undefined) throw this.#broken;
       const since = this.#clock.monotonic();
       const pending: Pending = { command, args, since, sentAt: undefined, attempt: 0, resolve, reject };
       onAbort = () => {
@@ -84,7 +104,7 @@ export class Requests {
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#pending.add(pending);
-      if (this.#wire.ready) this.#send(pending);
+      if (this.#open) this.#send(pending);
       this.#watch();
     });
     return signal === undefined ? answer : answer.finally(() => signal.removeEventListener("abort", onAbort));
@@ -97,6 +117,28 @@ export class Requests {
     for (const pending of [...this.#pending])
       this.#fail(pending, this.#unavailable(0, "its connection is closed"));
     await this.#wire.close();
+  }
+
+  /** Sends all that waits. */
+  #begin(): void {
+    this.#open = true;
+    for (const pending of [...this.#pending]) this.#send(pending);
+  }
+
+  async #greeted(connection: number, greet: Greeting): Promise<void> {
+    this.#greetingSince = this.#clock.monotonic();
+    try {
+      const greeted = await greet((command, args) => this.#wire.send(command, args));
+      if (connection !== this.#connection) return;
+      if (greeted) this.#begin();
+      else this.#wire.reset();
+    } catch (error) {
+      if (connection !== this.#connection || this.#closed) return;
+      this.#broken = error;
+      for (const pending of [...this.#pending]) this.#fail(pending, error);
+    } finally {
+      if (connection === this.#connection) this.#greetingSince = undefined;
+    }
   }
 
   #send(pending: Pending): void {
@@ -113,7 +155,7 @@ export class Requests {
       pending.resolve(answer.reply);
     } else if (answer.kind === "lost") {
       pending.sentAt = undefined; // sent again when there is a connection
-      if (this.#wire.ready) this.#again(pending);
+      if (this.#open) this.#again(pending);
     } else if (passing.test(answer.message)) {
       pending.sentAt = undefined;
       this.#again(pending);
@@ -129,7 +171,7 @@ export class Requests {
   #again(pending: Pending): void {
     const { attempt } = pending;
     this.#clock.setTimer(againMs, () => {
-      if (this.#pending.has(pending) && pending.attempt === attempt && this.#wire.ready) this.#send(pending);
+      if (this.#pending.has(pending) && pending.attempt === attempt && this.#open) this.#send(pending);
     });
   }
 
@@ -145,12 +187,13 @@ export class Requests {
 
   #look(): void {
     const now = this.#clock.monotonic();
-    let silent = false;
+    const { answerMs } = this.#limits;
+    let silent = this.#greetingSince !== undefined && now - this.#greetingSince >= answerMs;
     for (const pending of [...this.#pending]) {
       const waited = now - pending.since;
       if (waited >= this.#limits.outageMs)
         this.#fail(pending, this.#unavailable(waited, "it does not answer"));
-      else if (pending.sentAt !== undefined && now - pending.sentAt >= this.#limits.answerMs) silent = true;
+      else if (pending.sentAt !== undefined && now - pending.sentAt >= answerMs) silent = true;
     }
     if (silent) this.#wire.reset();
   }

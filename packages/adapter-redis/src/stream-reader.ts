@@ -30,7 +30,8 @@ export class StreamReader {
   readonly #watchers = new Set<StreamWatcher>();
   #poked = "0-0";
   #reading = false;
-  #included = new Set<StreamWatcher>();
+  /** Who is read for, and behind which entry. */
+  #included = new Map<StreamWatcher, string>();
   #poking = false;
   #closed = false;
 
@@ -54,7 +55,7 @@ export class StreamReader {
   look(watcher: StreamWatcher): void {
     if (this.#closed) return;
     if (!this.#reading) void this.#read();
-    else if (!this.#included.has(watcher)) this.#interrupt();
+    else if (this.#misses(watcher)) this.#interrupt();
   }
 
   /** This process has written to a stream; those who wait there hear of it at once. */
@@ -69,13 +70,18 @@ export class StreamReader {
     this.#watchers.clear();
   }
 
+  /** Whether the read that waits is not for somebody, or not from where they stand now. */
+  #misses(watcher: StreamWatcher): boolean {
+    return this.#included.get(watcher) !== watcher.after;
+  }
+
   /** Makes the read that waits come back, unless it does so by itself within this turn. */
   #interrupt(): void {
     if (this.#poking) return;
     this.#poking = true;
     setImmediate(() => {
       this.#poking = false;
-      const missing = [...this.#watchers].some((watcher) => watcher.wants && !this.#included.has(watcher));
+      const missing = [...this.#watchers].some((watcher) => watcher.wants && this.#misses(watcher));
       if (!missing || !this.#reading || this.#closed) return;
       this.#redis.run(pokeScript, [this.#pokeKey], []).catch(() => undefined); // then it waits a little longer
     });
@@ -85,7 +91,7 @@ export class StreamReader {
     this.#reading = true;
     while (!this.#closed) {
       const wanting = [...this.#watchers].filter(({ wants }) => wants);
-      this.#included = new Set(wanting);
+      this.#included = new Map(wanting.map((watcher) => [watcher, watcher.after]));
       if (wanting.length === 0) break;
       const from = wanting.map((watcher) => ({ watcher, key: watcher.key, after: watcher.after }));
       try {
@@ -102,6 +108,6 @@ export class StreamReader {
       }
     }
     this.#reading = false;
-    this.#included = new Set();
+    this.#included = new Map();
   }
 }

@@ -7,12 +7,19 @@ export class TaskKeys {
   /** Set: the names of its tables. */
   readonly tables: string;
 
+  /** List: what the task has collected, in parts. */
+  readonly collected: string;
+  /** Hash: its dead letters, by id. */
+  readonly letters: string;
+
   /** `prefix` begins all keys; the part of the job's id before the first `/` is the hash tag. */
   constructor(prefix: string, job: string, node: string) {
     const [tag, ...rest] = job.split("/") as [string, ...string[]];
     const place = ["t", ...rest.map(escaped)].join("/");
     this.task = `${prefix}{${escaped(tag)}}:${place}:${escaped(node)}`;
     this.tables = `${this.task}:tables`;
+    this.collected = `${this.task}:c`;
+    this.letters = `${this.task}:d`;
   }
 
   /** Hash: the cells of a table, by key. */

@@ -88,9 +88,11 @@ local function move(task, entries, meta, waiting, capacity)
       redis.call('HSET', meta, 'w', '1')
       return {redis.call('LLEN', waiting) / 2, num(redis.call('HGET', meta, 'rv'))}
     end
+    local times = str(redis.call('HINCRBY', task, 'mt', 1))
     redis.call('LPOP', waiting)
     local bytes = redis.call('LPOP', waiting)
-    append(entries, meta, task .. ':m:' .. str(redis.call('HINCRBY', task, 'mt', 1)), tonumber(n), bytes)
+    append(entries, meta, task .. ':m:' .. times, tonumber(n), bytes)
+    redis.call('HSET', task, 'me', times)
   end
 end
 `;
@@ -98,47 +100,61 @@ end
 /**
  * Applies a unit of work, or says why not (protocol C1 to C5: owner, repetition, sequence, input, and only then writes).
  *
- * KEYS task, tables, then for each queue: entries, meta, waiting, then a hash for each table, then entries, meta and room of
- * the input if it is a queue here · ARGV epoch, nonce, sequence, attempt, progress, next ordinal, count of queues, count of
- * tables, then the position of the input (entry, elements, records, whole, token) or five empty texts, then for each queue: capacity, count of entries, then for each: records, bytes;
- * then for each table: name, 1 when it is cleared, count set, then field and value of each, count deleted, then each field.
- * Answers {code, for each queue {entries left, times of room}}: 1 applied, 0 applied before, -2 fenced, -3 mismatch, -4 the
- * input has vanished.
+ * KEYS task, tables, collected, letters, then for each queue: entries, meta, waiting, then a hash for each table, then for
+ * each input that is a queue here: entries, meta, room · ARGV epoch, nonce, sequence, attempt, progress, next ordinal, counts of
+ * queues, tables, inputs and letters, what is collected or an empty text, then for each input: entry, elements, records,
+ * whole, token, then for each letter: id, text, then for each queue: capacity, count of entries, then for each: records,
+ * bytes, then for each table: name, 1 when it is cleared, count set, then field and value of each, count deleted, then each
+ * field. Answers {code, for each queue {entries left, times of room}}: 1 applied, 0 applied before, -2 fenced, -3 mismatch,
+ * -4 an input has vanished, -5 torn: units are counted at their beginning, in `b`, and at their end, in `s`.
  */
 export const commitScript = script(
   "commit",
   `${helpers}${moving}
 local task, tables = KEYS[1], KEYS[2]
-local queues, count = tonumber(ARGV[7]), tonumber(ARGV[8])
+local queues, count, inputs, letters = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local function left()
   local all = {}
   for q = 1, queues do
-    local meta, waiting = KEYS[3 * q + 1], KEYS[3 * q + 2]
-    all[q] = {redis.call('LLEN', waiting) / 2, num(redis.call('HGET', meta, 'rv'))}
+    local meta, waiting = KEYS[3 * q + 3], KEYS[3 * q + 4]
+    local n = redis.call('LLEN', waiting) / 2
+    all[q] = {n, n > 0 and num(redis.call('HGET', meta, 'rv')) or 0}
   end
   return all
 end
-local m = redis.call('HMGET', task, 'e', 'n', 's', 'a')
+local m = redis.call('HMGET', task, 'e', 'n', 's', 'a', 'b')
 if m[1] ~= ARGV[1] or m[2] ~= ARGV[2] then return {-2} end
 local done, sequence = num(m[3]), tonumber(ARGV[3])
+if num(m[5]) ~= done then return {-5} end
 if done == sequence and m[4] == ARGV[4] then return {0, left()} end
 if done ~= sequence - 1 then return {-3} end
-if ARGV[9] ~= '' and not reached(KEYS[#KEYS - 1], ARGV[9], ARGV[10]) then
-  local e = redis.call('XRANGE', KEYS[#KEYS - 2], ARGV[9], ARGV[9])
-  if #e == 0 or e[1][2][2] ~= ARGV[13] then return {-4} end
+local firstInput = 4 + 3 * queues + count
+for i = 1, inputs do
+  local at, entries = 5 * i + 7, KEYS[firstInput + 3 * i - 2]
+  if not reached(KEYS[firstInput + 3 * i - 1], ARGV[at], ARGV[at + 1]) then
+    local e = redis.call('XRANGE', entries, ARGV[at], ARGV[at])
+    if #e == 0 or e[1][2][2] ~= ARGV[at + 4] then return {-4} end
+  end
 end
-local at = 14
+local at = 12 + 5 * inputs
+redis.call('HINCRBY', task, 'b', 1)
+if ARGV[11] ~= '' then redis.call('RPUSH', KEYS[3], ARGV[11]) end
+for _ = 1, letters do
+  redis.call('HSET', KEYS[4], ARGV[at], ARGV[at + 1])
+  at = at + 2
+end
 for q = 1, queues do
-  local entries, meta, waiting = KEYS[3 * q], KEYS[3 * q + 1], KEYS[3 * q + 2]
+  local entries, meta, waiting = KEYS[3 * q + 2], KEYS[3 * q + 3], KEYS[3 * q + 4]
   local capacity, n = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
-  local open = redis.call('HEXISTS', meta, 'c') == 0
+  local open = redis.call('HEXISTS', meta, 'c') == 0 and redis.call('EXISTS', waiting) == 0
   at = at + 2
   for i = 1, n do
     local records, bytes = tonumber(ARGV[at]), ARGV[at + 1]
     at = at + 2
-    if open and redis.call('EXISTS', waiting) == 0 and fits(meta, records, capacity) then
+    if open and fits(meta, records, capacity) then
       append(entries, meta, ARGV[4] .. ':' .. q .. ':' .. i, records, bytes)
     else
+      open = false
       redis.call('RPUSH', waiting, str(records), bytes)
       redis.call('HSET', task, 'w:' .. entries, str(capacity))
       redis.call('HSET', meta, 'w', '1')
@@ -146,7 +162,7 @@ for q = 1, queues do
   end
 end
 for t = 1, count do
-  local hash = KEYS[2 + 3 * queues + t]
+  local hash = KEYS[4 + 3 * queues + t]
   if ARGV[at + 1] == '1' then redis.call('DEL', hash) end
   redis.call('SADD', tables, ARGV[at])
   local set = tonumber(ARGV[at + 2])
@@ -162,8 +178,9 @@ for t = 1, count do
     at = at + 1
   end
 end
-if ARGV[9] ~= '' then
-  advance(KEYS[#KEYS - 2], KEYS[#KEYS - 1], KEYS[#KEYS], ARGV[9], ARGV[10], ARGV[11], ARGV[12])
+for i = 1, inputs do
+  local from, key = 5 * i + 7, firstInput + 3 * i - 2
+  advance(KEYS[key], KEYS[key + 1], KEYS[key + 2], ARGV[from], ARGV[from + 1], ARGV[from + 2], ARGV[from + 3])
 end
 redis.call('HSET', task, 's', ARGV[3], 'a', ARGV[4], 'p', ARGV[5], 'o', ARGV[6])
 return {1, left()}
@@ -171,16 +188,24 @@ return {1, left()}
 );
 
 /**
+ * Forgets a dead letter.
+ *
+ * KEYS letters · ARGV id
+ */
+export const discardScript = script("discard", "return redis.call('HDEL', KEYS[1], ARGV[1])\n");
+
+/**
  * Moves on what waits for room.
  *
  * KEYS task, then for each queue: entries, meta, waiting · ARGV epoch, nonce, then the capacity of each queue. Answers {code, for
- * each queue {entries left, times of room}}: 1, or -2 fenced. Of a queue that was closed -1 are left.
+ * each queue {entries left, times of room}}: 1, or -2 fenced, or -5 torn. Of a queue that was closed -1 are left.
  */
 export const moveScript = script(
   "move",
   `${helpers}${moving}
-local m = redis.call('HMGET', KEYS[1], 'e', 'n')
+local m = redis.call('HMGET', KEYS[1], 'e', 'n', 'mt', 'me')
 if m[1] ~= ARGV[1] or m[2] ~= ARGV[2] then return {-2} end
+if m[3] ~= m[4] then return {-5} end
 local all = {}
 for q = 1, #ARGV - 2 do
   all[q] = move(KEYS[1], KEYS[3 * q - 1], KEYS[3 * q], KEYS[3 * q + 1], tonumber(ARGV[2 + q]))

@@ -23,16 +23,27 @@ interface Owner {
 export class WaitingOutputs {
   /** Settles when all of it is downstream; `undefined` when nothing waits. */
   delivered: Promise<void> | undefined;
+  /** How often the server may have lost something before. */
+  readonly life: number;
   readonly #process: RedisProcess;
   readonly #node: string;
   readonly #keys: TaskKeys;
+  readonly #givenUp: Promise<never>;
   #owner: Owner = { epoch: 0, nonce: "" };
 
   constructor(process: RedisProcess, node: string, keys: TaskKeys) {
     this.#process = process;
     this.#node = node;
     this.#keys = keys;
+    this.life = process.life;
+    this.#givenUp = new Promise((_, reject) => {
+      this.giveUp = () => reject(new SageError("STORE_ROLLED_BACK", { store: "Redis" }));
+    });
+    this.#givenUp.catch(() => undefined);
   }
+
+  /** Moves nothing any more: what it knows is of no use. */
+  giveUp!: () => void;
 
   /** A new incarnation goes on with it. */
   takeOver(owner: Owner): void {
@@ -50,7 +61,7 @@ export class WaitingOutputs {
     delivered.then(over, over);
   }
 
-  /** @throws SageError `FENCED` when another process goes on with it; `QUEUE_CLOSED`; `STORE_UNAVAILABLE`. */
+  /** @throws SageError `FENCED` when another process goes on with it; `QUEUE_CLOSED`; `STORE_UNAVAILABLE`; `STORE_TORN`. */
   async #move(all: readonly Waiting[]): Promise<void> {
     const { redis } = this.#process;
     let waiting = all;
@@ -59,12 +70,14 @@ export class WaitingOutputs {
       const owner = this.#owner;
       const named = waiting.flatMap(({ entries }) => [entries, `${entries}:m`, this.#keys.waiting(entries)]);
       const args = [owner.epoch, owner.nonce, ...waiting.map(({ capacity }) => capacity)];
-      const reply = await redis.run(moveScript, [this.#keys.task, ...named], args);
+      const moved = redis.run(moveScript, [this.#keys.task, ...named], args);
+      const reply = await Promise.race([this.#givenUp, moved]);
       const [code, left = []] = reply as [number, (readonly [number, number])[]?];
       if (code === -2) {
         if (owner === this.#owner) throw new SageError("FENCED", { node: this.#node, epoch: owner.epoch });
         continue; // a later incarnation in this process
       }
+      if (code === -5) throw new SageError("STORE_TORN", { store: "Redis", what: this.#node });
       waiting = waiting.flatMap(({ entries, capacity }, i) => {
         const [count, times] = left[i] as readonly [number, number];
         if (count < 0) throw new SageError("QUEUE_CLOSED", { queue: entries });
@@ -80,7 +93,7 @@ export class WaitingOutputs {
       return roomAgain(this.#process.reader, `${entries}:r`, times as number);
     });
     try {
-      await Promise.race(waits.map(({ heard }) => heard));
+      await Promise.race([this.#givenUp, ...waits.map(({ heard }) => heard)]);
     } finally {
       for (const { heard, stop } of waits) {
         stop();

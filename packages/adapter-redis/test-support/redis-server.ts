@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,6 +73,20 @@ export class RedisServer {
   async restart(): Promise<void> {
     await this.kill();
     await this.up();
+  }
+
+  /** Kills it, takes this many bytes off the end of what it has kept, and starts it again; answers how many it were. */
+  async restartWithout(bytes: number): Promise<number> {
+    await this.kill();
+    const folder = join(this.folder, "appendonlydir");
+    const number = (name: string): number => Number(name.split(".")[2]);
+    const logs = readdirSync(folder).filter((name) => name.endsWith(".incr.aof"));
+    const log = logs.sort((a, b) => number(a) - number(b)).at(-1) as string;
+    const { size } = statSync(join(folder, log));
+    const cut = Math.min(size, bytes);
+    truncateSync(join(folder, log), size - cut);
+    await this.up();
+    return cut;
   }
 
   /** Sends one command; the raw answer. */

@@ -7,6 +7,7 @@ export {
   type SeatAddress,
   seatNamePattern,
 } from "./control/job-channel.port.ts";
+export { FeedbackQueue } from "./dispatch/feedback-queue.ts";
 export { type RouterSettings, type WiredEdge, wireRouter } from "./dispatch/router-wiring.ts";
 export { decodeError, encodeError, type WireError } from "./errors/wire-error.ts";
 export type { EdgeNode } from "./graph/execution-graph.ts";

@@ -36,6 +36,11 @@ export class FakeTask implements Task {
     return this.done;
   }
 
+  abandon(error: unknown): void {
+    this.calls.push("abandon");
+    this.fail(error);
+  }
+
   async pause(): Promise<void> {
     this.calls.push("pause");
   }

@@ -16,6 +16,8 @@ export interface SupervisorSetup {
   readonly arrange?: (task: FakeTask, incarnation: number) => MaybePromise<void>;
   /** Ends what the task keeps. */
   readonly release?: () => MaybePromise<void>;
+  /** Whether it rests when it is completed. Default: no. */
+  readonly rests?: boolean;
   /** Where the first incarnation stands. Default `started`. */
   readonly until?: "created" | "opened" | "started";
 }
@@ -23,7 +25,7 @@ export interface SupervisorSetup {
 /** A supervised task over fakes, and a log of its end. */
 export async function supervise(setup: SupervisorSetup = {}) {
   const { strategy = { kind: "fixedDelay", attempts: 2, delayMs: 100 }, until = "started" } = setup;
-  const { arrange = () => undefined, release = () => undefined } = setup;
+  const { rests = false, arrange = () => undefined, release = () => undefined } = setup;
   const host = createHost();
   const queue = new FakeQueue();
   const incarnations: FakeTask[] = [];
@@ -35,6 +37,7 @@ export async function supervise(setup: SupervisorSetup = {}) {
     host,
     inbox: new TaskInbox(queue, host.scheduler),
     restarts,
+    rests,
     create: async () => {
       const next = new FakeTask();
       incarnations.push(next);

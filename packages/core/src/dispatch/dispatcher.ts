@@ -11,6 +11,7 @@ import type { ServiceTaskFactory } from "../task/service-task.port.ts";
 import type { TaskFactory, TaskOutcome, TaskReport } from "../task/task.port.ts";
 import type { TaskInbox } from "../task/task-inbox.ts";
 import { TaskStats } from "../task/task-stats.ts";
+import { CompletionWatch } from "./completion-watch.ts";
 import { JobRequests } from "./job-requests.ts";
 import type { JobRestarts } from "./job-restarts.ts";
 import { JobServices } from "./job-services.ts";
@@ -49,6 +50,7 @@ export class Dispatcher {
   readonly #stopAsked: Promise<void>;
   #askStop!: () => void;
   #redriver: Redriver | undefined;
+  #completion: CompletionWatch | undefined;
   #failure: TaskOutcome | undefined;
   #cancelled = false;
 
@@ -101,6 +103,7 @@ export class Dispatcher {
       }),
     );
     for (const task of this.#tasks) task.start();
+    await this.#completion?.ended().catch((error: unknown) => this.#fail(error, "the end of its tasks"));
     const outcomes = await Promise.all(ends);
     if (outcomes.length === 0) await this.#stopAsked;
     await this.#services.stop(this.#failure === undefined && !this.#cancelled);
@@ -173,6 +176,7 @@ export class Dispatcher {
 
   /** Closes everything of a deployment that was never run. */
   async release(): Promise<void> {
+    this.#completion?.stop();
     await Promise.all(this.#tasks.map((task) => task.cancel()));
     await this.#services.stop(false);
     await this.#handles.close();
@@ -229,6 +233,9 @@ export class Dispatcher {
     const loopOf = (step: string): number => graph.loops.findIndex(({ steps }) => steps.includes(step));
     const isLoopEnding = (step: string): boolean => this.#watches[loopOf(step)]?.ending === true;
     this.#redriver = new Redriver({ job, graph, wiring, store, isLoopEnding });
+    this.#completion = new CompletionWatch(store, this.#tasks, () => {
+      for (const watch of this.#watches) watch.reset();
+    });
     const inboxes = new Map<string, TaskInbox>();
     for (const node of graph.tasks) {
       const inbox = await specs.inbox(node);
@@ -246,6 +253,7 @@ export class Dispatcher {
         restarts: restarts.of(node.step, node.id),
         create: async () => tasks.create(await specs.create(node, inbox, life)),
         release: () => specs.release(node),
+        rests: store.onLoss !== undefined,
       });
       await task.create();
       this.#tasks.push(task);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { FakeQueue } from "../../test-support/fake-queue.ts";
 import { data } from "../../test-support/task-harness.ts";
-import { neverWaiting } from "./feedback-queue.ts";
+import { FeedbackQueue } from "./feedback-queue.ts";
 
 describe("the sending side of a way back", () => {
   test("takes what fits at once", () => {
     const queue = new FakeQueue(3);
-    const back = neverWaiting(queue, "again", "head#0");
+    const back = new FeedbackQueue(queue, "again", "head#0");
 
     expect(back.put(data(0, 0, "a", "b"))).toBeUndefined();
     expect(back.offer(data(0, 2, "c"))).toBe(true);
@@ -15,7 +15,7 @@ describe("the sending side of a way back", () => {
 
   test("refuses what does not fit, naming the loop, its head and the limit, and keeps nothing of it", () => {
     const queue = new FakeQueue(3);
-    const back = neverWaiting(queue, "again", "head#0");
+    const back = new FeedbackQueue(queue, "again", "head#0");
 
     expect(() => back.put(data(0, 0, 1, 2, 3, 4))).toThrow(
       expect.objectContaining({
@@ -28,7 +28,7 @@ describe("the sending side of a way back", () => {
 
   test("is the same queue in everything else", async () => {
     const queue = new FakeQueue(3);
-    const back = neverWaiting(queue, "again", "head#0");
+    const back = new FeedbackQueue(queue, "again", "head#0");
     back.offer(data(0, 0, "a", "b"));
     const delivery = await back.take(2);
     expect(back.positionAfter(delivery, 1)).toBe(1);

@@ -11,7 +11,7 @@ import type { ChannelMarks } from "../state/channel-marks.ts";
 import type { InputChannel } from "../task/input-tracker.ts";
 import { LoopInbox, loopChannel, loopSource } from "../task/loop-inbox.ts";
 import { redriveChannel, redriveSource } from "../task/redrive-channel.ts";
-import { neverWaiting } from "./feedback-queue.ts";
+import { FeedbackQueue } from "./feedback-queue.ts";
 import { type RouterSettings, type WiredEdge, wireRouter } from "./router-wiring.ts";
 
 /** What is wired. */
@@ -158,7 +158,7 @@ export class JobWiring {
 
   async #wayBack(head: TaskNode, { loop }: EdgeNode): Promise<Queue> {
     const { name } = this.#scope.graph.loops[loop as number] as LoopNode;
-    return neverWaiting(await this.#queue(head.loopInbox as QueueDescriptorJson), name, head.id);
+    return new FeedbackQueue(await this.#queue(head.loopInbox as QueueDescriptorJson), name, head.id);
   }
 }
 

@@ -49,6 +49,63 @@ const empty: LoopProbe = {
   received: { 0: 5, 1: 3, 2: 3 },
 };
 
+/** The head of a loop, with whether it has heard the end. */
+class FakeHead {
+  ended = false;
+  told = 0;
+
+  end(): void {
+    this.told++;
+    this.ended = true;
+  }
+
+  forgetEnd(): void {
+    this.ended = false;
+  }
+}
+
+describe("the watch over a feedback loop of two heads", () => {
+  function watched(heads: readonly FakeHead[]) {
+    const scheduler = new TurnScheduler();
+    const watch = new LoopWatch({
+      loop: 0,
+      graph,
+      tasks: [{ id: "t0", probe: () => empty } as unknown as Task],
+      heads: heads.map((head) => [head as unknown as LoopInbox]),
+      redriven: () => [],
+      scheduler,
+      onError: () => undefined,
+    });
+    const look = async () => {
+      watch.look();
+      await scheduler.settled();
+    };
+    return { watch, look };
+  }
+
+  test("goes on behind the heads that have heard the end in another process", async () => {
+    const [first, second] = [new FakeHead(), new FakeHead()];
+    first.ended = true;
+    const { look } = watched([first, second]);
+    await look();
+
+    expect([first.told, second.told]).toEqual([0, 1]);
+  });
+
+  test("tells all heads again that have lost it", async () => {
+    const [first, second] = [new FakeHead(), new FakeHead()];
+    const { watch, look } = watched([first, second]);
+    await look();
+    await look();
+    watch.reset();
+    expect([watch.ending, first.ended]).toEqual([false, false]);
+    await look();
+    await look();
+
+    expect([first.told, second.told]).toEqual([2, 2]);
+  });
+});
+
 describe("the watch over a feedback loop", () => {
   test("ends it, once, when two probes find every task idle and nothing under way", async () => {
     let probes = 0;

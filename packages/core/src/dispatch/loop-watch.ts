@@ -42,10 +42,11 @@ export class LoopWatch {
   readonly #channels: readonly number[];
   #probing = false;
   #again = false;
-  #told = 0;
+  #told: number;
 
   constructor(scope: LoopWatchScope) {
     this.#scope = scope;
+    this.#told = this.#ended();
     const { graph, loop } = scope;
     this.#channels = graph.channels
       .filter(({ edge }) => graph.edges[edge]?.loop === loop)
@@ -55,6 +56,18 @@ export class LoopWatch {
   /** Whether a head was told that nothing comes back any more. */
   get ending(): boolean {
     return this.#told > 0;
+  }
+
+  /** What the heads were told may be lost: only what they have committed of it counts. */
+  reset(): void {
+    for (const head of this.#scope.heads.flat()) head.forgetEnd();
+    this.#told = this.#ended();
+  }
+
+  /** How many of the heads, in their order, have heard the end already. */
+  #ended(): number {
+    const left = this.#scope.heads.findIndex((head) => !head.every(({ ended }) => ended));
+    return left < 0 ? this.#scope.heads.length : left;
   }
 
   /** Looks whether the loop is empty, soon: a task of it has become idle. */
@@ -75,11 +88,17 @@ export class LoopWatch {
     if (second !== undefined && first?.records === second.records && this.#arrived(second)) {
       this.#again = false;
       if (second.timed.length > 0) for (const task of second.timed) task.hurryTimers();
-      else for (const head of this.#scope.heads[this.#told++] ?? []) head.end();
+      else this.#tell();
     } else if (this.#again) {
       this.#again = false;
       this.look();
     }
+  }
+
+  /** Tells the next head, behind those that have heard it in an earlier life. */
+  #tell(): void {
+    this.#told = Math.max(this.#told, this.#ended());
+    for (const head of this.#scope.heads[this.#told++] ?? []) head.end();
   }
 
   /** Probes all tasks; `undefined` while records may be on their way. */

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../errors/catalog.ts";
 import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
 import { abortable } from "../host/abortable.ts";
 import type { Host } from "../host/host.ts";
@@ -16,6 +17,8 @@ export interface SupervisorScope {
   readonly restarts: RestartPolicy | undefined;
   /** Makes the next incarnation, which goes on where the last commit of the task stands. */
   create(): Promise<Task>;
+  /** Whether it may have to go on after it was completed, as its store may lose that: then it rests until it is {@link SupervisedTask.letGo}. */
+  readonly rests?: boolean;
   /** Ends what the task keeps through its incarnations; called once, after the last one has ended. */
   release(): MaybePromise<void>;
 }
@@ -39,9 +42,18 @@ export class SupervisedTask implements Task {
   #down: Downtime | undefined;
   #settle!: (outcome: TaskOutcome) => void;
   #over = false;
+  /** Completed, unless the store loses that. */
+  #resting: TaskOutcome | undefined;
+  readonly #onRest: (() => void)[] = [];
+  /** How often the store may have lost something. */
+  #losses = 0;
+  /** How often it had when the latest incarnation was made. */
+  #madeAt = 0;
+  #loss: unknown;
   #closing = false;
   #cancelled = false;
   #draining = false;
+  #started = false;
   #paused = false;
 
   constructor(scope: SupervisorScope) {
@@ -54,7 +66,36 @@ export class SupervisedTask implements Task {
 
   /** Makes the first incarnation; to be called once, before anything else. */
   async create(): Promise<void> {
+    this.#madeAt = this.#losses;
     this.#task = await this.#scope.create();
+  }
+
+  /** Whether it is completed for all that is known, and may be let go. */
+  get resting(): boolean {
+    return this.#resting !== undefined;
+  }
+
+  /** Resolves when it rests, or has ended. */
+  rest(): Promise<void> {
+    if (this.resting || this.#over) return Promise.resolve();
+    return new Promise((resolve) => this.#onRest.push(resolve));
+  }
+
+  /** Ends it for good where it rests: that it is completed will not be lost any more. */
+  letGo(): void {
+    if (this.#resting !== undefined) this.#end(this.#resting);
+  }
+
+  /** The store may have lost something: another incarnation goes on from what it has, also where this one has completed. */
+  restart(error: unknown): void {
+    if (this.#over || this.#cancelled) return;
+    this.#losses++;
+    this.#loss = error;
+    if (!this.#started || this.#down !== undefined) return; // the next incarnation sees to it
+    const resting = this.#resting;
+    this.#resting = undefined;
+    if (resting === undefined) this.#task.abandon(error);
+    else void this.#failed(error);
   }
 
   open(): Promise<void> {
@@ -62,8 +103,19 @@ export class SupervisedTask implements Task {
   }
 
   start(): void {
-    this.#watch(this.#task);
-    this.#task.start();
+    this.#started = true;
+    this.#begin(this.#task);
+  }
+
+  /** Starts an incarnation, which may be of no use by now. */
+  #begin(task: Task): void {
+    this.#watch(task);
+    task.start();
+    if (this.#losses !== this.#madeAt) task.abandon(this.#loss);
+  }
+
+  abandon(error: unknown): void {
+    if (this.#down === undefined) this.#task.abandon(error);
   }
 
   drain(): void {
@@ -113,8 +165,15 @@ export class SupervisedTask implements Task {
       const again = outcome.state === "failed" && outcome.restartable && isRestartable(outcome.error);
       if (this.#cancelled) this.#endCancelled(outcome);
       else if (again) void this.#failed(outcome.error);
-      else this.#end(outcome);
+      else if (outcome.state !== "completed" || this.#scope.rests !== true) this.#end(outcome);
+      else if (this.#losses !== this.#madeAt) void this.#failed(this.#loss);
+      else this.#rest(outcome);
     });
+  }
+
+  #rest(outcome: TaskOutcome): void {
+    this.#resting = outcome;
+    for (const resolve of this.#onRest.splice(0)) resolve();
   }
 
   /** Ends the task after `cancel`, which comes before a failure that a restart would have followed. */
@@ -129,6 +188,8 @@ export class SupervisedTask implements Task {
     this.#over = true;
     this.#closing = true;
     this.#down = undefined;
+    this.#resting = undefined;
+    for (const resolve of this.#onRest.splice(0)) resolve();
     if (outcome.state === "failed") this.#closeInbox();
     void this.#release(outcome).then((final) => {
       this.#closing = false;
@@ -178,6 +239,7 @@ export class SupervisedTask implements Task {
 
   /** Makes, opens and starts the next incarnation. */
   async #next(signal: AbortSignal): Promise<void> {
+    this.#madeAt = this.#losses;
     const task = await this.#scope.create();
     this.#task = task;
     try {
@@ -190,8 +252,7 @@ export class SupervisedTask implements Task {
     if (signal.aborted) return;
     this.#down = undefined;
     if (this.#paused) void task.pause();
-    this.#watch(task);
-    task.start();
+    this.#begin(task);
     if (this.#draining) task.drain();
   }
 
@@ -221,7 +282,9 @@ export class SupervisedTask implements Task {
   }
 }
 
+const staleCodes: readonly ErrorCode[] = ["COMMIT_MISMATCH", "INPUT_VANISHED", "STORE_ROLLED_BACK"];
+
 /** Whether the store has said that the incarnation knows less than the store, which is nobody's failure. */
 function isStale(error: unknown): boolean {
-  return hasCode(error, "COMMIT_MISMATCH") || hasCode(error, "INPUT_VANISHED");
+  return staleCodes.some((code) => hasCode(error, code));
 }

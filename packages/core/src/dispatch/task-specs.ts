@@ -4,6 +4,7 @@ import type { StepNode, TaskNode } from "../graph/execution-graph.ts";
 import type { StepRuntime } from "../graph/transformation.ts";
 import type { Host } from "../host/host.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
+
 import { FunctionOperator } from "../operator/function-operator.ts";
 import type { LoopCache } from "../operator/loop-cache.ts";
 import type { Operator } from "../operator/operator.port.ts";
@@ -17,7 +18,8 @@ import type { StagedSink } from "../operator/transactional-sink.ts";
 import type { ServiceManager } from "../service/service-manager.ts";
 import type { TaskProgress } from "../state/commit.port.ts";
 import type { DeadLetterSink } from "../state/dead-letter.ts";
-import type { StateStore } from "../state/state-store.port.ts";
+import type { Gathered } from "../state/gathered.ts";
+import type { CommitScope, StateStore } from "../state/state-store.port.ts";
 import type { FaultRules } from "../task/on-error.ts";
 import type { BatchLimits } from "../task/pace.ts";
 import { ReplayInbox } from "../task/replay-inbox.ts";
@@ -46,7 +48,7 @@ export interface SpecScope {
   /** The runtime's copies of hot loops. */
   readonly loops: LoopCache;
   /** Where the `collect` step with this id puts its records. */
-  readonly resultsOf: (step: string) => unknown[];
+  readonly resultsOf: (step: string) => Gathered;
 }
 
 /** What a task keeps through its incarnations, beside its input. */
@@ -58,6 +60,9 @@ export class TaskSpecs {
   readonly #wiring: JobWiring;
   readonly #steps: ReadonlyMap<string, StepNode>;
   readonly #runtimes: ReadonlyMap<string, StepRuntime>;
+
+  /** Tasks that have had an incarnation. */
+  readonly #created = new Set<string>();
 
   /** @throws what opening a source throws. */
   constructor(scope: SpecScope, wiring: JobWiring) {
@@ -94,11 +99,13 @@ export class TaskSpecs {
       node: node.id,
       input: inbox,
       deadLetters,
-      ...(collects ? { collect: (records) => append(resultsOf(step.id), records) } : {}),
+      ...(collects ? gathering(resultsOf(step.id), node.index) : {}),
     });
     const { restored } = commit;
     const operator = await this.#createOperator(node, inbox, restored);
-    const again = commit.epoch > 1 && !this.#isReplayable(node);
+    // A store that has lost incarnations counts them again.
+    const again = (commit.epoch > 1 || this.#created.has(node.id)) && !this.#isReplayable(node);
+    this.#created.add(node.id);
     const givenUp = again ? inbox.taken?.copy() : undefined;
     if (again) await inbox.rewind(restored.position);
     life.crashes.forget(restored.received);
@@ -235,6 +242,9 @@ function sinkOf(operator: Operator): StagedSink<unknown> | undefined {
   return inner instanceof StagingOperator ? inner.sink : undefined;
 }
 
-function append(results: unknown[], records: readonly unknown[]): void {
-  for (const record of records) results.push(record);
+function gathering(results: Gathered, index: number): Pick<CommitScope, "collect" | "recollect"> {
+  return {
+    collect: (records) => results.add(index, records),
+    recollect: (records) => results.reset(index, records),
+  };
 }

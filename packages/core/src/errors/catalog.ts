@@ -174,6 +174,11 @@ export const errorCatalog = {
     text: (f: { readonly node: string }) =>
       `The store has lost input that task "${f.node}" had read already. The task starts over from what the store has.`,
   },
+  INPUT_NOT_REPLAYABLE: {
+    kind: "protocol",
+    text: (f: { readonly node: string; readonly kept: number; readonly wanted: number }) =>
+      `Source "${f.node}" cannot be read again from element ${f.wanted}: it is at ${f.kept} and does not go back. Read it with fromReplayable(), which can, where its job is to go on after a crash.`,
+  },
   LEDGER_UNBALANCED: {
     kind: "internal",
     text: (f: { readonly job: string; readonly problems: readonly string[] }) =>

@@ -12,6 +12,21 @@ export const storeErrors = {
     text: (f: { readonly store: string; readonly command: string; readonly message: string }) =>
       `${f.store} has refused ${f.command}: ${f.message}. Nothing was done. The message tells what to change at the server: its memory, its rights, or its version.`,
   },
+  STORE_UNSUITABLE: {
+    kind: "usage",
+    text: (f: { readonly store: string; readonly problem: string; readonly remedy: string }) =>
+      `${f.store} cannot be used: ${f.problem}. ${f.remedy}`,
+  },
+  STORE_TORN: {
+    kind: "protocol",
+    text: (f: { readonly store: string; readonly what: string }) =>
+      `${f.store} holds a part of what was written at once to ${f.what}: it has replayed a torn transaction when it was started again. What is kept of the job cannot be trusted: begin it anew under another id. Permit BGREWRITEAOF, by which this is prevented, or use a server that drops torn transactions.`,
+  },
+  STORE_ROLLED_BACK: {
+    kind: "unavailable",
+    text: (f: { readonly store: string }) =>
+      `${f.store} has been started again, or another server has taken its place: it may have lost the end of what it had answered. Every task starts over from what it has.`,
+  },
   ENTRY_UNREADABLE: {
     kind: "protocol",
     text: (f: { readonly queue: string; readonly problem: string }) =>

@@ -42,6 +42,8 @@ class FakeTask implements Task {
   end(outcome: TaskOutcome) {
     this.#settle(outcome);
   }
+  abandon(): void {}
+
   async pause() {
     this.calls.push("pause");
   }

@@ -8,8 +8,10 @@ import type { EnvironmentLog, EnvironmentLogOptions } from "../host/log-files.po
 import { LoopCache } from "../operator/loop-cache.ts";
 import type { DriverRegistry } from "../queue/driver-registry.ts";
 import type { ServiceManager } from "../service/service-manager.ts";
+import type { DeadLetter } from "../state/dead-letter.ts";
 import { DeadLetterStore, type WhenDeadLettersFull } from "../state/dead-letter-store.ts";
-import type { StateStoreFactory } from "../state/state-store.port.ts";
+import { Gathered } from "../state/gathered.ts";
+import type { StateStore, StateStoreFactory } from "../state/state-store.port.ts";
 import type { BatchLimits } from "../task/pace.ts";
 import type { RestartStrategy } from "../task/restart-strategy.ts";
 import type { ServiceTaskFactory } from "../task/service-task.port.ts";
@@ -111,11 +113,12 @@ export class JobManager {
     const { graph, functions } = pipeline;
     const deadLetters = new DeadLetterStore(id, settings.deadLetterCapacity, settings.whenDeadLettersFull);
     const results = new Map(
-      graph.steps.filter((s) => s.kind === "collect").map((s) => [s.id, [] as unknown[]]),
+      graph.steps.filter((s) => s.kind === "collect").map((s) => [s.id, new Gathered()]),
     );
-    const resultsOf = (step: string): unknown[] => results.get(step) ?? [];
+    const resultsOf = (step: string): Gathered => results.get(step) as Gathered;
     const loops = this.#loops;
     const store = this.#scope.stores.create(id);
+    if (store.discard !== undefined) deadLetters.onRemoved = (letter) => discardFrom(store, letter, host);
     if (from !== undefined) await restoreSnapshot(from, graph, store);
     const scope = {
       ...this.#scope,
@@ -213,4 +216,14 @@ function taken(id: string): SageError {
     problem,
     expected: "another id, or forget() that job first",
   });
+}
+
+function discardFrom(store: StateStore, letter: DeadLetter, { logger }: Host): void {
+  const warn = (error: unknown): void =>
+    logger.warn(() => `Dead letter "${letter.id}" is still in the store: ${reasonOf(error)}`, { error });
+  try {
+    Promise.resolve(store.discard?.(letter)).catch(warn);
+  } catch (error) {
+    warn(error);
+  }
 }

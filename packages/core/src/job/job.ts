@@ -7,6 +7,7 @@ import { toMermaid } from "../graph/mermaid.ts";
 import type { Host } from "../host/host.ts";
 import type { EnvironmentLog } from "../host/log-files.port.ts";
 import type { DeadLetterStore } from "../state/dead-letter-store.ts";
+import type { Gathered } from "../state/gathered.ts";
 import type { StateStore } from "../state/state-store.port.ts";
 import type { TaskOutcome, TaskReport } from "../task/task.port.ts";
 import type { Collected } from "./collected.ts";
@@ -35,7 +36,7 @@ export interface JobScope {
   /** The machine, with the job's log. */
   readonly host: Host;
   readonly deadLetters: DeadLetterStore;
-  readonly results: ReadonlyMap<string, unknown[]>;
+  readonly results: ReadonlyMap<string, Gathered>;
   /** What tells the environment from others. */
   readonly owner: object;
   readonly reports: ProcessReports;
@@ -136,7 +137,7 @@ export class Job {
    * @throws SageError `INVALID_OPTION` for a handle of another environment.
    */
   collected<T>(handle: Collected<T>): readonly T[] {
-    const records = this.#scope.results.get(handle.step);
+    const records = this.#scope.results.get(handle.step)?.records;
     if (records === undefined || handle.owner !== this.#scope.owner) {
       const expected = "what collect() returned there";
       throw new SageError("INVALID_OPTION", {

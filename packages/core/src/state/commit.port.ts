@@ -48,7 +48,9 @@ export interface UnitOfWork {
  * What a commit came to.
  *
  * - `applied`: all of it is visible, at once and together. Outputs that did not fit are kept as the task's `pending`
- *   and move on in parts; `delivered` settles when all are downstream, and is left out when they are already.
+ *   and move on in parts; `delivered` settles when all are downstream, and is left out when they are already. `durable`
+ *   settles when the unit is as safe as the store was asked to keep it, before which nothing of it may leave the system, and
+ *   is left out when it is already.
  * - `alreadyApplied`: this very attempt was applied before; its first answer was lost.
  * - `backpressure`: nothing was written; commit the same unit again when `room` has settled. `waitsFor` says in words
  *   what there is no room for, where the store can tell.
@@ -60,6 +62,7 @@ export type CommitOutcome =
   | {
       readonly code: "applied" | "alreadyApplied";
       readonly delivered?: PromiseLike<void> | undefined;
+      readonly durable?: PromiseLike<void> | undefined;
     }
   | {
       readonly code: "backpressure";

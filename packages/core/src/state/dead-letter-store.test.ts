@@ -75,6 +75,39 @@ describe("the dead letters of a job", () => {
   });
 });
 
+describe("the dead letters of a task that starts over", () => {
+  test("are those that are found committed, beside those of other tasks", () => {
+    const store = new DeadLetterStore("job-1", 10);
+    const other: DeadLetter = { ...letter(7), id: "map-3#0/0:7", node: "map-3#0" };
+    store.write([letter(0), letter(1), other]);
+    store.restore("map-2#0", [letter(1), letter(2)]);
+
+    expect(store.list().map(({ seq }) => seq)).toEqual([1, 7, 2]);
+  });
+
+  test("do not come again when they were taken out, even if the store has not heard of it", () => {
+    const store = new DeadLetterStore("job-1", 10);
+    const removed: string[] = [];
+    store.onRemoved = ({ id }) => removed.push(id);
+    store.write([letter(0), letter(1)]);
+    store.discard(letter(0).id);
+    store.restore("map-2#0", [letter(0), letter(1)]);
+
+    expect([store.list().map(({ seq }) => seq), removed]).toEqual([[1], ["map-2#0/0:0"]]);
+  });
+
+  test("stay where they are reserved, and make room where they go", async () => {
+    const store = new DeadLetterStore("job-1", 2, "block");
+    store.write([letter(0), letter(1), letter(2)]);
+    store.reserve(letter(0).id);
+    const room = store.write([letter(3)]);
+    store.restore("map-2#0", []);
+    await room;
+
+    expect(store.list().map(({ seq }) => seq)).toEqual([0]);
+  });
+});
+
 describe("a dead letter", () => {
   test("can be got by its id, and is gone once it was discarded", () => {
     const store = new DeadLetterStore("job-1", 10);

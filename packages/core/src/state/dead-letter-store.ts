@@ -27,7 +27,11 @@ export class DeadLetterStore implements DeadLetterSink {
   /** By id, oldest first. */
   readonly #letters = new Map<string, DeadLetter>();
   readonly #reserved = new Set<string>();
+  /** Ids of those that were taken out. */
+  readonly #gone = new Set<string>();
   #room: Room | undefined;
+  /** Called with each letter that is taken out. */
+  onRemoved: ((letter: DeadLetter) => void) | undefined;
 
   constructor(job: string, capacity: number, whenFull: WhenDeadLettersFull = "fail") {
     this.#job = job;
@@ -60,6 +64,17 @@ export class DeadLetterStore implements DeadLetterSink {
       this.#letters.set(letter.id, letter);
     }
     return undefined;
+  }
+
+  restore(node: string, letters: readonly DeadLetter[]): void {
+    const known = new Set(letters.map(({ id }) => id));
+    for (const { id, node: from } of [...this.#letters.values()]) {
+      if (from === node && !known.has(id) && !this.#reserved.has(id)) this.#letters.delete(id);
+    }
+    for (const letter of letters) {
+      if (!this.#gone.has(letter.id) && !this.#letters.has(letter.id)) this.#letters.set(letter.id, letter);
+    }
+    this.#wake();
   }
 
   /** The letters so far, oldest first. */
@@ -96,10 +111,14 @@ export class DeadLetterStore implements DeadLetterSink {
 
   /** Takes a letter out, reserved or not; `false` when it is not here. */
   remove(id: string): boolean {
-    const removed = this.#letters.delete(id);
+    const letter = this.#letters.get(id);
+    if (letter === undefined) return false;
+    this.#letters.delete(id);
     this.#reserved.delete(id);
+    if (this.onRemoved !== undefined) this.#gone.add(id);
+    this.onRemoved?.(letter);
     this.#wake();
-    return removed;
+    return true;
   }
 
   get #held(): number {

@@ -41,6 +41,11 @@ export interface DeadLetterSink {
    * as evidence, and the commit must not be applied.
    */
   write(letters: readonly DeadLetter[]): MaybePromise<void>;
+  /**
+   * Takes what was found committed of a task in place of all letters that were written for it so far; those that were taken
+   * out meanwhile stay out.
+   */
+  restore?(node: string, letters: readonly DeadLetter[]): void;
   /** How full it is, in words such as `the store holds 5 of 5`, for who has to find out what a task waits for. */
   readonly fill?: string;
 }

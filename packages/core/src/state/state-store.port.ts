@@ -1,8 +1,9 @@
 import type { JsonValue } from "../errors/json.ts";
+import type { SageError } from "../errors/sage-error.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Queue } from "../queue/queue.port.ts";
 import type { Commit, TaskProgress } from "./commit.port.ts";
-import type { DeadLetterSink } from "./dead-letter.ts";
+import type { DeadLetter, DeadLetterSink } from "./dead-letter.ts";
 import type { StateKey } from "./state-key.ts";
 
 /** What a task's commits work on. */
@@ -15,6 +16,8 @@ export interface CommitScope {
   readonly deadLetters: DeadLetterSink;
   /** Takes what the step collects. */
   readonly collect?: (records: readonly unknown[]) => void;
+  /** Takes what the step has collected before, in place of all that was taken for it so far. */
+  readonly recollect?: (records: readonly unknown[]) => void;
 }
 
 /** What is kept of one task, apart from its channels: what another job can go on from. */
@@ -57,6 +60,24 @@ export interface StateStore {
    * @throws SageError `ILLEGAL_STATE` when the task was opened before.
    */
   restore(node: string, contents: TaskContents): MaybePromise<void>;
+
+  /** Forgets a dead letter that was committed and has been taken out; left out by stores that keep none. */
+  discard?(letter: DeadLetter): MaybePromise<void>;
+
+  /**
+   * Calls back whenever it may have lost the end of what it had answered, since its server went away and came back:
+   * from then on no incarnation knows what is true, also of tasks that have finished. Answers how to stop listening.
+   * Left out by stores that lose nothing while they are open.
+   */
+  onLoss?(listener: (error: SageError) => void): () => void;
+
+  /**
+   * Whether all of these tasks have finished, as the store has it and as safe as it was asked to keep it. Asked before a
+   * job is said to be completed; left out by stores that lose nothing.
+   *
+   * @throws SageError when the store cannot be reached.
+   */
+  confirm?(nodes: readonly string[]): Promise<boolean>;
 
   /** The job has ended, and all of its queues are closed: nothing that is kept of it is needed any more. */
   release?(): MaybePromise<void>;

@@ -111,6 +111,12 @@ export class BaseTask implements Task {
     return this.done;
   }
 
+  abandon(error: unknown): void {
+    if (this.#life.terminal || this.#abort.signal.aborted || this.#ending !== undefined) return;
+    this.#loop.abort();
+    void this.#onLoopEnd({ error, phase: "ready" });
+  }
+
   async pause(): Promise<void> {
     if (!this.#life.terminal && !this.#abort.signal.aborted) await this.#loop.pause();
   }

@@ -128,6 +128,29 @@ describe("the inbox of a loop's head that is rewound", () => {
     expect(ends()).toBe(0);
   });
 
+  test("knows that the end was committed, also where another process was told of it", async () => {
+    const { inbox, take, taken } = setUp();
+    await inbox.rewind({ ended: true });
+    expect(inbox.ended).toBe(true);
+    inbox.end();
+    await take();
+
+    expect(taken).toEqual([]);
+  });
+
+  test("forgets an end that was announced and not committed when it is told to", async () => {
+    const { inbox, take, taken, restart } = setUp();
+    inbox.end();
+    await take();
+    expect([taken.length, inbox.ended]).toEqual([1, true]);
+    inbox.forgetEnd();
+    await restart();
+    expect(inbox.ended).toBe(false);
+    await take();
+
+    expect(taken).toEqual([]);
+  });
+
   test("announces an end that came while nobody was there", async () => {
     const { inbox, restart, take, ends } = setUp();
     inbox.end();

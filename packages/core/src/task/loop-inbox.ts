@@ -68,6 +68,16 @@ export class LoopInbox implements Inbox {
     return (sizeNow(outside) ?? 0) + (sizeNow(back) ?? 0);
   }
 
+  /** Whether the end of the loop is delivered. */
+  get ended(): boolean {
+    return this.#end === "told";
+  }
+
+  /** Takes the end of the loop back: only what is committed of it counts, which a rewind tells. */
+  forgetEnd(): void {
+    this.#end = "none";
+  }
+
   /** Announces the end of the loop, once; it is delivered when everything that came back has been taken. */
   end(): void {
     if (this.#end !== "none") return;
@@ -107,7 +117,8 @@ export class LoopInbox implements Inbox {
 
   async rewind(position: JsonValue | undefined): Promise<void> {
     this.#position = (position ?? {}) as LoopPosition;
-    if (this.#end === "told" && this.#position.ended === undefined) this.#end = "due";
+    if (this.#position.ended) this.#end = "told";
+    else if (this.#end === "told") this.#end = "due";
     this.#arrived.clear(); // they come again
     this.#failure = undefined;
     await Promise.all(lines.map((line) => this.#scope[line].rewind()));

@@ -111,6 +111,8 @@ export const nonRestartableCodes: readonly ErrorCode[] = [
   "UNKNOWN_DESCRIPTOR_KIND",
   "INVALID_DESCRIPTOR",
   "SOURCE_CONSUMED",
+  "INPUT_NOT_REPLAYABLE",
+  "STORE_TORN",
 ];
 
 /** Tells whether a restart may cure `error`. Looks at the error's own code, not at its cause. */

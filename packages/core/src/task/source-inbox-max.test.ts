@@ -8,6 +8,6 @@ test("a take brings at most max records, also after a rewind", () => {
     now: () => 0,
   } as never);
   inbox.take(3);
-  inbox.rewind();
+  inbox.rewind(undefined);
   expect((inbox.take(1) as Delivery).batches[0]?.payloads).toHaveLength(1);
 });

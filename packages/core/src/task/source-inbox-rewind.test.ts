@@ -22,7 +22,7 @@ describe("a source's inbox that is rewound", () => {
     take(inbox, 1);
     take(inbox, 2);
     inbox.advance(1);
-    inbox.rewind();
+    inbox.rewind(1);
 
     expect([take(inbox, 9), take(inbox, 9)].map(elementsOf)).toEqual([
       [
@@ -37,7 +37,7 @@ describe("a source's inbox that is rewound", () => {
     const inbox = inboxOf(readerOf(["a", "b", "c"]));
     const delivery = take(inbox, 3);
     inbox.advance(inbox.positionAfter(delivery, 2));
-    inbox.rewind();
+    inbox.rewind(2);
     const again = take(inbox, 3);
 
     expect([elementsOf(again), again.position, inbox.positionAfter(again, 1)]).toEqual([[[2, "c"]], 3, 3]);
@@ -48,12 +48,12 @@ describe("a source's inbox that is rewound", () => {
     take(inbox, 1);
     const end = take(inbox, 1);
     inbox.advance(1);
-    inbox.rewind();
+    inbox.rewind(1);
     const again = take(inbox, 1);
     expect([elementsOf(again), again.position, again.done]).toEqual([elementsOf(end), 2, true]);
 
     inbox.advance(2);
-    inbox.rewind();
+    inbox.rewind(2);
     expect(take(inbox, 1)).toEqual({ batches: [], position: 2, done: true });
   });
 
@@ -62,8 +62,8 @@ describe("a source's inbox that is rewound", () => {
     const inbox = inboxOf({ poll: () => [polls++], close: () => undefined });
     take(inbox, 1);
     take(inbox, 1);
-    inbox.rewind();
-    inbox.rewind();
+    inbox.rewind(undefined);
+    inbox.rewind(undefined);
     take(inbox, 1);
     take(inbox, 1);
     expect(polls).toBe(2);
@@ -77,7 +77,7 @@ describe("a source's inbox that is rewound", () => {
     const inbox = inboxOf({ poll: () => polls.shift() as unknown[], close: () => undefined });
     take(inbox, 1);
     const waiting = inbox.take(1);
-    inbox.rewind();
+    inbox.rewind(undefined);
     answer(["b"]);
 
     expect(elementsOf(await waiting)).toEqual([[0, "a"]]);
@@ -88,9 +88,34 @@ describe("a source's inbox that is rewound", () => {
     const inbox = inboxOf(readerOf(["a", "b", "c"]));
     take(inbox, 2);
     inbox.advance(2);
-    inbox.rewind();
+    inbox.rewind(2);
 
     expect(elementsOf(take(inbox, 2))).toEqual([[2, "c"]]);
+  });
+
+  test("goes on behind what was committed without its knowing", () => {
+    const inbox = inboxOf(readerOf(["a", "b", "c"]));
+    take(inbox, 3);
+    inbox.rewind(2);
+
+    expect(elementsOf(take(inbox, 3))).toEqual([[2, "c"]]);
+  });
+
+  test.each([
+    [1, 2],
+    [undefined, 2],
+    [4, 3],
+  ])("refuses to go on from %s, which it does not keep", (position, kept) => {
+    const inbox = inboxOf(readerOf(["a", "b", "c"]));
+    take(inbox, 3);
+    inbox.advance(2);
+
+    expect(() => inbox.rewind(position)).toThrow(
+      expect.objectContaining({
+        code: "INPUT_NOT_REPLAYABLE",
+        details: { node: "source-1#0", kept, wanted: position ?? 0 },
+      }),
+    );
   });
 
   test("never delivers anything twice to one incarnation, nor leaves it out, however it is taken and committed", () => {
@@ -134,12 +159,12 @@ describe("a source's inbox that is rewound", () => {
             if (delivery.batches.length > 0) deliveries.push(delivery);
           } else if ("commit" in step) commit(step.commit);
           else {
-            inbox.rewind();
+            inbox.rewind(committed);
             deliveries = [];
           }
           check();
         }
-        inbox.rewind();
+        inbox.rewind(committed);
         deliveries = [];
         while (deliveries.at(-1)?.done !== true && committed + got().length < expected.length) {
           deliveries.push(take(inbox, 3));

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../errors/json.ts";
+import { SageError } from "../errors/sage-error.ts";
 import type { Clock } from "../host/clock.port.ts";
 import { Completion } from "../host/completion.ts";
 import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
@@ -71,7 +72,16 @@ export class SourceInbox implements Inbox {
     return (position as number) - (batches[0] as Batch).elements + elements;
   }
 
-  rewind(): void {
+  /** @throws SageError `INPUT_NOT_REPLAYABLE` where the committed position is not among what is kept. */
+  rewind(position: JsonValue | undefined): void {
+    const wanted = (position ?? 0) as number;
+    this.#delivered = this.#kept.length;
+    const read = this.#position;
+    if (wanted < this.#committed || wanted > read) {
+      const kept = wanted > read ? read : this.#committed;
+      throw new SageError("INPUT_NOT_REPLAYABLE", { node: this.#node, kept, wanted });
+    }
+    this.advance(wanted);
     this.#delivered = 0;
   }
 

@@ -143,6 +143,11 @@ export interface Task {
   /** Gives up at once: takes no further record, does not finish, closes the operator. Resolves like {@link done}. */
   cancel(): Promise<TaskOutcome>;
   /**
+   * Gives this incarnation up as if it had failed with this error, which a restart may follow: takes no further record,
+   * closes the operator, and leaves the input open. No effect on a task that has ended.
+   */
+  abandon(error: unknown): void;
+  /**
    * Takes no further record and starts none; resolves when those in flight are done or wait for room. No effect on a
    * task that has ended. A second pause waits likewise.
    */

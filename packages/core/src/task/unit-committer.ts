@@ -72,6 +72,8 @@ export class UnitCommitter {
   #waitingSince: number | undefined;
   #waitsFor: string | undefined;
   #lost = false;
+  /** Settles when the last unit is safe. */
+  #durable: PromiseLike<void> | undefined;
   #transaction: Promise<void> | undefined;
   #finished: boolean;
   readonly #now = (): number => this.#scope.clock.now();
@@ -221,6 +223,7 @@ export class UnitCommitter {
     }
     await this.#attemptAt(unit, 1);
     try {
+      await this.#durable;
       await transactions.commit(unit.sequence);
     } catch (error) {
       this.#lost = true; // it is committed: the next incarnation makes it visible
@@ -245,21 +248,19 @@ export class UnitCommitter {
 
   #outcome(unit: UnitOfWork, attempt: number, outcome: CommitOutcome): PromiseLike<void> | undefined {
     const { node, commit, state } = this.#scope;
+    const { sequence } = unit;
     switch (outcome.code) {
       case "applied":
       case "alreadyApplied":
         state.committed();
+        this.#durable = outcome.durable;
         return outcome.delivered;
       case "backpressure":
         return this.#whenRoom(unit, attempt, outcome);
       case "fenced":
         return this.#refused(unit, attempt, new SageError("FENCED", { node, epoch: commit.epoch }));
       case "mismatch":
-        return this.#refused(
-          unit,
-          attempt,
-          new SageError("COMMIT_MISMATCH", { node, sequence: unit.sequence }),
-        );
+        return this.#refused(unit, attempt, new SageError("COMMIT_MISMATCH", { node, sequence }));
       default:
         return this.#refused(unit, attempt, new SageError("INPUT_VANISHED", { node }));
     }

@@ -61,6 +61,7 @@ export function taskMutant(
       start: () => right.start(),
       drain: () => right.drain(),
       cancel: () => right.cancel(),
+      abandon: (error) => right.abandon(error),
       pause: () => right.pause(),
       resume: () => right.resume(),
       probe: () => right.probe(),
