@@ -5,6 +5,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
+import { overRedis } from "./scripts/test/over-redis.mjs";
 
 const conditions = ["@sage-kernel/source", ...defaultServerConditions];
 
@@ -14,23 +15,34 @@ const workspaces = ["packages", "tests"].flatMap((parent) =>
     .filter((folder) => existsSync(new URL(`${folder}/package.json`, import.meta.url))),
 );
 
+/** How the tests of a workspace run. */
+const project = (folder: string, more: object = {}) => ({
+  root: folder,
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    name: folder,
+    include: ["src/**/*.test.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    retry: 0,
+    ...more,
+  },
+});
+
+/** The behaviour tests once more, with the Redis adapter as the only change. */
+const redisRun = project("tests/behaviour", {
+  name: "tests/behaviour over Redis",
+  include: overRedis(process.env.SAGE_DEEP === "1").map((name) => `src/${name}.test.ts`),
+  setupFiles: ["../../packages/adapter-redis/test-support/outside-world.ts"],
+});
+
 export default defineConfig({
   test: {
     // Two cores: more workers only wait for each other.
     pool: "forks",
     maxWorkers: 2,
     // Settings of the root do not reach the projects, hence each states its own.
-    projects: workspaces.map((folder) => ({
-      root: folder,
-      resolve: { conditions },
-      ssr: { resolve: { conditions } },
-      test: {
-        name: folder,
-        include: ["src/**/*.test.ts"],
-        testTimeout: 30_000,
-        hookTimeout: 30_000,
-        retry: 0,
-      },
-    })),
+    projects: [...workspaces.map((folder) => project(folder)), redisRun],
   },
 });

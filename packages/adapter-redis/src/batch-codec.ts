@@ -97,7 +97,8 @@ function withVersion(version: number, body: Buffer): Buffer {
 function toBatch(fields: Fields): Batch {
   if (!Array.isArray(fields) || fields.length !== 6) throw new Error("it is no batch");
   const [channel, firstSeq, payloads, keys, headers, stop] = fields as Fields;
-  if (!isCount(channel) || !isCount(firstSeq) || !Array.isArray(payloads)) throw new Error("it is no batch");
+  if (!Number.isSafeInteger(channel) || !isCount(firstSeq) || !Array.isArray(payloads))
+    throw new Error("it is no batch");
   for (const list of [keys, headers]) {
     if (list !== null && !(Array.isArray(list) && list.length === payloads.length))
       throw new Error("its keys or headers do not match its records");

@@ -7,6 +7,7 @@ import {
   FeedbackQueue,
   isPromiseLike,
   type Queue,
+  roomForLetters,
   type StateReader,
   type TaskProgress,
   type TaskRecord,
@@ -39,6 +40,9 @@ export interface RedisCommitScope {
 
 /** Records of one entry at most. */
 const longestEntry = 256;
+
+/** How a queue stands behind a commit: entries that wait for room there, times that there was room, records appended and committed in all. */
+type OutputState = readonly [left: number, times: number, appended: number, done: number];
 
 /** Outputs by the queue that they go to. */
 type Grouped = Map<RedisQueue, Batch[]>;
@@ -80,12 +84,13 @@ export class RedisCommit implements Commit {
     if (unit.sequence !== record.sequence + 1) return this.#recheck(unit);
     const request = this.#request(unit);
     if (unit.deadLetters.length > 0 && this.#lettersOf !== unit) {
-      const room = this.#scope.scope.deadLetters.write(unit.deadLetters);
-      if (isPromiseLike(room)) return { code: "backpressure", room };
+      const { deadLetters } = this.#scope.scope;
+      const room = deadLetters.write(unit.deadLetters);
+      if (isPromiseLike(room)) return { code: "backpressure", room, waitsFor: roomForLetters(deadLetters) };
       this.#lettersOf = unit;
     }
     const reply = await this.#run(request.keys, request.args);
-    const [code, left = []] = reply as [number, (readonly [number, number])[]?];
+    const [code, left = []] = reply as [number, OutputState[]?];
     if (code === -2) return this.#fenced();
     if (code === -3) return { code: "mismatch" };
     if (code === -4) return { code: "inputVanished" };
@@ -97,23 +102,29 @@ export class RedisCommit implements Commit {
     request.applied();
     record.apply(unit);
     this.#durable = this.#scope.process.durable();
-    const queues = [...request.grouped.keys()];
-    const full = left.flatMap(([entries, times], i) => {
-      const { keys, descriptor } = queues[i] as RedisQueue;
-      return entries === 0 ? [] : [{ entries: keys.entries, capacity: descriptor.capacity, times }];
-    });
-    this.#scope.waiting.begin(full);
-    const overflown = unit.outputs.find(({ queue }) => {
-      return (
-        queue instanceof FeedbackQueue &&
-        full.some(({ entries }) => entries === (queue.inner as RedisQueue).key)
-      );
-    });
-    if (overflown !== undefined) throw (overflown.queue as FeedbackQueue).overflow();
-    for (const [, , , , entries] of queuePositions(unit.position))
-      this.#scope.process.reader.hint(`${entries}:r`);
+    this.#note(unit, [...request.grouped.keys()], left);
     this.#deliver(unit);
     return this.#outcome(code === 0 ? "alreadyApplied" : "applied");
+  }
+
+  /** Notes how full the queues are now, and begins to move on what has found no room. @throws SageError `LOOP_OVERFLOW`. */
+  #note(unit: UnitOfWork, queues: readonly RedisQueue[], left: readonly OutputState[]): void {
+    const { process, waiting } = this.#scope;
+    const full = left.flatMap(([entries, times, appended, done], i) => {
+      const queue = queues[i] as RedisQueue;
+      queue.noted(appended, done);
+      return entries === 0 ? [] : [{ entries: queue.key, capacity: queue.descriptor.capacity, times }];
+    });
+    waiting.begin(full);
+    for (const { queue } of unit.outputs) {
+      if (!(queue instanceof FeedbackQueue)) continue;
+      const { key } = queue.inner as RedisQueue;
+      if (full.some(({ entries }) => entries === key)) throw queue.overflow();
+    }
+    for (const [, , records, , entries] of queuePositions(unit.position)) {
+      process.queue(entries)?.noted(0, records);
+      process.reader.hint(`${entries}:r`);
+    }
   }
 
   /** Refused by its owner: another one has the task, or the server has lost that this one has it. */
@@ -187,6 +198,7 @@ export class RedisCommit implements Commit {
       ...[unit.epoch, nonce, unit.sequence, attempt, writeProgress(next), tables.next + cellsOf(unit)],
       ...counts,
       unit.collected.length === 0 ? "" : process.codec.encode(new Batch(0, 0, unit.collected)),
+      unit.finished ? 1 : 0,
       ...inputs.flatMap(([id, elements, records, whole, , token]) => [id, elements, records, whole, token]),
       ...letters,
       ...outputs,

@@ -24,6 +24,7 @@ export class RedisProcess {
   readonly #lossListeners = new Set<() => void>();
   /** Queues that were opened here, by their job. */
   readonly #queues = new Map<string, Set<RedisQueue>>();
+  readonly #byKey = new Map<string, RedisQueue>();
   #names = 0;
 
   constructor(redis: RedisPort, prefix: string, name: string) {
@@ -51,6 +52,12 @@ export class RedisProcess {
     const job = jobOf(queue.descriptor.id);
     const queues = this.#queues.get(job) ?? new Set();
     this.#queues.set(job, queues.add(queue));
+    this.#byKey.set(queue.key, queue);
+  }
+
+  /** The queue with these entries, if it was opened here. */
+  queue(entries: string): RedisQueue | undefined {
+    return this.#byKey.get(entries);
   }
 
   /** Removes the queues of a job that were closed here. */
@@ -61,7 +68,10 @@ export class RedisProcess {
       return this.redis.run(removeScript, [keys.entries, keys.meta, keys.room], []);
     });
     await Promise.all(removals);
-    for (const queue of closed) queues.delete(queue);
+    for (const queue of closed) {
+      queues.delete(queue);
+      this.#byKey.delete(queue.key);
+    }
     if (queues.size === 0) this.#queues.delete(jobOf(job));
   }
 

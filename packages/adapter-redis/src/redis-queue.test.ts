@@ -1,6 +1,7 @@
 import { Batch, QueueDescriptor } from "@sage-kernel/core/spi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RedisLab } from "../test-support/redis-lab.ts";
+import type { RedisQueue } from "./redis-queue.ts";
 
 let lab: RedisLab;
 
@@ -15,11 +16,12 @@ const descriptor = (id: string): QueueDescriptor => new QueueDescriptor({ kind: 
 describe("a queue whose server has lost the end of what it had", () => {
   test("says so instead of handing out what does not follow on what was read, and begins again from the rest", async () => {
     const queue = await lab.driver().open(descriptor("lost/in"));
-    const other = await lab.driver().open(descriptor("lost/in"));
+    const other = (await lab.driver().open(descriptor("lost/in"))) as RedisQueue;
     for (let n = 0; n < 3; n++) await queue.put(new Batch(0, n, [n]));
     expect((await queue.take(10)).batches.flatMap(({ payloads }) => payloads)).toHaveLength(3);
     await lab.server.command("DEL", "sage:{lost}:q:in", "sage:{lost}:q:in:m");
     const take = Promise.resolve(queue.take(10)).catch((error: unknown) => error);
+    await other.open();
     await other.put(new Batch(0, 0, ["again"]));
 
     expect(await take).toMatchObject({ code: "INPUT_VANISHED" });

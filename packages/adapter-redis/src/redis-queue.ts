@@ -59,6 +59,9 @@ export class RedisQueue implements Queue, StreamWatcher {
   #generation = 0;
   #take: WaitingTake | undefined;
   #ended = false;
+  /** Records that were appended and committed, in all, as far as is known here. */
+  #appended = 0;
+  #done = 0;
   /** How often the server had lost something when entries last did not follow on one another. */
   #gapIn: number | undefined;
 
@@ -85,6 +88,16 @@ export class RedisQueue implements Queue, StreamWatcher {
   async open(): Promise<void> {
     const { redis, keys } = this.#scope;
     await redis.run(openScript, [keys.entries, keys.meta, keys.room], []);
+  }
+
+  fill(): number {
+    return Math.max(0, this.#appended - this.#done);
+  }
+
+  /** Notes what the server has said of it: records that were appended and committed, in all. */
+  noted(appended: number, done: number): void {
+    this.#appended = Math.max(this.#appended, appended);
+    this.#done = Math.max(this.#done, done);
   }
 
   offer(): boolean {
@@ -184,7 +197,8 @@ export class RedisQueue implements Queue, StreamWatcher {
   async #begin(): Promise<void> {
     const generation = this.#generation;
     const { redis, keys, reader } = this.#scope;
-    const [id, elements, records, whole] = await redis.fields(keys.meta, ["off", "k", "out", "d"]);
+    const names = ["off", "k", "out", "d", "in"];
+    const [id, elements, records, whole, appended] = await redis.fields(keys.meta, names);
     if (generation !== this.#generation || this.#cursor !== undefined) return;
     this.#skip = id !== null && whole === "0" ? Number(elements) : 0;
     this.#total = Number(records ?? 0) - this.#skip; // a stop signal is the last of its entry: what is skipped are records
@@ -193,6 +207,8 @@ export class RedisQueue implements Queue, StreamWatcher {
       id === null || id === undefined
         ? null
         : [id, Number(elements), Number(records), whole === "1" ? 1 : 0, this.key, ""];
+    this.#appended = Number(appended ?? 0);
+    this.#done = Number(records ?? 0);
     reader.add(this);
     if (this.#take !== undefined) reader.look(this);
   }
@@ -210,6 +226,7 @@ export class RedisQueue implements Queue, StreamWatcher {
     // What was read before stands there no more: the server has lost the end of what it had.
     if (records !== this.#total) throw this.#gap();
     this.#total = total;
+    this.noted(total, 0);
     this.#buffer.push(id, String(fields.get("u")), batch, records, this.#skip);
     this.#skip = 0;
   }

@@ -1,8 +1,10 @@
 import { SageError } from "@sage-kernel/core";
 import type {
+  Batch,
   Commit,
   CommitScope,
   DeadLetter,
+  Queue,
   StateKey,
   StateStore,
   StateStoreFactory,
@@ -17,8 +19,17 @@ import { ownerKey } from "./queue-keys.ts";
 import { fieldsOf } from "./redis-client.ts";
 import { RedisCommit } from "./redis-commit.ts";
 import type { RedisProcess } from "./redis-process.ts";
+import type { RedisQueue } from "./redis-queue.ts";
+import { roomAgain } from "./room-wait.ts";
 import { TaskKeys } from "./task-keys.ts";
-import { acquireScript, discardScript, ownScript, releaseScript, restoreScript } from "./task-scripts.ts";
+import {
+  acquireScript,
+  discardScript,
+  ownScript,
+  putBeforeScript,
+  releaseScript,
+  restoreScript,
+} from "./task-scripts.ts";
 import { type Waiting, WaitingOutputs } from "./waiting-outputs.ts";
 
 /** Keeps in Redis what the tasks of one job have committed. */
@@ -31,6 +42,8 @@ export class RedisStateStore implements StateStore {
   readonly #name: string;
   readonly #owner: string;
   /** Whether it owns the job, as often as the server may have lost that. */
+  /** Settles when the last put has. */
+  #lastPut: Promise<unknown> = Promise.resolve();
   #owning: { readonly life: number; readonly done: Promise<unknown> } | undefined;
 
   constructor(process: RedisProcess, job: string) {
@@ -86,6 +99,26 @@ export class RedisStateStore implements StateStore {
     return kept.every(
       (fields) => readProgress(fields.get("p") ?? null).finished && waitingIn(fields).length === 0,
     );
+  }
+
+  putBefore(tasks: readonly string[], queue: Queue, batch: Batch): Promise<boolean> {
+    const put = this.#lastPut.then(() => this.#putBefore(tasks, queue as RedisQueue, batch));
+    this.#lastPut = put.catch(() => undefined); // the next one keeps its place behind it, whatever becomes of it
+    return put;
+  }
+
+  async #putBefore(tasks: readonly string[], queue: RedisQueue, batch: Batch): Promise<boolean> {
+    const { redis, codec, reader } = this.#process;
+    const { entries, meta, room } = queue.keys;
+    const keys = [entries, meta, room, ...tasks.map((node) => this.#keys(node).task)];
+    const token = this.#process.nextName();
+    const args = [token, queue.descriptor.capacity, batch.payloads.length, codec.encode(batch)];
+    for (;;) {
+      const [state, times] = (await redis.run(putBeforeScript, keys, args)) as [number, number];
+      if (state === -1) throw new SageError("QUEUE_CLOSED", { queue: queue.descriptor.id });
+      if (state !== 0) return state === 1;
+      await roomAgain(reader, room, times).heard;
+    }
   }
 
   async discard({ node, id }: DeadLetter): Promise<void> {

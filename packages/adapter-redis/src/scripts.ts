@@ -13,6 +13,10 @@ export function script(name: string, source: string): IdempotentScript {
 export const helpers = `
 local function num(v) return tonumber(v or '0') end
 local function str(n) return string.format('%.0f', n) end
+local function isOpen(meta)
+  local m = redis.call('HMGET', meta, 'o', 'c')
+  return m[1] and not m[2]
+end
 local function wake(meta, room)
   if redis.call('HDEL', meta, 'w') == 1 then
     local rv = redis.call('HINCRBY', meta, 'rv', 1)
@@ -43,13 +47,15 @@ end
 `;
 
 /**
- * Opens a queue: one that was closed is made anew. Answers its position, as far as there is one.
+ * Opens a queue: one that was closed is made anew. While it is open its hash has `o`, so that nothing is written to one that
+ * was removed. Answers its position, as far as there is one.
  *
  * KEYS entries, meta, room
  */
 export const openScript = script(
   "open",
   `if redis.call('HEXISTS', KEYS[2], 'c') == 1 then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3]) end
+redis.call('HSET', KEYS[2], 'o', '1')
 return redis.call('HMGET', KEYS[2], 'off', 'k', 'out', 'd')
 `,
 );
@@ -66,14 +72,14 @@ export const appendScript = script(
   `${helpers}
 local entries, meta, room = KEYS[1], KEYS[2], KEYS[3]
 local producer, number, capacity = 'p:' .. ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local m = redis.call('HMGET', meta, producer, 'in', 'out', 'c', 'rv')
+local m = redis.call('HMGET', meta, producer, 'in', 'out', 'c', 'rv', 'o')
 if m[1] then
   local last, appended = string.match(m[1], '^(%d+):(%d+)$')
   last = tonumber(last)
   if last == number then return {1, tonumber(appended), -1, num(m[5])} end
   if last > number then return {-2, 0, 0, 0} end
 end
-if m[4] then return {-1, 0, 0, 0} end
+if m[4] or not m[6] then return {-1, 0, 0, 0} end
 local total, out = num(m[2]), num(m[3])
 local free = capacity - (total - out)
 local appended = 0
@@ -131,7 +137,7 @@ export const closeScript = script(
   `${helpers}
 if redis.call('EXISTS', KEYS[4]) == 1 and redis.call('HGET', KEYS[4], 's') ~= ARGV[1] then return 0 end
 local entries, meta, room = KEYS[1], KEYS[2], KEYS[3]
-if redis.call('HSETNX', meta, 'c', '1') == 0 then return 1 end
+if redis.call('HEXISTS', meta, 'o') == 0 or redis.call('HSETNX', meta, 'c', '1') == 0 then return 1 end
 redis.call('XADD', entries, '*', 'c', '1', 't', str(num(redis.call('HGET', meta, 'in'))))
 wake(meta, room)
 return 1

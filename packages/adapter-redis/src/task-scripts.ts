@@ -83,7 +83,7 @@ local function move(task, entries, meta, waiting, capacity)
       redis.call('HDEL', task, 'w:' .. entries)
       return {0, 0}
     end
-    if redis.call('HEXISTS', meta, 'c') == 1 then return {-1, 0} end
+    if not isOpen(meta) then return {-1, 0} end
     if not fits(meta, tonumber(n), capacity) then
       redis.call('HSET', meta, 'w', '1')
       return {redis.call('LLEN', waiting) / 2, num(redis.call('HGET', meta, 'rv'))}
@@ -102,10 +102,10 @@ end
  *
  * KEYS task, tables, collected, letters, then for each queue: entries, meta, waiting, then a hash for each table, then for
  * each input that is a queue here: entries, meta, room · ARGV epoch, nonce, sequence, attempt, progress, next ordinal, counts of
- * queues, tables, inputs and letters, what is collected or an empty text, then for each input: entry, elements, records,
+ * queues, tables, inputs and letters, what is collected or an empty text, 1 when the task has finished, then for each input: entry, elements, records,
  * whole, token, then for each letter: id, text, then for each queue: capacity, count of entries, then for each: records,
  * bytes, then for each table: name, 1 when it is cleared, count set, then field and value of each, count deleted, then each
- * field. Answers {code, for each queue {entries left, times of room}}: 1 applied, 0 applied before, -2 fenced, -3 mismatch,
+ * field. Answers {code, for each queue {entries left, times of room, records appended and committed in all}}: 1 applied, 0 applied before, -2 fenced, -3 mismatch,
  * -4 an input has vanished, -5 torn: units are counted at their beginning, in `b`, and at their end, in `s`.
  */
 export const commitScript = script(
@@ -117,8 +117,8 @@ local function left()
   local all = {}
   for q = 1, queues do
     local meta, waiting = KEYS[3 * q + 3], KEYS[3 * q + 4]
-    local n = redis.call('LLEN', waiting) / 2
-    all[q] = {n, n > 0 and num(redis.call('HGET', meta, 'rv')) or 0}
+    local known = redis.call('HMGET', meta, 'rv', 'in', 'out')
+    all[q] = {redis.call('LLEN', waiting) / 2, num(known[1]), num(known[2]), num(known[3])}
   end
   return all
 end
@@ -130,13 +130,13 @@ if done == sequence and m[4] == ARGV[4] then return {0, left()} end
 if done ~= sequence - 1 then return {-3} end
 local firstInput = 4 + 3 * queues + count
 for i = 1, inputs do
-  local at, entries = 5 * i + 7, KEYS[firstInput + 3 * i - 2]
+  local at, entries = 5 * i + 8, KEYS[firstInput + 3 * i - 2]
   if not reached(KEYS[firstInput + 3 * i - 1], ARGV[at], ARGV[at + 1]) then
     local e = redis.call('XRANGE', entries, ARGV[at], ARGV[at])
     if #e == 0 or e[1][2][2] ~= ARGV[at + 4] then return {-4} end
   end
 end
-local at = 12 + 5 * inputs
+local at = 13 + 5 * inputs
 redis.call('HINCRBY', task, 'b', 1)
 if ARGV[11] ~= '' then redis.call('RPUSH', KEYS[3], ARGV[11]) end
 for _ = 1, letters do
@@ -146,7 +146,7 @@ end
 for q = 1, queues do
   local entries, meta, waiting = KEYS[3 * q + 2], KEYS[3 * q + 3], KEYS[3 * q + 4]
   local capacity, n = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
-  local open = redis.call('HEXISTS', meta, 'c') == 0 and redis.call('EXISTS', waiting) == 0
+  local open = isOpen(meta) and redis.call('EXISTS', waiting) == 0
   at = at + 2
   for i = 1, n do
     local records, bytes = tonumber(ARGV[at]), ARGV[at + 1]
@@ -179,11 +179,38 @@ for t = 1, count do
   end
 end
 for i = 1, inputs do
-  local from, key = 5 * i + 7, firstInput + 3 * i - 2
+  local from, key = 5 * i + 8, firstInput + 3 * i - 2
   advance(KEYS[key], KEYS[key + 1], KEYS[key + 2], ARGV[from], ARGV[from + 1], ARGV[from + 2], ARGV[from + 3])
 end
 redis.call('HSET', task, 's', ARGV[3], 'a', ARGV[4], 'p', ARGV[5], 'o', ARGV[6])
+if ARGV[12] == '1' then redis.call('HSET', task, 'f', '1') end
 return {1, left()}
+`,
+);
+
+/**
+ * Appends an entry unless all of some tasks have finished.
+ *
+ * KEYS entries, meta, room, then a hash for each task · ARGV token, capacity, records, bytes. Answers {state, times of room}: 1
+ * when it is there, 0 when there is no room, -1 when the queue is closed, -2 when all tasks have finished.
+ */
+export const putBeforeScript = script(
+  "put-before",
+  `${helpers}${moving}
+local entries, meta = KEYS[1], KEYS[2]
+local m = redis.call('HMGET', meta, 'rv', 'u:' .. ARGV[1])
+if m[2] then return {1, 0} end
+if not isOpen(meta) then return {-1, 0} end
+local finished = true
+for t = 4, #KEYS do finished = finished and redis.call('HEXISTS', KEYS[t], 'f') == 1 end
+if finished then return {-2, 0} end
+if not fits(meta, tonumber(ARGV[3]), tonumber(ARGV[2])) then
+  redis.call('HSET', meta, 'w', '1')
+  return {0, num(m[1])}
+end
+append(entries, meta, ARGV[1], tonumber(ARGV[3]), ARGV[4])
+redis.call('HSET', meta, 'u:' .. ARGV[1], '1')
+return {1, 0}
 `,
 );
 

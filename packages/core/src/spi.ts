@@ -59,7 +59,7 @@ export type {
   TaskProgress,
   UnitOfWork,
 } from "./state/commit.port.ts";
-export type { DeadLetter, DeadLetterSink } from "./state/dead-letter.ts";
+export { type DeadLetter, type DeadLetterSink, roomForLetters } from "./state/dead-letter.ts";
 export { type LedgerCounts, TaskLedger } from "./state/ledger.ts";
 export { MemoryStateStore, memoryStateStores } from "./state/memory-state-store.ts";
 export { absent, type StateKey } from "./state/state-key.ts";

@@ -53,6 +53,8 @@ export class Dispatcher {
   #completion: CompletionWatch | undefined;
   #failure: TaskOutcome | undefined;
   #cancelled = false;
+  /** Settles when nobody needs what is committed. */
+  #kept: Promise<void> | undefined;
 
   constructor(scope: DispatchScope) {
     this.#abandoned = new Promise((_, reject) => {
@@ -108,6 +110,7 @@ export class Dispatcher {
     if (outcomes.length === 0) await this.#stopAsked;
     await this.#services.stop(this.#failure === undefined && !this.#cancelled);
     await this.#handles.close().catch((error: unknown) => this.#fail(error, "its queues"));
+    await this.#redriver?.end(); // what is refused now counts as not sent
     await this.#releaseStore();
     if (this.#failure !== undefined) return this.#failure;
     const alone = outcomes.length === 0; // services without a pipeline end as they are told to
@@ -183,10 +186,20 @@ export class Dispatcher {
     await this.#releaseStore();
   }
 
+  /** Keeps what is committed until the answer is called, even if the job ends meanwhile. */
+  keepStore(): () => void {
+    let release = (): void => undefined;
+    this.#kept = new Promise((resolve) => {
+      release = resolve;
+    });
+    return release;
+  }
+
   /** That something is left in the store changes nothing about how the job has ended. */
   async #releaseStore(): Promise<void> {
     const { store, host, job } = this.#scope;
     try {
+      await this.#kept;
       await store.release?.();
     } catch (error) {
       host.logger.warn(() => `What is kept of the job could not be removed: ${reasonOf(error)}`, {
@@ -235,6 +248,8 @@ export class Dispatcher {
     this.#redriver = new Redriver({ job, graph, wiring, store, isLoopEnding });
     this.#completion = new CompletionWatch(store, this.#tasks, () => {
       for (const watch of this.#watches) watch.reset();
+      this.#redriver?.forget();
+      this.#scope.deadLetters.forgetRemoved?.();
     });
     const inboxes = new Map<string, TaskInbox>();
     for (const node of graph.tasks) {

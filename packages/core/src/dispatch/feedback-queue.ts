@@ -67,6 +67,10 @@ export class FeedbackQueue implements Queue {
     return this.inner.size();
   }
 
+  fill(): number | undefined {
+    return this.inner.fill?.();
+  }
+
   close(): MaybePromise<void> {
     return this.inner.close();
   }

@@ -48,6 +48,9 @@ interface Destination {
 export class Redriver {
   readonly #scope: RedriverScope;
   readonly #tasks: ReadonlyMap<string, TaskNode>;
+  /** Redriven letters whose store does not answer at once. */
+  readonly #underWay = new Set<PromiseLike<void>>();
+  #over = false;
   readonly #connections = new Map<string, Map<number, Connection>>();
 
   constructor(scope: RedriverScope) {
@@ -63,10 +66,29 @@ export class Redriver {
    */
   redrive(letter: DeadLetter): MaybePromise<void> {
     const destination = this.#destinationOf(letter);
+    if (this.#over) throw this.#refusal(letter, "the job has ended");
     const { store } = this.#scope;
     const asked = [letter.node, ...destination.senders].map((node) => store.progress(node));
     if (!asked.some(isPromiseLike)) return this.#put(letter, destination, asked as Answers);
-    return Promise.all(asked).then((answers) => this.#put(letter, destination, answers));
+    return this.#watched(Promise.all(asked).then((answers) => this.#put(letter, destination, answers)));
+  }
+
+  /** The store may have lost what was put: it is counted anew from what the receivers have. */
+  forget(): void {
+    this.#connections.clear();
+  }
+
+  /** The job has ended: refuses what comes now, and settles when nothing is under way. */
+  async end(): Promise<void> {
+    this.#over = true;
+    await Promise.allSettled(this.#underWay);
+  }
+
+  #watched(put: PromiseLike<void>): PromiseLike<void> {
+    const over = (): void => void this.#underWay.delete(put);
+    this.#underWay.add(put);
+    put.then(over, over);
+    return put;
   }
 
   /** What was redriven so far, by task and channel. */
@@ -90,12 +112,11 @@ export class Redriver {
 
   #put(
     letter: DeadLetter,
-    { task, inputIndex }: Destination,
+    { task, inputIndex, senders: from }: Destination,
     [receiver, ...senders]: Answers,
   ): MaybePromise<void> {
-    if (senders.every((sender) => sender?.finished === true)) {
-      throw this.#refusal(letter, `input ${inputIndex} of "${task.id}" has ended`);
-    }
+    const ended = (): SageError => this.#refusal(letter, `input ${inputIndex} of "${task.id}" has ended`);
+    if (senders.every((sender) => sender?.finished === true)) throw ended();
     if (this.#scope.isLoopEnding(task.step)) {
       throw this.#refusal(letter, `the feedback loop of "${task.id}" has ended`);
     }
@@ -109,6 +130,8 @@ export class Redriver {
       throw this.#refusal(letter, `the inbox of "${task.id}" is closed, since its job is ending`, error);
     };
     try {
+      const before = this.#scope.store.putBefore?.(from, queue, batch);
+      if (before !== undefined) return before.then((done) => (done ? undefined : failed(ended())), failed);
       if (queue.offer(batch)) return undefined;
       const put = queue.put(batch);
       return isPromiseLike(put) ? put.then(undefined, failed) : undefined;

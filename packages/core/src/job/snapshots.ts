@@ -61,12 +61,14 @@ export class Snapshots {
     this.#taking = true;
     const end = new AbortController();
     this.#end = end;
+    const release = dispatcher?.keepStore();
     try {
       await dispatcher?.settle(timeoutMs, end.signal);
       const { job, graph, clock, state } = this.#scope;
       if (state() !== "completed") this.#check(end.signal.aborted); // what has come to its end settled in its way
       return await takeSnapshot({ job, graph, store, takenAt: clock.now() });
     } finally {
+      release?.();
       this.#taking = false;
     }
   }

@@ -70,6 +70,12 @@ export interface Queue {
   /** Records inside: queued, or taken and not committed. Never negative. */
   size(): MaybePromise<number>;
 
+  /**
+   * How many records are inside as far as this process knows at once; asks nobody, and may be late. For queues whose
+   * {@link Queue.size} has to ask a server.
+   */
+  fill?(): number | undefined;
+
   /** Refuses further puts; what is queued can still be taken. Closing again has no effect. */
   close(): MaybePromise<void>;
 }

@@ -77,6 +77,10 @@ export class DeadLetterStore implements DeadLetterSink {
     this.#wake();
   }
 
+  forgetRemoved(): void {
+    this.#gone.clear();
+  }
+
   /** The letters so far, oldest first. */
   list(): readonly DeadLetter[] {
     return [...this.#letters.values()];

@@ -46,8 +46,15 @@ export interface DeadLetterSink {
    * out meanwhile stay out.
    */
   restore?(node: string, letters: readonly DeadLetter[]): void;
+  /** Letters that were taken out may be restored: that they were may be lost. */
+  forgetRemoved?(): void;
   /** How full it is, in words such as `the store holds 5 of 5`, for who has to find out what a task waits for. */
   readonly fill?: string;
+}
+
+/** What a task waits for whose dead letters find no room, in words. */
+export function roomForLetters({ fill }: DeadLetterSink): string {
+  return `room for its dead letters${fill === undefined ? "" : ` (${fill})`}`;
 }
 
 /** The id of a dead letter: where its record failed. */

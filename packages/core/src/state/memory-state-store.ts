@@ -2,7 +2,7 @@ import { SageError } from "../errors/sage-error.ts";
 import { Completion } from "../host/completion.ts";
 import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
 import type { Commit, CommitOutcome, UnitOfWork } from "./commit.port.ts";
-import type { DeadLetterSink } from "./dead-letter.ts";
+import { roomForLetters } from "./dead-letter.ts";
 import type { StateReader } from "./state-reader.port.ts";
 import type { CommitScope, StateStore, StateStoreFactory, TaskContents } from "./state-store.port.ts";
 import { TaskRecord } from "./task-record.ts";
@@ -81,7 +81,7 @@ class MemoryCommit implements Commit {
     if (unit.deadLetters.length > 0) {
       const { deadLetters } = this.#scope;
       const room = deadLetters.write(unit.deadLetters);
-      if (isPromiseLike(room)) return { code: "backpressure", room, waitsFor: roomFor(deadLetters) };
+      if (isPromiseLike(room)) return { code: "backpressure", room, waitsFor: roomForLetters(deadLetters) };
     }
     if (unit.collected.length > 0) this.#scope.collect?.(unit.collected);
     record.apply(unit);
@@ -117,10 +117,6 @@ const applied: CommitOutcome = Object.freeze({ code: "applied" });
 const alreadyApplied: CommitOutcome = Object.freeze({ code: "alreadyApplied" });
 const fenced: CommitOutcome = Object.freeze({ code: "fenced" });
 const mismatch: CommitOutcome = Object.freeze({ code: "mismatch" });
-
-function roomFor({ fill }: DeadLetterSink): string {
-  return `room for its dead letters${fill === undefined ? "" : ` (${fill})`}`;
-}
 
 type Waits = PromiseLike<void> | PromiseLike<void>[] | undefined;
 

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../errors/json.ts";
 import type { SageError } from "../errors/sage-error.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
+import type { Batch } from "../packet/batch.ts";
 import type { Queue } from "../queue/queue.port.ts";
 import type { Commit, TaskProgress } from "./commit.port.ts";
 import type { DeadLetter, DeadLetterSink } from "./dead-letter.ts";
@@ -60,6 +61,15 @@ export interface StateStore {
    * @throws SageError `ILLEGAL_STATE` when the task was opened before.
    */
   restore(node: string, contents: TaskContents): MaybePromise<void>;
+
+  /**
+   * Puts a batch into a queue, unless all of these tasks have finished by then: in one step, where a look at their
+   * {@link progress} could be outdated when the batch arrives. Answers whether it was put; left out by stores that answer
+   * that look at once, and by those that do not know the queue's driver.
+   *
+   * @throws SageError `QUEUE_CLOSED`.
+   */
+  putBefore?(tasks: readonly string[], queue: Queue, batch: Batch): Promise<boolean>;
 
   /** Forgets a dead letter that was committed and has been taken out; left out by stores that keep none. */
   discard?(letter: DeadLetter): MaybePromise<void>;

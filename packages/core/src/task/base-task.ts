@@ -254,7 +254,9 @@ export class BaseTask implements Task {
   }
 }
 
-function fillOf(inbox: Inbox & Partial<Pick<TaskInbox, "size" | "descriptor">>): TaskReport["queue"] {
+function fillOf(
+  inbox: Inbox & Partial<Pick<TaskInbox, "size" | "fill" | "descriptor">>,
+): TaskReport["queue"] {
   const size = sizeNow(inbox);
   const { descriptor } = inbox;
   return size !== undefined && descriptor !== undefined ? { size, capacity: descriptor.capacity } : null;

@@ -8,7 +8,7 @@ import { ChannelMarks } from "../state/channel-marks.ts";
 import type { Inbox } from "./source-inbox.ts";
 
 /** What a task reads: a queue, or what looks like one. */
-export type InnerInbox = Inbox & Partial<Pick<Queue, "size" | "descriptor">>;
+export type InnerInbox = Inbox & Partial<Pick<Queue, "size" | "fill" | "descriptor">>;
 
 /**
  * A task's input through all of its incarnations: a take that one of them left waiting is answered to its successor,
@@ -57,6 +57,11 @@ export class TaskInbox implements Inbox {
 
   get beginning(): JsonValue | undefined {
     return this.#inner.beginning;
+  }
+
+  /** Records inside as far as is known at once, where the input is a queue that can tell. */
+  fill(): number | undefined {
+    return this.#inner.fill?.();
   }
 
   /** Records inside, where the input is a queue that can tell. */

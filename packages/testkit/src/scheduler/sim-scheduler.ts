@@ -13,6 +13,11 @@ const defaultMaxSteps = 5_000_000;
 export class SimScheduler implements Scheduler {
   /** Number of steps run so far. */
   steps = 0;
+  /**
+   * Resolves when everything outside of this process has come to rest, such as a server that is asked for something. Awaited
+   * before time moves on, and before a simulation is taken for stuck.
+   */
+  outside: (() => Promise<void>) | undefined;
   /** Called before each step. */
   onStep: (() => void) | undefined;
   readonly #random: Random;
@@ -57,7 +62,10 @@ export class SimScheduler implements Scheduler {
       await settle();
       if (settled) return result;
       if (step > maxSteps) throw new Error(`the simulation did not end within ${maxSteps} steps`);
-      if (!this.#step() && !this.#clock.fireNext()) {
+      if (this.#step()) continue;
+      if (await this.#heardFromOutside()) continue;
+      if (settled) return result;
+      if (!this.#clock.fireNext()) {
         await settle(); // a last chance for promises that needed one more turn
         if (settled) return result;
         if (this.#ready.length === 0 && this.#clock.pending === 0) {
@@ -77,9 +85,18 @@ export class SimScheduler implements Scheduler {
       await settle();
       if (this.#step()) continue;
       await settle(); // a last chance for promises that needed one more turn
+      if (await this.#heardFromOutside()) continue;
       if (this.#ready.length === 0) return;
     }
     throw new Error(`the simulation did not come to rest within ${maxSteps} steps`);
+  }
+
+  /** Waits for what is outside; answers whether anything can run by it. */
+  async #heardFromOutside(): Promise<boolean> {
+    if (this.outside === undefined) return false;
+    await this.outside();
+    await settle();
+    return this.#ready.length > 0;
   }
 
   /** Runs one ready step, chosen by the seed. */

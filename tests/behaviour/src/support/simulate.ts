@@ -35,20 +35,38 @@ export interface WorldOptions {
   readonly stores?: Adapter;
 }
 
+/** Another adapter, with its queues and store, that all behaviours are to hold on as well. */
+export interface OutsideWorld {
+  readonly adapter: Adapter;
+  /** Resolves when nothing is under way outside of this process. */
+  quiet(): Promise<void>;
+  /** @throws Error where a closed runtime has left something. */
+  check(): Promise<void>;
+}
+
+/** The one that the run of these tests has set up, if it has. */
+function outsideWorld(): OutsideWorld | undefined {
+  return (globalThis as { sageOutsideWorld?: OutsideWorld }).sageOutsideWorld;
+}
+
 /** Capacities at which every behaviour must hold. */
 export const capacities = [1, 1024] as const;
 
 /** Runs a scenario in virtual time, closes the runtime, and checks that no timer is left. */
 export async function simulate<T>(options: WorldOptions, scenario: (world: World) => Promise<T>): Promise<T> {
   const fakes = createFakes(options.seed ?? 1);
-  return fakes.scheduler.run(async () => {
+  const outside = options.adapters === undefined && options.stores === undefined ? outsideWorld() : undefined;
+  fakes.scheduler.outside = outside?.quiet;
+  const result = await fakes.scheduler.run(async () => {
     const runtime = await createRuntime({
       adapters: [
         local({ log: { level: "silent" } }),
         fakes.adapter,
+        ...(outside === undefined ? [] : [outside.adapter]),
         ...(options.adapters ?? []),
         ...(options.stores === undefined ? [] : [options.stores]),
       ],
+      ...(outside === undefined ? {} : { queueKind: outside.adapter.name }),
       ...(options.adapters === undefined ? {} : { queueKind: options.adapters[0]?.name as string }),
       queueCapacity: options.capacity ?? 1024,
       ...options.core,
@@ -77,6 +95,8 @@ export async function simulate<T>(options: WorldOptions, scenario: (world: World
       assert.equal(fakes.clock.pending, 0, "a timer is left after the runtime was closed");
     }
   }, options.maxSteps);
+  await outside?.check();
+  return result;
 }
 
 /** The error that an operation rejects with. */
