@@ -1,11 +1,9 @@
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CountingRun, expectedCount, runCounting } from "../test-support/counting-run.ts";
 import { RedisServer } from "../test-support/redis-server.ts";
 
-const program = fileURLToPath(new URL("../test-support/counting-job.mjs", import.meta.url));
-const numbers = 6000;
+const deep = process.env.SAGE_DEEP === "1";
 
 let server: RedisServer;
 
@@ -15,59 +13,69 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
-/** What the counting job says in the end. */
-interface Counted {
-  readonly counts: readonly (readonly [number, { readonly count: number; readonly sum: number }])[];
-  readonly balanced: boolean;
-  readonly read: number;
-}
-
-/** What a run of it came to. */
-interface Run {
-  /** Where it began to read. */
-  readonly from: number;
-  /** Its result, if it came to an end. */
-  readonly counted: Counted | undefined;
-}
-
-/** Runs the counting job, and kills it when it has come to a number. */
-async function run(killAt: number): Promise<Run> {
-  const child = spawn(process.execPath, [program, server.path, String(numbers)], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const errors: string[] = [];
-  child.stderr.on("data", (data) => errors.push(String(data)));
-  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  let counted: Counted | undefined;
-  let from = Number.NaN;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [word, value = ""] = line.split(/ (.*)/);
-    if (word === "counts") counted = JSON.parse(value) as Counted;
-    else if (Number.isNaN(from)) from = Number(value);
-    if (word === "at" && Number(value) >= killAt) child.kill("SIGKILL");
-  }
-  const code = await exited;
-  if (counted === undefined && code !== null)
-    throw new Error(`it has ended with ${code}: ${errors.join("")}`);
-  return { from, counted };
-}
+/** What woke the reads of killed processes goes by itself. */
+const nothingLeft = async (): Promise<void> => expect(await server.command("KEYS", "*{*")).toBe("*0\r\n");
 
 describe("a job whose process is killed", () => {
   test("goes on from its last commit when it is started again, and counts each record once", async () => {
-    const runs: Run[] = [];
-    for (const killAt of [300, 1000, 1001, 2500, 4200]) runs.push(await run(killAt));
-    expect(runs.map((killed) => killed.counted)).toEqual(Array(5).fill(undefined));
-    const { from, counted } = await run(Number.POSITIVE_INFINITY);
+    const numbers = 6000;
+    const runs: CountingRun[] = [];
+    for (const killAt of [300, 1000, 1001, 2500, 4200]) {
+      const onRead = (from: number, child: ChildProcess): void =>
+        void (from >= killAt && child.kill("SIGKILL"));
+      runs.push(await runCounting({ path: server.path, numbers, onRead }));
+    }
+    expect(runs.map(({ counted, code }) => [counted, code])).toEqual(Array(5).fill([undefined, null]));
+    const { from, counted } = await runCounting({ path: server.path, numbers });
     const begins = [...runs.map((killed) => killed.from), from];
     expect(begins[0]).toBe(0);
     for (const [i, begin] of begins.entries()) expect(begin).toBeGreaterThanOrEqual(begins[i - 1] ?? 0);
     expect(from).toBeGreaterThan(3000);
 
-    const expected = Array.from({ length: 10 }, (_, digit) => {
-      const mine = Array.from({ length: numbers / 10 }, (_, i) => 10 * i + digit);
-      return [digit, { count: mine.length, sum: mine.reduce((sum, n) => sum + n, 0) }];
+    expect(counted).toEqual(expectedCount(numbers));
+    await nothingLeft();
+  });
+
+  test("does so whichever commit it is killed at, before it, on its way, and behind it", async () => {
+    const numbers = 60;
+    const { commits = 0, counted: right } = await runCounting({ path: server.path, numbers });
+    expect([right, commits > 15]).toEqual([expectedCount(numbers), true]);
+
+    const steps = ["before", "sent", "answered"];
+    const all = Array.from({ length: commits }, (_, n) => steps.map((step) => `${n}:${step}`)).flat();
+    const tried = deep ? all : all.filter((_, i) => i % 26 === 5);
+    for (const killAt of tried) {
+      const killed = await runCounting({ path: server.path, numbers, killAt });
+      const { counted } = await runCounting({ path: server.path, numbers });
+      // How many commits there are depends on how its tasks come by their turns.
+      const reached = killed.code === null || (killed.commits ?? 0) <= Number.parseInt(killAt, 10);
+      expect([killAt, reached, counted]).toEqual([killAt, true, expectedCount(numbers)]);
+    }
+    await nothingLeft();
+  }, 600_000);
+});
+
+describe("a process that stands still while another one takes its job over", () => {
+  test("changes nothing when it comes to itself, and ends saying that it was fenced", async () => {
+    const numbers = 6000;
+    let stopped: ChildProcess | undefined;
+    const stopAt = (from: number, child: ChildProcess): void => {
+      if (from < 1000 || stopped !== undefined) return;
+      stopped = child;
+      child.kill("SIGSTOP");
+    };
+    const still = new Promise<void>((resolve) => {
+      const look = (): void => void (stopped === undefined ? setImmediate(look) : resolve());
+      look();
     });
-    expect(counted).toEqual({ counts: expected, balanced: true, read: numbers });
-    expect(await server.command("KEYS", "*counting*")).toBe("*0\r\n");
+    const first = runCounting({ path: server.path, numbers, onRead: stopAt });
+    await still;
+    const wake = (from: number): void => void (from >= 3000 && stopped?.kill("SIGCONT"));
+    const second = await runCounting({ path: server.path, numbers, onRead: wake });
+    const { counted, code, errors } = await first;
+
+    expect(second.counted).toEqual(expectedCount(numbers));
+    expect([counted, code, errors]).toEqual([undefined, 1, expect.stringContaining("FENCED")]);
+    await nothingLeft();
   });
 });

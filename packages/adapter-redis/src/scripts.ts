@@ -148,14 +148,15 @@ return 1
 export const removeScript = script("remove", "return redis.call('DEL', unpack(KEYS))\n");
 
 /**
- * Makes a read that waits come back: there is more that it should look at.
+ * Makes a read that waits come back: there is more that it should look at. The key is needed for as long as a read waits, and
+ * goes by itself where its process cannot remove it.
  *
  * KEYS stream
  */
 export const pokeScript = script(
   "poke",
   `redis.call('XADD', KEYS[1], 'MAXLEN', '1', '*', 'p', '1')
-redis.call('PEXPIRE', KEYS[1], 3600000)
+redis.call('PEXPIRE', KEYS[1], 10000)
 return 1
 `,
 );

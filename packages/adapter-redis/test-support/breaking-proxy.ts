@@ -7,6 +7,9 @@ export class BreakingProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #cut = false;
+  /** Parts of answers that came so far. */
+  #answers = 0;
+  #dropAt: number | undefined;
 
   private constructor(path: string, target: string) {
     this.path = path;
@@ -28,6 +31,17 @@ export class BreakingProxy {
   cut(): void {
     this.#cut = true;
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Parts of answers that have come since the last call of {@link dropAnswer}. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** Drops the n-th part of an answer that comes from now on, counted from 0, with its connection; none for `undefined`. */
+  dropAnswer(n: number | undefined): void {
+    this.#answers = 0;
+    this.#dropAt = n;
   }
 
   /** Lets connections through again. */
@@ -56,7 +70,11 @@ export class BreakingProxy {
         this.#sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
     }
+    client.pipe(server);
+    server.on("data", (data) => {
+      if (this.#answers++ === this.#dropAt) client.destroy();
+      else client.write(data);
+    });
   }
 }
