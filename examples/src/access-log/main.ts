@@ -18,12 +18,13 @@ await runProgram({
     "crash-at": count("crash the step that finds sessions once, at its N-th request", undefined),
     ...pipelineFlags,
   },
-  async run({ input, top, "max-lines": maxLines, "crash-at": crashAt, capacity, json, ...options }) {
+  async run({ input, top, "max-lines": maxLines, "crash-at": crashAt, capacity, redis, json, ...options }) {
     const lines = new LineReader(input, maxLines);
     const { size } = statSync(input);
     const outcome = await runPipeline({
       name: "access-log",
       capacity,
+      redis,
       declare: (env) => declareAccessLog(env, () => lines.read(), { ...options, crashAt }),
       progress: {
         step: "parse",

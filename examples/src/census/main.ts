@@ -19,10 +19,11 @@ await runProgram({
     "max-files": count("stop after so many files; default all", undefined),
     ...pipelineFlags,
   },
-  async run({ dir, "max-files": maxFiles, capacity, json, ...options }) {
+  async run({ dir, "max-files": maxFiles, capacity, redis, json, ...options }) {
     const outcome = await runPipeline({
       name: "census",
       capacity,
+      redis,
       declare: (env) => declareCensus(env, () => walk(dir, maxFiles), options),
       progress: {
         step: "read",

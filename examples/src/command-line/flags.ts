@@ -28,6 +28,11 @@ export function toggle(help: string): Flag<boolean> {
   return { help, read: (text) => text !== undefined };
 }
 
+/** A text; `undefined` when it was not given. */
+export function text(placeholder: string, help: string): Flag<string | undefined> {
+  return { placeholder, help, read: (given) => given };
+}
+
 /** A whole number from 1 to `most`; `fallback` when it was not given. */
 export function count<T extends number | undefined>(
   help: string,

@@ -1,5 +1,6 @@
-import { createLocalRuntime, stopOnSignals } from "@sage-kernel/adapter-local";
-import type { Environment, Job, JobReport } from "@sage-kernel/core";
+import { local, stopOnSignals } from "@sage-kernel/adapter-local";
+import type { Environment, Job, JobReport, Runtime } from "@sage-kernel/core";
+import { createRuntime } from "@sage-kernel/core/di";
 import { Progress, type ProgressSource } from "./progress.ts";
 
 /** What to run and how. */
@@ -8,6 +9,8 @@ export interface PipelineRun<Handles> {
   readonly name: string;
   /** Records that wait between two steps before the sender does. */
   readonly capacity: number;
+  /** Where its queues and state are; in this process when it is left out. */
+  readonly redis: string | undefined;
   /** Declares the pipeline; what it returns names what the pipeline collects. */
   declare(env: Environment): Handles;
   /** What the progress line shows. */
@@ -32,8 +35,7 @@ export interface PipelineOutcome<Handles> {
 export async function runPipeline<Handles>(
   run: PipelineRun<Handles>,
 ): Promise<PipelineOutcome<Handles> | undefined> {
-  // Dead letters belong into the report; as warnings they would only fill the screen.
-  await using runtime = await createLocalRuntime({ log: { level: "error" }, queueCapacity: run.capacity });
+  await using runtime = await open(run);
   const env = runtime.environment(run.name);
   const handles = run.declare(env);
   const job = await env.submit();
@@ -46,4 +48,16 @@ export async function runPipeline<Handles>(
   } finally {
     progress.close();
   }
+}
+
+/** The machine that it runs on: the adapters are all that differs. */
+async function open({
+  redis: url,
+  capacity,
+}: Pick<PipelineRun<unknown>, "redis" | "capacity">): Promise<Runtime> {
+  // Dead letters belong into the report; as warnings they would only fill the screen.
+  const machine = local({ log: { level: "error" } });
+  if (url === undefined) return createRuntime({ adapters: [machine], queueCapacity: capacity });
+  const { redis } = await import("@sage-kernel/adapter-redis");
+  return createRuntime({ adapters: [machine, redis({ url })], queueKind: "redis", queueCapacity: capacity });
 }
