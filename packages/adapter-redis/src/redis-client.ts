@@ -1,5 +1,6 @@
 import { hasCode } from "@sage-kernel/core";
 import type { Clock } from "@sage-kernel/core/spi";
+import { Durability, type DurabilityLevel, type DurabilityMeans } from "./durability.ts";
 import type {
   IdempotentScript,
   ReadFrom,
@@ -21,6 +22,9 @@ const graceMs = 2000;
 export class RedisClient implements RedisPort {
   readonly #commands: Requests;
   readonly #reads: Requests;
+  /** A connection of its own, on which nothing holds up what waits. */
+  readonly #barriers: Requests | undefined;
+  readonly #durability: Durability | undefined;
   readonly #lossListeners = new Set<() => void>();
   /** Scripts that the server is taken to know. */
   readonly #known = new Set<string>();
@@ -31,6 +35,7 @@ export class RedisClient implements RedisPort {
     clock: Pick<Clock, "monotonic" | "setTimer" | "sleep">,
     limits: RequestLimits,
     store: string,
+    durability?: DurabilityLevel & { readonly key: string },
   ) {
     const identity = new ServerIdentity(store, clock, () => {
       for (const listener of [...this.#lossListeners]) listener();
@@ -45,6 +50,11 @@ export class RedisClient implements RedisPort {
       { answerMs: longestBlockMs + graceMs, outageMs },
       store,
     );
+    if (durability === undefined || (durability.replicas === 0 && !durability.fsync)) return;
+    this.#barriers = new Requests(open("sage-durability"), clock, limits, store);
+    const { key } = durability;
+    const means = (): Promise<DurabilityMeans> => this.#means();
+    this.#durability = new Durability(this.#barriers, durability, { clock, outageMs, key, means });
   }
 
   async run(
@@ -105,13 +115,33 @@ export class RedisClient implements RedisPort {
     );
   }
 
+  durable(): Promise<void> | undefined {
+    return this.#durability?.reached();
+  }
+
   onLoss(listener: () => void): () => void {
     this.#lossListeners.add(listener);
     return () => this.#lossListeners.delete(listener);
   }
 
+  async #means(): Promise<DurabilityMeans> {
+    const [[known], appendonly, appendfsync] = await Promise.all([
+      this.#commands.ask("COMMAND", ["INFO", "WAITAOF"]) as Promise<[unknown]>,
+      this.#setting("appendonly"),
+      this.#setting("appendfsync"),
+    ]);
+    return { waitAof: known !== null, fsyncsAlways: appendonly === "yes" && appendfsync === "always" };
+  }
+
+  /** A setting of the server; `undefined` where it may not be asked. */
+  async #setting(name: string): Promise<string | undefined> {
+    const answer = await this.#commands.ask("CONFIG", ["GET", name]).catch(() => undefined);
+    const [, value] = (answer ?? []) as readonly unknown[];
+    return value === undefined ? undefined : String(value);
+  }
+
   async close(): Promise<void> {
-    await Promise.all([this.#commands.close(), this.#reads.close()]);
+    await Promise.all([this.#commands.close(), this.#reads.close(), this.#barriers?.close()]);
   }
 }
 

@@ -63,6 +63,12 @@ export interface RedisPort {
     blockMs: number,
   ): Promise<ReadonlyMap<string, StreamEntry[]>>;
   /**
+   * Settles when all that was answered before is as safe as it is to be; `undefined` where an answer is safe enough.
+   *
+   * @throws SageError `STORE_UNAVAILABLE`, `STORE_UNSUITABLE`.
+   */
+  durable(): Promise<void> | undefined;
+  /**
    * Calls back each time that the server may have lost the end of what it had answered: it was started again, or another one
    * has taken its place. That is before anything is asked of it. Answers how to stop listening.
    */

@@ -77,7 +77,7 @@ export class RedisProcess {
 
   /** Settles when everything that was answered so far is as safe as it is to be; `undefined` when it is already. */
   durable(): Promise<void> | undefined {
-    return undefined;
+    return this.redis.durable();
   }
 
   #onLoss(): void {
@@ -94,6 +94,6 @@ export class RedisProcess {
   async close(): Promise<void> {
     this.reader.close();
     await Promise.all([...this.#queues.keys()].map((job) => this.remove(job)));
-    await this.redis.run(removeScript, [this.#pokeKey], []);
+    await this.redis.run(removeScript, [this.#pokeKey, `${this.prefix}mark:${this.name}`], []);
   }
 }

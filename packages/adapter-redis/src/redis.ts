@@ -17,6 +17,19 @@ const schema = z.strictObject({
   prefix: z.string().default("sage:"),
   /** How long a command may go without an answer before its connection is dropped and everything sent again, in ms. */
   answerTimeoutMs: z.number().positive("expected more than 0, in ms").default(5000),
+  /**
+   * How safe what is written must be before anything of it leaves the system: before a source is told that its records are
+   * done, before a transactional sink makes its own visible, and before a job is completed. Left out, an answer of the server
+   * is enough.
+   */
+  durability: z
+    .strictObject({
+      /** Replicas that must have it. */
+      replicas: z.int().nonnegative("expected 0 or more replicas").default(0),
+      /** Whether the server's disk must have it: needs `appendfsync always`, or Redis 7.2 or later. */
+      fsync: z.boolean().default(false),
+    })
+    .default({ replicas: 0, fsync: false }),
   /** How long a server may be away before what waits for it fails with `STORE_UNAVAILABLE`, in ms. */
   outageTimeoutMs: z.number().positive("expected more than 0, in ms").default(60_000),
 });
@@ -42,15 +55,18 @@ interface Opened {
 }
 
 function registerRedis(container: Container, options: z.output<typeof schema>): void {
-  const { url, ioredis, prefix, answerTimeoutMs, outageTimeoutMs } = options;
+  const { url, ioredis, prefix, durability, answerTimeoutMs, outageTimeoutMs } = options;
   let opened: Opened | undefined;
   const open = (scope: Container): Opened => {
     if (opened !== undefined) return opened;
     const server = { url, ioredis } as ServerOptions;
     const limits = { answerMs: answerTimeoutMs, outageMs: outageTimeoutMs };
     const clock = scope.resolve<Clock>(tokens.clock);
-    const client = new RedisClient((name) => new IoredisWire(server, name), clock, limits, "Redis");
-    const shared = new RedisProcess(client, prefix, randomBytes(9).toString("base64url"));
+    const name = randomBytes(9).toString("base64url");
+    const wire = (connection: string): IoredisWire => new IoredisWire(server, connection);
+    const level = { ...durability, key: `${prefix}mark:${name}` };
+    const client = new RedisClient(wire, clock, limits, "Redis", level);
+    const shared = new RedisProcess(client, prefix, name);
     opened = { client, shared, driver: new RedisQueueDriver(shared) };
     return opened;
   };

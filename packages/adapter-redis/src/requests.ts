@@ -80,6 +80,11 @@ export class Requests {
     };
   }
 
+  /** Rises with each connection that is won or lost. */
+  get connection(): number {
+    return this.#connection;
+  }
+
   /** Commands without an answer. */
   get size(): number {
     return this.#pending.size;

@@ -17,9 +17,15 @@ export class RedisServer {
   #child: ChildProcess | undefined;
   #watchdog: ChildProcess | undefined;
 
-  /** Starts a server and waits until it answers. */
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer();
+  readonly #options: readonly string[];
+
+  private constructor(options: readonly string[]) {
+    this.#options = options;
+  }
+
+  /** Starts a server, with options of its own, and waits until it answers. */
+  static async start(...more: readonly string[]): Promise<RedisServer> {
+    const server = new RedisServer(more);
     await server.up();
     return server;
   }
@@ -38,7 +44,8 @@ export class RedisServer {
       "--appendonly",
       "yes",
     ];
-    const child = spawn(binary, [...options, "--appendfsync", "everysec", "--loglevel", "warning"], {
+    const usual = ["--appendfsync", "everysec", "--loglevel", "warning"];
+    const child = spawn(binary, [...options, ...usual, ...this.#options], {
       stdio: "ignore",
     });
     this.#child = child;
@@ -57,6 +64,11 @@ export class RedisServer {
     });
     failed.catch(() => undefined);
     await Promise.race([this.#answers(), failed]);
+  }
+
+  /** Lets it stand still, or go on. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#child?.kill(signal);
   }
 
   /** Kills it without a word. */
