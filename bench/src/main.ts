@@ -4,9 +4,10 @@ import type { Suite } from "./harness/row.ts";
 import { runSuite } from "./harness/run-suite.ts";
 import { selectRows } from "./harness/select-rows.ts";
 import { localSuite } from "./local/suite.ts";
+import { redisSuite } from "./redis/suite.ts";
 import { servicesSuite } from "./services/suite.ts";
 
-const suites: readonly Suite[] = [localSuite, servicesSuite];
+const suites: readonly Suite[] = [localSuite, servicesSuite, redisSuite];
 
 process.exitCode = await main(process.argv.slice(2));
 

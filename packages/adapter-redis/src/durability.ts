@@ -32,6 +32,7 @@ export class Durability {
   readonly #outageMs: number;
   readonly #key: string;
   readonly #means: () => Promise<DurabilityMeans>;
+  readonly #server: () => string | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
@@ -44,6 +45,8 @@ export class Durability {
       /** Key of its own writes. */
       readonly key: string;
       readonly means: () => Promise<DurabilityMeans>;
+      /** The server that has answered so far. */
+      readonly server: () => string | undefined;
     },
   ) {
     this.#requests = requests;
@@ -52,12 +55,13 @@ export class Durability {
     this.#outageMs = scope.outageMs;
     this.#key = scope.key;
     this.#means = scope.means;
+    this.#server = scope.server;
   }
 
   /**
    * Settles when all that was answered before this call is safe. Whoever asks while one wait is under way shares the next.
    *
-   * @throws SageError `STORE_UNAVAILABLE` when that takes longer than an outage may; `STORE_UNSUITABLE`.
+   * @throws SageError `STORE_UNAVAILABLE` when that takes longer than an outage may; `STORE_UNSUITABLE`; `STORE_ROLLED_BACK`.
    */
   reached(): Promise<void> {
     if (this.#running === undefined) {
@@ -75,6 +79,13 @@ export class Durability {
     return this.#next;
   }
 
+  /** Another server, or one that was started again, has not said what is waited for. @throws SageError `STORE_ROLLED_BACK`. */
+  async #checkServer(before: string | undefined): Promise<void> {
+    const info = String(await this.#requests.ask("INFO", ["server"]));
+    if (/^run_id:(\w+)/m.exec(info)?.[1] !== before)
+      throw new SageError("STORE_ROLLED_BACK", { store: "Redis" });
+  }
+
   async #wait(): Promise<void> {
     const { replicas, fsync } = this.#level;
     const { fsyncsAlways, waitAof } = await this.#means();
@@ -88,6 +99,7 @@ export class Durability {
     }
     const aof = fsync && !fsyncsAlways;
     if (!aof && replicas === 0) return;
+    const server = this.#server();
     const since = this.#clock.monotonic();
     for (;;) {
       const { connection } = this.#requests;
@@ -98,7 +110,10 @@ export class Durability {
       const reply = await this.#requests.ask(command, args);
       if (connection !== this.#requests.connection) continue; // it may have waited for nothing
       const [synced, copies] = aof ? (reply as readonly [number, number]) : [1, reply as number];
-      if (synced >= 1 && copies >= replicas) return;
+      if (synced >= 1 && copies >= replicas) {
+        await this.#checkServer(server);
+        return;
+      }
       const waitedMs = Math.round(this.#clock.monotonic() - since);
       if (waitedMs < this.#outageMs) continue;
       const disk = synced >= 1 ? "" : ", and its own disk does not have it";

@@ -17,10 +17,16 @@ export class EntryBuffer {
   readonly #key: string;
   #entries: BufferedEntry[] = [];
   #first = 0;
+  #records = 0;
 
   /** Of the stream with this key. */
   constructor(key: string) {
     this.#key = key;
+  }
+
+  /** Records in it. */
+  get records(): number {
+    return this.#records;
   }
 
   /** True when nothing is left. */
@@ -32,6 +38,7 @@ export class EntryBuffer {
   push(id: string, token: string, batch: Batch, records: number, taken = 0): void {
     if (taken >= batch.elements) return;
     this.#entries.push({ id, token, batch, records, taken });
+    this.#records += Math.max(0, batch.payloads.length - taken);
   }
 
   /** Hands out up to `max` records; stop signals weigh nothing. */
@@ -57,6 +64,7 @@ export class EntryBuffer {
         elements,
       });
       room -= batch.payloads.length;
+      this.#records -= batch.payloads.length;
       if (whole) this.#first++;
       else entry.taken += batch.payloads.length;
     }
@@ -67,5 +75,6 @@ export class EntryBuffer {
   clear(): void {
     this.#entries = [];
     this.#first = 0;
+    this.#records = 0;
   }
 }

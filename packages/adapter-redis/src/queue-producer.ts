@@ -34,6 +34,8 @@ export interface ProducerScope {
   readonly name: string;
 }
 
+/** State of a request that was answered before. */
+const repeated = 2;
 /** Why a request was taken back. */
 const withdrawn = new Error("withdrawn");
 /** Records in one entry at most. */
@@ -138,6 +140,10 @@ export class QueueProducer implements StreamWatcher {
     const [state, appended, room, times] = reply as [number, number, number, number];
     if (state === -1) throw new SageError("QUEUE_CLOSED", { queue });
     this.#onAppended(chunks.slice(0, appended));
+    if (state === repeated) {
+      this.#room = Number.POSITIVE_INFINITY; // how much there is now the next request tells
+      return;
+    }
     this.#room = appended === chunks.length ? Number.POSITIVE_INFINITY : room;
     if (appended < chunks.length && room <= 0) this.#wait(`${times}-9`);
   }

@@ -47,14 +47,20 @@ export class RedisClient implements RedisPort {
     this.#reads = new Requests(
       open("sage-reads"),
       clock,
-      { answerMs: longestBlockMs + graceMs, outageMs },
+      { answerMs: longestBlockMs + graceMs, outageMs: outageMs + longestBlockMs },
       store,
     );
     if (durability === undefined || (durability.replicas === 0 && !durability.fsync)) return;
     this.#barriers = new Requests(open("sage-durability"), clock, limits, store);
     const { key } = durability;
     const means = (): Promise<DurabilityMeans> => this.#means();
-    this.#durability = new Durability(this.#barriers, durability, { clock, outageMs, key, means });
+    this.#durability = new Durability(this.#barriers, durability, {
+      clock,
+      outageMs,
+      key,
+      means,
+      server: () => identity.known,
+    });
   }
 
   async run(

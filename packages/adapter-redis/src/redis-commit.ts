@@ -34,6 +34,10 @@ export interface RedisCommitScope {
   /** What is committed, as this incarnation knows it. */
   readonly record: TaskRecord;
   readonly tables: KeptTables;
+  /** How often the server had lost something when it was begun. */
+  readonly life: number;
+  /** Called when a unit was applied. */
+  readonly onApplied: () => void;
   /** Moves on what finds no room. */
   readonly waiting: WaitingOutputs;
 }
@@ -65,7 +69,7 @@ export class RedisCommit implements Commit {
   constructor(scope: RedisCommitScope) {
     this.#scope = scope;
     this.#record = scope.record;
-    this.#life = scope.process.life;
+    this.#life = scope.life;
     this.epoch = scope.epoch;
     this.restored = scope.record.copy();
   }
@@ -99,9 +103,11 @@ export class RedisCommit implements Commit {
     const { collect, recollect } = this.#scope.scope;
     const found = this.replaced && recollect !== undefined; // by the later incarnation, in the store
     if (unit.collected.length > 0 && !found) collect?.(unit.collected);
+    this.#scope.onApplied();
     request.applied();
     record.apply(unit);
     this.#durable = this.#scope.process.durable();
+    this.#durable?.catch(() => undefined); // who has to wait for it hears of it
     this.#note(unit, [...request.grouped.keys()], left);
     this.#deliver(unit);
     return this.#outcome(code === 0 ? "alreadyApplied" : "applied");

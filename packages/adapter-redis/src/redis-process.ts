@@ -18,8 +18,7 @@ export class RedisProcess {
   readonly stores = new Map<string, string>();
   /** How often the server may have lost something so far. */
   life = 0;
-  /** Settles when the queues that were open then are open again. */
-  renewed: Promise<unknown> = Promise.resolve();
+  #renewed: Promise<unknown> = Promise.resolve();
   readonly #pokeKey: string;
   readonly #lossListeners = new Set<() => void>();
   /** Queues that were opened here, by their job. */
@@ -71,6 +70,7 @@ export class RedisProcess {
     for (const queue of closed) {
       queues.delete(queue);
       this.#byKey.delete(queue.key);
+      this.reader.remove(queue);
     }
     if (queues.size === 0) this.#queues.delete(jobOf(job));
   }
@@ -80,13 +80,28 @@ export class RedisProcess {
     return this.redis.durable();
   }
 
-  #onLoss(): void {
-    this.life++;
+  /** Settles when the queues that were open when the server was lost are open again. */
+  async renewed(): Promise<void> {
+    try {
+      await this.#renewed;
+    } catch {
+      await this.#renew();
+    }
+  }
+
+  #renew(): Promise<unknown> {
     const open = [...this.#queues.values()].flatMap((queues) =>
       [...queues].filter(({ closing }) => !closing),
     );
-    this.renewed = Promise.all(open.map((queue) => queue.open()));
-    this.renewed.catch(() => undefined); // who begins again hears of it
+    this.#renewed = Promise.all(open.map((queue) => queue.open()));
+    this.#renewed.catch(() => undefined); // who begins again hears of it
+    return this.#renewed;
+  }
+
+  #onLoss(): void {
+    this.life++;
+    void this.#renew();
+    this.reader.hintAll();
     for (const listener of [...this.#lossListeners]) listener();
   }
 

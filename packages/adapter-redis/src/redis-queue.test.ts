@@ -1,7 +1,9 @@
 import { Batch, QueueDescriptor } from "@sage-kernel/core/spi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RedisLab } from "../test-support/redis-lab.ts";
+import type { ScriptArgument } from "./redis-port.ts";
 import type { RedisQueue } from "./redis-queue.ts";
+import { advanceScript, appendScript, openScript, revokeScript } from "./scripts.ts";
 
 let lab: RedisLab;
 
@@ -61,4 +63,39 @@ test("a descriptor that is opened in two processes leads to one queue", async ()
 
   expect((await take)?.batches).toEqual([new Batch(3, 0, [{ a: 1 }, { a: 2 }], ["k", "l"])]);
   expect(await one?.size()).toBe(2);
+});
+
+describe("a request to append that is asked for twice", () => {
+  const keysOf = (id: string) => [`sage:{${id}}:q:in`, `sage:{${id}}:q:in:m`, `sage:{${id}}:q:in:r`] as const;
+
+  test("does what it did the first time, also where that was nothing and there is room by now", async () => {
+    const redis = lab.client();
+    const keys = keysOf("twice");
+    await redis.run(openScript, keys, []);
+    const full = [["p", 1, 1, 1, 1, "a"] as const, ["p", 2, 1, 1, 1, "b"] as const];
+    await redis.run(appendScript, keys, full[0] as readonly ScriptArgument[]);
+    const refused = (await redis.run(appendScript, keys, full[1] as readonly ScriptArgument[])) as number[];
+    const [entry] = (await redis.read([{ key: keys[0], after: "0-0" }], 1, 1)).get(keys[0]) ?? [];
+    await redis.run(advanceScript, keys, [entry?.id ?? "", 1, 1, 1]);
+    const again = (await redis.run(appendScript, keys, full[1] as readonly ScriptArgument[])) as number[];
+
+    expect([refused.slice(0, 2), again.slice(0, 2)]).toEqual([
+      [1, 0],
+      [2, 0],
+    ]);
+    expect(await lab.server.command("XLEN", keys[0])).toBe(":0\r\n");
+  });
+
+  test("does nothing to a queue that was removed", async () => {
+    const redis = lab.client();
+    const keys = keysOf("gone");
+    const answers = [
+      await redis.run(appendScript, keys, ["p", 1, 1, 1, 1, "a"]),
+      await redis.run(revokeScript, [keys[1]], ["p", 1]),
+      await redis.run(advanceScript, keys, ["1-1", 1, 1, 1]),
+    ];
+
+    expect(answers).toEqual([[-1, 0, 0, 0], 0, 0]);
+    expect(await lab.server.command("KEYS", "*{gone}*")).toBe("*0\r\n");
+  });
 });

@@ -32,6 +32,8 @@ interface WaitingTake {
 }
 
 const beginning = "0-0";
+/** Records that are read before anybody takes them; more only as an entry has more. */
+const readAhead = 1024;
 
 /**
  * A queue whose entries are a stream in Redis: one consumer reads them with a cursor, and commits a position. Reading
@@ -59,6 +61,11 @@ export class RedisQueue implements Queue, StreamWatcher {
   #generation = 0;
   #take: WaitingTake | undefined;
   #ended = false;
+  /** Why it cannot be read on, until it is rewound. */
+  #failure: { readonly error: unknown } | undefined;
+  /** Where the position is to be moved, while another move is under way. */
+  #advanceTo: QueuePosition | undefined;
+  #advancing: Promise<void> | undefined;
   /** Records that were appended and committed, in all, as far as is known here. */
   #appended = 0;
   #done = 0;
@@ -81,7 +88,8 @@ export class RedisQueue implements Queue, StreamWatcher {
   }
 
   get wants(): boolean {
-    return this.#take !== undefined && this.#cursor !== undefined;
+    const goesOn = this.#cursor !== undefined && !this.#ended && this.#failure === undefined;
+    return goesOn && this.#buffer.records < readAhead;
   }
 
   /** Opens it at the server: one that was closed is made anew. */
@@ -115,7 +123,13 @@ export class RedisQueue implements Queue, StreamWatcher {
       const what = `The inbox "${this.descriptor.id}"`;
       throw new SageError("ILLEGAL_STATE", { what, from: "one waiting take", to: "a second one" });
     }
-    if (!this.#buffer.empty || this.#ended) return this.#deliver(max);
+    if (!this.#buffer.empty || this.#ended) {
+      const wanted = this.wants;
+      const delivery = this.#deliver(max);
+      if (!wanted && this.wants) this.#scope.reader.look(this);
+      return delivery;
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.#take = undefined;
@@ -136,14 +150,24 @@ export class RedisQueue implements Queue, StreamWatcher {
 
   async advance(position: JsonValue): Promise<void> {
     if (position === null) return; // nothing was taken
-    const { redis, keys } = this.#scope;
-    const [id, elements, records, whole] = position as unknown as QueuePosition;
-    const moved = await redis.run(
-      advanceScript,
-      [keys.entries, keys.meta, keys.room],
-      [id, elements, records, whole],
-    );
-    if (moved === 1) this.#scope.reader.hint(keys.room);
+    this.#advanceTo = position as unknown as QueuePosition;
+    this.#advancing ??= this.#advance().finally(() => {
+      this.#advancing = undefined;
+    });
+    await this.#advancing;
+  }
+
+  /** Moves the position to where it is to be by then: one that is moved further meanwhile comes with the next one. */
+  async #advance(): Promise<void> {
+    const { redis, keys, reader } = this.#scope;
+    while (this.#advanceTo !== undefined) {
+      const [id, elements, records, whole] = this.#advanceTo;
+      this.#advanceTo = undefined;
+      const names = [keys.entries, keys.meta, keys.room];
+      const moved = await redis.run(advanceScript, names, [id, elements, records, whole]);
+      this.noted(0, records);
+      if (moved === 1) reader.hint(keys.room);
+    }
   }
 
   positionAfter(delivery: Delivery, elements: number): JsonValue {
@@ -154,6 +178,7 @@ export class RedisQueue implements Queue, StreamWatcher {
     this.#generation++;
     this.#buffer.clear();
     this.#cursor = undefined;
+    this.#failure = undefined;
     this.#ended = false;
     await this.#begin();
   }
@@ -176,11 +201,12 @@ export class RedisQueue implements Queue, StreamWatcher {
     try {
       for (const entry of entries) this.#add(entry);
     } catch (error) {
-      this.#take?.reject(error);
-      return;
+      this.#failure = { error }; // what was read before it is handed out first
     }
     const take = this.#take;
-    if (take !== undefined && (!this.#buffer.empty || this.#ended)) take.resolve(this.#deliver(take.max));
+    if (take === undefined) return;
+    if (!this.#buffer.empty || this.#ended) take.resolve(this.#deliver(take.max));
+    else if (this.#failure !== undefined) take.reject(this.#failure.error);
   }
 
   onError(error: unknown): void {

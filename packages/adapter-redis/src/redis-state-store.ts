@@ -42,6 +42,13 @@ export class RedisStateStore implements StateStore {
   readonly #name: string;
   readonly #owner: string;
   /** Whether it owns the job, as often as the server may have lost that. */
+  /** Whether an earlier process has begun the job. */
+  #resumed = false;
+  /** Whether anything was committed by this one. */
+  #applied = false;
+  readonly #onApplied = (): void => {
+    this.#applied = true;
+  };
   /** Settles when the last put has. */
   #lastPut: Promise<unknown> = Promise.resolve();
   #owning: { readonly life: number; readonly done: Promise<unknown> } | undefined;
@@ -60,11 +67,13 @@ export class RedisStateStore implements StateStore {
     const nonce = this.#process.nextName();
     const before = this.#incarnations.get(scope.node);
     if (before !== undefined) before.replaced = true;
-    await this.#process.renewed;
+    const { life } = this.#process;
+    await this.#process.renewed();
     await this.#own();
     const kept = fieldsOf(await redis.run(acquireScript, [keys.task, this.#owner], [nonce, this.#name]));
     if (kept.size === 0) throw new SageError("FENCED", { node: scope.node, epoch: before?.epoch ?? 0 });
     const epoch = Number(kept.get("e"));
+    if (before === undefined && epoch > 1) this.#resumed = true;
     const record = readProgress(kept.get("p") ?? null);
     const tables = new KeptTables(Number(kept.get("o") ?? 0));
     await this.#readTables(keys, record, tables);
@@ -84,6 +93,8 @@ export class RedisStateStore implements StateStore {
       record,
       tables,
       waiting,
+      life,
+      onApplied: this.#onApplied,
     });
     this.#incarnations.set(scope.node, commit);
     return commit;
@@ -162,6 +173,7 @@ export class RedisStateStore implements StateStore {
   }
 
   async release(): Promise<void> {
+    if (this.#resumed && !this.#applied) return; // it never ran, and what an earlier process has done is not its own
     const { redis } = this.#process;
     const kept = await Promise.all([...this.#outputs.keys()].map((node) => this.#keysOf(node)));
     await redis.run(releaseScript, [this.#owner, ...kept.flat()], [this.#name]);
@@ -173,7 +185,11 @@ export class RedisStateStore implements StateStore {
     const { redis, life } = this.#process;
     if (this.#owning?.life !== life)
       this.#owning = { life, done: redis.run(ownScript, [this.#owner], [this.#name]) };
-    return this.#owning.done;
+    const owning = this.#owning;
+    owning.done.catch(() => {
+      if (this.#owning === owning) this.#owning = undefined; // asked again next time
+    });
+    return owning.done;
   }
 
   async #collected({ collected }: TaskKeys): Promise<unknown[]> {

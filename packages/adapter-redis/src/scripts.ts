@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
 import type { IdempotentScript } from "./redis-port.ts";
 
-/** A script with the SHA-1 of its source. */
-export function script(name: string, source: string): IdempotentScript {
+/**
+ * A script with the SHA-1 of its source. One that `appends` is refused as a whole by a server whose memory is full; all others
+ * are done even then, since only they can make room.
+ */
+export function script(name: string, body: string, { appends = false } = {}): IdempotentScript {
+  const source = `#!lua${appends ? "" : " flags=allow-oom"}\n${body}`;
   return { name, source, sha: createHash("sha1").update(source).digest("hex") };
 }
 
@@ -35,7 +39,7 @@ local function reached(meta, id, elements)
   return oms > ms or (oms == ms and (osq > sq or (osq == sq and num(m[2]) >= tonumber(elements))))
 end
 local function advance(entries, meta, room, id, elements, records, whole)
-  if reached(meta, id, elements) then return 0 end
+  if redis.call('HEXISTS', meta, 'o') == 0 or reached(meta, id, elements) then return 0 end
   local ms, sq = idOf(id)
   redis.call('HSET', meta, 'off', id, 'k', elements, 'out', records, 'd', whole)
   local least = id
@@ -64,7 +68,7 @@ return redis.call('HMGET', KEYS[2], 'off', 'k', 'out', 'd')
  * Appends entries as far as they fit. A producer numbers its requests; the same number again is answered again.
  *
  * KEYS entries, meta, room · ARGV producer, number, capacity, count, then for each: records, bytes.
- * Answers {state, appended, room for records, times of room}: state 1, or -1 when the queue is closed, or -2 when the request
+ * Answers {state, appended, room for records, times of room}: state 1, or 2 when it was asked before, or -1 when the queue is closed, or -2 when the request
  * is older than the producer's last one.
  */
 export const appendScript = script(
@@ -76,7 +80,7 @@ local m = redis.call('HMGET', meta, producer, 'in', 'out', 'c', 'rv', 'o')
 if m[1] then
   local last, appended = string.match(m[1], '^(%d+):(%d+)$')
   last = tonumber(last)
-  if last == number then return {1, tonumber(appended), -1, num(m[5])} end
+  if last == number then return {2, tonumber(appended), 0, num(m[5])} end
   if last > number then return {-2, 0, 0, 0} end
 end
 if m[4] or not m[6] then return {-1, 0, 0, 0} end
@@ -91,10 +95,11 @@ for i = 1, tonumber(ARGV[4]) do
   appended = appended + 1
   redis.call('XADD', entries, '*', 'u', ARGV[1] .. ':' .. ARGV[2] .. ':' .. i, 't', str(total), 'n', str(n), 'b', ARGV[4 + 2 * i])
 end
-if appended > 0 then redis.call('HSET', meta, 'in', str(total), producer, ARGV[2] .. ':' .. str(appended)) end
+redis.call('HSET', meta, 'in', str(total), producer, ARGV[2] .. ':' .. str(appended))
 if appended < tonumber(ARGV[4]) then redis.call('HSET', meta, 'w', '1') end
 return {1, appended, free, num(m[5])}
 `,
+  { appends: true },
 );
 
 /**
@@ -104,7 +109,8 @@ return {1, appended, free, num(m[5])}
  */
 export const revokeScript = script(
   "revoke",
-  `local field = 'p:' .. ARGV[1]
+  `if redis.call('HEXISTS', KEYS[1], 'o') == 0 then return 0 end
+local field = 'p:' .. ARGV[1]
 local known = redis.call('HGET', KEYS[1], field)
 if known then
   local last, appended = string.match(known, '^(%d+):(%d+)$')

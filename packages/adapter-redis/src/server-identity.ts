@@ -24,6 +24,11 @@ export class ServerIdentity {
     this.#onChange = onChange;
   }
 
+  /** The id of the run of the server that was greeted last. */
+  get known(): string | undefined {
+    return this.#known;
+  }
+
   /**
    * Asks the server who it is. Answers `false` when the connection was lost meanwhile.
    *

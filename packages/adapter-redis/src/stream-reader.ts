@@ -65,6 +65,11 @@ export class StreamReader {
     }
   }
 
+  /** What is known of room may be wrong: all who wait for it look again. */
+  hintAll(): void {
+    for (const watcher of [...this.#watchers]) if (watcher.wants) watcher.onHint?.();
+  }
+
   close(): void {
     this.#closed = true;
     this.#watchers.clear();
@@ -103,8 +108,8 @@ export class StreamReader {
           if (entries !== undefined && this.#watchers.has(watcher)) watcher.onEntries(after, entries);
         }
       } catch (error) {
-        if (this.#closed) break;
-        for (const watcher of wanting) watcher.onError(error);
+        if (!this.#closed) for (const watcher of wanting) watcher.onError(error);
+        break; // whoever still wants something looks again
       }
     }
     this.#reading = false;

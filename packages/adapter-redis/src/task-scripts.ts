@@ -212,6 +212,7 @@ append(entries, meta, ARGV[1], tonumber(ARGV[3]), ARGV[4])
 redis.call('HSET', meta, 'u:' .. ARGV[1], '1')
 return {1, 0}
 `,
+  { appends: true },
 );
 
 /**

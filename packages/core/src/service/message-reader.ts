@@ -1,3 +1,4 @@
+import { hasCode } from "../errors/sage-error.ts";
 import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
 import type { Delivery, Queue } from "../queue/queue.port.ts";
 
@@ -26,7 +27,7 @@ export class MessageReader {
       for (;;) {
         const delivery = this.#queue.take(maxTaken);
         if (isPromiseLike(delivery)) {
-          whenSettled(delivery, this.#onDelivery, this.#onEnd);
+          whenSettled(delivery, this.#onDelivery, this.#onError);
           return;
         }
         if (!this.#handle(delivery)) return;
@@ -35,6 +36,12 @@ export class MessageReader {
       this.#onEnd(error);
     }
   }
+
+  /** What the queue has lost is not waited for. */
+  readonly #onError = (error: unknown): void => {
+    if (!hasCode(error, "INPUT_VANISHED")) this.#onEnd(error);
+    else whenSettled(Promise.resolve(this.#queue.rewind()), () => this.start(), this.#onEnd);
+  };
 
   readonly #onDelivery = (delivery: Delivery): void => {
     if (this.#handle(delivery)) this.start();

@@ -1,4 +1,4 @@
-import { reasonOf } from "../errors/sage-error.ts";
+import { hasCode, reasonOf } from "../errors/sage-error.ts";
 import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
 import type { Batch } from "../packet/batch.ts";
 import type { Delivery, Queue } from "../queue/queue.port.ts";
@@ -140,7 +140,15 @@ export class ServiceLoop implements DirectReader {
   };
 
   readonly #onFailed = (error: unknown): void => {
-    const { host, id } = this.#scope;
+    const { host, id, requests } = this.#scope;
+    if (hasCode(error, "INPUT_VANISHED")) {
+      const again = (): void => {
+        this.#taking = false;
+        this.#pump();
+      };
+      whenSettled(Promise.resolve(requests.rewind()), again, this.#onFailed); // goes on with what is left
+      return;
+    }
     host.logger.error(() => `Service "${id}" cannot take requests any more: ${reasonOf(error)}`, { error });
     this.#taking = false;
     this.#delivery = { batches: [], position: null, done: true };

@@ -224,6 +224,7 @@ export class UnitCommitter {
     await this.#attemptAt(unit, 1);
     try {
       await this.#durable;
+      signal.throwIfAborted();
       await transactions.commit(unit.sequence);
     } catch (error) {
       this.#lost = true; // it is committed: the next incarnation makes it visible

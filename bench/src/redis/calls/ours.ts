@@ -1,0 +1,22 @@
+import { local } from "@sage-kernel/adapter-local";
+import { redis } from "@sage-kernel/adapter-redis";
+import { createRuntime } from "@sage-kernel/core/di";
+import { type RedisCallCases, redisCallCases } from "./redis-call-cases.ts";
+
+/** Ours: a service whose requests and answers go through queues in Redis. */
+export const { one, many }: RedisCallCases = redisCallCases(async (path, method) => {
+  const runtime = await createRuntime({
+    adapters: [local({ log: { level: "silent" } }), redis({ ioredis: { path } })],
+    queueKind: "redis",
+  });
+  const env = runtime.environment("bench");
+  const math = env.registerService("math", () => ({ process: method }));
+  const job = await env.submit();
+  return {
+    call: (n) => runtime.callService(math, n),
+    async close() {
+      await job.stop();
+      await runtime.close();
+    },
+  };
+});
