@@ -1,6 +1,7 @@
-import { Batch, type Commit, QueueDescriptor, TaskLedger, type UnitOfWork } from "@sage-kernel/core/spi";
+import { Batch, type Commit, QueueDescriptor } from "@sage-kernel/core/spi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RedisLab } from "../test-support/redis-lab.ts";
+import { unitOf } from "../test-support/unit-of.ts";
 import type { RedisClient } from "./redis-client.ts";
 import type { RedisPort, ScriptArgument } from "./redis-port.ts";
 import { RedisQueueDriver } from "./redis-queue-driver.ts";
@@ -56,16 +57,6 @@ async function world(mutation: Mutation) {
   const entries = async (): Promise<number> =>
     Number((await lab.server.command("XLEN", `sage:{${job}}:q:out`)).slice(1));
   return { job, input, output, task, entries };
-}
-
-let attempts = 0;
-
-function unitOf(commit: Commit, more: Partial<UnitOfWork> = {}): UnitOfWork {
-  const rest = { position: undefined, consumed: [], ahead: [], outputs: [], deadLetters: [], collected: [] };
-  return {
-    ...{ epoch: commit.epoch, sequence: commit.progress.sequence + 1, attempt: ++attempts, ...rest },
-    ...{ state: [], handedOut: 0, finished: false, ledger: new TaskLedger(), ...more },
-  };
 }
 
 type World = Awaited<ReturnType<typeof world>>;

@@ -1,13 +1,7 @@
-import {
-  Batch,
-  type Commit,
-  isPromiseLike,
-  QueueDescriptor,
-  TaskLedger,
-  type UnitOfWork,
-} from "@sage-kernel/core/spi";
+import { Batch, type Commit, isPromiseLike, QueueDescriptor } from "@sage-kernel/core/spi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RedisLab } from "../test-support/redis-lab.ts";
+import { unitOf } from "../test-support/unit-of.ts";
 import { RedisQueueDriver } from "./redis-queue-driver.ts";
 import { RedisStateStores } from "./redis-state-store.ts";
 
@@ -18,23 +12,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => lab.stop());
-
-const unitOf = (commit: Commit, changes: Partial<UnitOfWork>): UnitOfWork => ({
-  epoch: commit.epoch,
-  sequence: commit.progress.sequence + 1,
-  attempt: commit.progress.sequence + 1,
-  position: undefined,
-  consumed: [],
-  ahead: [],
-  outputs: [],
-  deadLetters: [],
-  collected: [],
-  state: [],
-  handedOut: 0,
-  finished: false,
-  ledger: new TaskLedger(),
-  ...changes,
-});
 
 /** A task with an input of ten records, in one job of its own. */
 async function taskOf(job: string) {

@@ -59,8 +59,6 @@ export class RedisCommit implements Commit {
   replaced = false;
   readonly #scope: RedisCommitScope;
   readonly #record: TaskRecord;
-  /** How often the server may have lost something before. */
-  readonly #life: number;
   /** Settles when the last unit is as safe as it is to be. */
   #durable: Promise<void> | undefined;
   /** Unit whose dead letters were accepted already. */
@@ -69,7 +67,6 @@ export class RedisCommit implements Commit {
   constructor(scope: RedisCommitScope) {
     this.#scope = scope;
     this.#record = scope.record;
-    this.#life = scope.life;
     this.epoch = scope.epoch;
     this.restored = scope.record.copy();
   }
@@ -135,7 +132,8 @@ export class RedisCommit implements Commit {
 
   /** Refused by its owner: another one has the task, or the server has lost that this one has it. */
   #fenced(): CommitOutcome {
-    return { code: this.#scope.process.life === this.#life ? "fenced" : "mismatch" };
+    const { process, life } = this.#scope;
+    return { code: process.life === life ? "fenced" : "mismatch" };
   }
 
   /** What comes of a unit that is not the next one; an incarnation that was replaced is told so, wherever that was. */

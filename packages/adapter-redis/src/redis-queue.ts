@@ -129,7 +129,7 @@ export class RedisQueue implements Queue, StreamWatcher {
       if (!wanted && this.wants) this.#scope.reader.look(this);
       return delivery;
     }
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.#take = undefined;

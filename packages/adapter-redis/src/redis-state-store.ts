@@ -19,7 +19,7 @@ import { ownerKey } from "./queue-keys.ts";
 import { fieldsOf } from "./redis-client.ts";
 import { RedisCommit } from "./redis-commit.ts";
 import type { RedisProcess } from "./redis-process.ts";
-import type { RedisQueue } from "./redis-queue.ts";
+import { RedisQueue } from "./redis-queue.ts";
 import { roomAgain } from "./room-wait.ts";
 import { TaskKeys } from "./task-keys.ts";
 import {
@@ -41,7 +41,6 @@ export class RedisStateStore implements StateStore {
   /** What it is called at the server: of several stores of one job, the latest to begin is its owner. */
   readonly #name: string;
   readonly #owner: string;
-  /** Whether it owns the job, as often as the server may have lost that. */
   /** Whether an earlier process has begun the job. */
   #resumed = false;
   /** Whether anything was committed by this one. */
@@ -51,6 +50,7 @@ export class RedisStateStore implements StateStore {
   };
   /** Settles when the last put has. */
   #lastPut: Promise<unknown> = Promise.resolve();
+  /** Whether it owns the job, as often as the server may have lost that. */
   #owning: { readonly life: number; readonly done: Promise<unknown> } | undefined;
 
   constructor(process: RedisProcess, job: string) {
@@ -113,12 +113,16 @@ export class RedisStateStore implements StateStore {
   }
 
   putBefore(tasks: readonly string[], queue: Queue, batch: Batch): Promise<boolean> {
-    const put = this.#lastPut.then(() => this.#putBefore(tasks, queue as RedisQueue, batch));
+    const put = this.#lastPut.then(() => this.#putBefore(tasks, queue, batch));
     this.#lastPut = put.catch(() => undefined); // the next one keeps its place behind it, whatever becomes of it
     return put;
   }
 
-  async #putBefore(tasks: readonly string[], queue: RedisQueue, batch: Batch): Promise<boolean> {
+  async #putBefore(tasks: readonly string[], queue: Queue, batch: Batch): Promise<boolean> {
+    if (!(queue instanceof RedisQueue)) {
+      await queue.put(batch); // of another driver
+      return true;
+    }
     const { redis, codec, reader } = this.#process;
     const { entries, meta, room } = queue.keys;
     const keys = [entries, meta, room, ...tasks.map((node) => this.#keys(node).task)];

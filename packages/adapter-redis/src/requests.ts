@@ -49,6 +49,7 @@ export class Requests {
   #open = false;
   /** Rises with each connection that is won or lost. */
   #connection = 0;
+  /** While a connection is greeted: when it was last heard of. */
   #greetingSince: number | undefined;
   /** Why nothing will ever be sent. */
   #broken: unknown;
@@ -132,8 +133,13 @@ export class Requests {
 
   async #greeted(connection: number, greet: Greeting): Promise<void> {
     this.#greetingSince = this.#clock.monotonic();
+    const send: Wire["send"] = async (command, args) => {
+      const answer = await this.#wire.send(command, args);
+      if (connection === this.#connection) this.#greetingSince = this.#clock.monotonic();
+      return answer;
+    };
     try {
-      const greeted = await greet((command, args) => this.#wire.send(command, args));
+      const greeted = await greet(send);
       if (connection !== this.#connection) return;
       if (greeted) this.#begin();
       else this.#wire.reset();

@@ -1,6 +1,7 @@
 import { local } from "@sage-kernel/adapter-local";
 import { redis } from "@sage-kernel/adapter-redis";
 import { createRuntime } from "@sage-kernel/core/di";
+import { serve } from "../../services/calls/our-service.ts";
 import { type RedisCallCases, redisCallCases } from "./redis-call-cases.ts";
 
 /** Ours: a service whose requests and answers go through queues in Redis. */
@@ -9,14 +10,5 @@ export const { one, many }: RedisCallCases = redisCallCases(async (path, method)
     adapters: [local({ log: { level: "silent" } }), redis({ ioredis: { path } })],
     queueKind: "redis",
   });
-  const env = runtime.environment("bench");
-  const math = env.registerService("math", () => ({ process: method }));
-  const job = await env.submit();
-  return {
-    call: (n) => runtime.callService(math, n),
-    async close() {
-      await job.stop();
-      await runtime.close();
-    },
-  };
+  return serve(runtime, method);
 });
