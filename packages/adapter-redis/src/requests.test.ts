@@ -110,3 +110,45 @@ describe("a request", () => {
     expect([wire.closed, clock.pending]).toEqual([true, 0]);
   });
 });
+
+describe("a greeting", () => {
+  test("may take longer than an answer, as long as it is answered; then everything is sent", async () => {
+    const clock = new FakeClock();
+    const wire = new FakeWire();
+    const requests = new Requests(wire, clock, limits, "Redis", async (send) => {
+      for (let look = 0; look < 3; look++) await send("INFO", []);
+      return true;
+    });
+    const answer = requests.ask("A", []);
+    wire.connect();
+    for (let look = 0; look < 3; look++) {
+      clock.advance(800);
+      wire.answer({ kind: "reply", reply: "busy" });
+      await settle();
+    }
+    expect([wire.resets, wire.sent]).toEqual([0, ["INFO", "INFO", "INFO", "A"]]);
+    wire.answer({ kind: "reply", reply: 1 });
+
+    expect(await answer).toBe(1);
+    await requests.close();
+  });
+
+  test("that is not answered drops its connection", async () => {
+    const clock = new FakeClock();
+    const wire = new FakeWire();
+    const requests = new Requests(
+      wire,
+      clock,
+      limits,
+      "Redis",
+      async (send) => (await send("INFO", [])).kind === "reply",
+    );
+    const answer = requests.ask("A", []).catch((error: unknown) => error);
+    wire.connect();
+    for (let passed = 0; passed < 1250; passed += 250) clock.advance(250);
+
+    expect([wire.resets, wire.sent]).toEqual([1, ["INFO"]]);
+    await requests.close();
+    expect(await answer).toMatchObject({ code: "STORE_UNAVAILABLE" });
+  });
+});
