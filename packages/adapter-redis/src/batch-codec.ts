@@ -87,7 +87,8 @@ export class BatchCodec {
   }
 }
 
-function withVersion(version: number, body: Buffer): Buffer {
+/** Bytes behind one that tells how they are written. */
+export function withVersion(version: number, body: Buffer): Buffer {
   const bytes = Buffer.allocUnsafe(body.length + 1);
   bytes[0] = version;
   body.copy(bytes, 1);

@@ -1,9 +1,8 @@
 import { SageError } from "@sage-kernel/core";
 import type { Batch } from "@sage-kernel/core/spi";
-import type { BatchCodec } from "./batch-codec.ts";
 import type { QueueKeys } from "./queue-keys.ts";
-import type { RedisPort, ScriptReply, StreamEntry } from "./redis-port.ts";
-import { appendScript, revokeScript } from "./scripts.ts";
+import type { IdempotentScript, RedisPort, ScriptReply, StreamEntry } from "./redis-port.ts";
+import { revokeScript } from "./scripts.ts";
 import type { StreamReader, StreamWatcher } from "./stream-reader.ts";
 
 /** A put that waits until all of it is in. */
@@ -11,7 +10,11 @@ interface WaitingPut {
   /** What is not in yet. */
   rest: Batch;
   signal: AbortSignal | undefined;
-  readonly resolve: () => void;
+  /** Whether it does not wait for room. */
+  readonly now: boolean;
+  /** Records of it that are in. */
+  appended: number;
+  readonly resolve: (appended: number) => void;
   readonly reject: (error: unknown) => void;
   readonly release: () => void;
 }
@@ -29,9 +32,13 @@ export interface ProducerScope {
   readonly keys: QueueKeys;
   readonly redis: RedisPort;
   readonly reader: StreamReader;
-  readonly codec: BatchCodec;
+  readonly codec: { encode(batch: Batch): Uint8Array };
+  /** How entries are appended. */
+  readonly append: IdempotentScript;
   /** Unlike that of any other producer. */
   readonly name: string;
+  /** Hears what the server says of the queue: records that were appended and committed, in all. */
+  readonly noted: (appended: number, done: number) => void;
 }
 
 /** State of a request that was answered before. */
@@ -54,7 +61,9 @@ export class QueueProducer implements StreamWatcher {
   readonly #scope: ProducerScope;
   readonly #puts: WaitingPut[] = [];
   #number = 0;
-  /** While a request is under way: takes it back, if it was never sent. */
+  /** Whether a request is under way. */
+  #busy = false;
+  /** Takes the request back that is under way, if it was never sent; where a put of it has a signal. */
   #withdraw: AbortController | undefined;
   /** Records that would have fit last time. */
   #room = Number.POSITIVE_INFINITY;
@@ -65,11 +74,21 @@ export class QueueProducer implements StreamWatcher {
   }
 
   /** Appends a batch. @throws SageError `QUEUE_CLOSED`; the signal's reason. */
-  put(batch: Batch, signal?: AbortSignal): Promise<void> {
+  async put(batch: Batch, signal?: AbortSignal): Promise<void> {
+    await this.#put(batch, false, signal);
+  }
+
+  /** Appends what there is room for, and answers how many records that was. @throws SageError `QUEUE_CLOSED`. */
+  async putNow(batch: Batch): Promise<number> {
+    if (this.wants) return 0;
+    return this.#put(batch, true);
+  }
+
+  #put(batch: Batch, now: boolean, signal?: AbortSignal): Promise<number> {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => this.#onAbort(put);
       const release = (): void => signal?.removeEventListener("abort", onAbort);
-      const put: WaitingPut = { rest: batch, signal, resolve, reject, release };
+      const put: WaitingPut = { rest: batch, signal, now, appended: 0, resolve, reject, release };
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#puts.push(put);
       this.#look();
@@ -96,8 +115,8 @@ export class QueueProducer implements StreamWatcher {
 
   /** A request that is under way is waited for; one that is not is taken back. */
   #onAbort(put: WaitingPut): void {
-    if (this.#withdraw !== undefined) {
-      this.#withdraw.abort(withdrawn);
+    if (this.#busy) {
+      this.#withdraw?.abort(withdrawn);
       return;
     }
     const index = this.#puts.indexOf(put);
@@ -108,28 +127,30 @@ export class QueueProducer implements StreamWatcher {
   }
 
   #look(): void {
-    if (this.#withdraw !== undefined || this.wants || this.#puts.length === 0) return;
-    this.#withdraw = new AbortController();
-    this.#append(this.#withdraw.signal)
+    if (this.#busy || this.wants || this.#puts.length === 0) return;
+    this.#busy = true;
+    if (this.#puts.some(({ signal }) => signal !== undefined)) this.#withdraw = new AbortController();
+    this.#append(this.#withdraw?.signal)
       .catch((error: unknown) => {
         for (const put of this.#puts.splice(0)) this.#end(put, error);
       })
       .finally(() => {
+        this.#busy = false;
         this.#withdraw = undefined;
         this.#dropAborted();
         this.#look();
       });
   }
 
-  async #append(signal: AbortSignal): Promise<void> {
-    const { redis, keys, name, capacity, codec, queue } = this.#scope;
+  async #append(signal?: AbortSignal): Promise<void> {
+    const { redis, keys, name, capacity, codec, queue, append, noted } = this.#scope;
     const chunks = this.#chunks();
     const args = chunks.flatMap(({ batch }) => [batch.payloads.length, codec.encode(batch)]);
     const number = ++this.#number;
     const all = [keys.entries, keys.meta, keys.room];
     let reply: ScriptReply;
     try {
-      reply = await redis.run(appendScript, all, [name, number, capacity, chunks.length, ...args], signal);
+      reply = await redis.run(append, all, [name, number, capacity, chunks.length, ...args], signal);
     } catch (error) {
       if (error !== withdrawn) throw error;
       this.#dropAborted(); // they hear at once; what became of the rest is asked
@@ -137,15 +158,19 @@ export class QueueProducer implements StreamWatcher {
       this.#onAppended(chunks.slice(0, appended));
       return;
     }
-    const [state, appended, room, times] = reply as [number, number, number, number];
+    const [state, appended, total, done, times] = reply as [number, number, number, number, number];
     if (state === -1) throw new SageError("QUEUE_CLOSED", { queue });
+    noted(total, done);
     this.#onAppended(chunks.slice(0, appended));
     if (state === repeated) {
       this.#room = Number.POSITIVE_INFINITY; // how much there is now the next request tells
       return;
     }
+    const room = capacity - (total - done);
     this.#room = appended === chunks.length ? Number.POSITIVE_INFINITY : room;
-    if (appended < chunks.length && room <= 0) this.#wait(`${times}-9`);
+    if (appended === chunks.length || room > 0) return;
+    this.#endThose(chunks.slice(appended));
+    if (this.#puts.length > 0) this.#wait(`${times}-9`);
   }
 
   /** What the next request has: the beginning of what waits, in entries that fit where it is known what does. */
@@ -173,14 +198,24 @@ export class QueueProducer implements StreamWatcher {
     for (const { put, batch } of chunks) {
       const index = this.#puts.indexOf(put);
       if (index < 0) continue;
-      if (batch.elements < put.rest.elements) {
-        put.rest = put.rest.range(batch.payloads.length);
-        continue;
-      }
-      this.#puts.splice(index, 1);
-      put.release();
-      put.resolve();
+      put.appended += batch.payloads.length;
+      if (batch.elements < put.rest.elements) put.rest = put.rest.range(batch.payloads.length);
+      else this.#resolve(index);
     }
+  }
+
+  /** There was no room for these parts: puts that do not wait for it have done what they can. */
+  #endThose(chunks: readonly Chunk[]): void {
+    for (const { put } of chunks) {
+      const index = put.now ? this.#puts.indexOf(put) : -1;
+      if (index >= 0) this.#resolve(index);
+    }
+  }
+
+  #resolve(index: number): void {
+    const [put] = this.#puts.splice(index, 1) as [WaitingPut];
+    put.release();
+    put.resolve(put.appended);
   }
 
   #dropAborted(): void {

@@ -3,6 +3,7 @@ import type { Clock } from "@sage-kernel/core/spi";
 import { Durability, type DurabilityLevel, type DurabilityMeans } from "./durability.ts";
 import type {
   IdempotentScript,
+  PoppedElements,
   ReadFrom,
   RedisPort,
   ScriptArgument,
@@ -18,10 +19,14 @@ export const longestBlockMs = 5000;
 /** How long after that its answer may take. */
 const graceMs = 2000;
 
-/** Redis over two connections: one for commands, one for reads that wait. */
+/** Redis over several connections: one for commands, and one for each kind of read that waits. */
 export class RedisClient implements RedisPort {
   readonly #commands: Requests;
   readonly #reads: Requests;
+  /** Opened with the first list that is read. */
+  #pops: Requests | undefined;
+  /** Opens a connection on which requests wait at the server. */
+  readonly #waiting: (name: string) => Requests;
   /** A connection of its own, on which nothing holds up what waits. */
   readonly #barriers: Requests | undefined;
   readonly #durability: Durability | undefined;
@@ -44,12 +49,9 @@ export class RedisClient implements RedisPort {
       identity.greet(send),
     );
     const { outageMs } = limits;
-    this.#reads = new Requests(
-      open("sage-reads"),
-      clock,
-      { answerMs: longestBlockMs + graceMs, outageMs: outageMs + longestBlockMs },
-      store,
-    );
+    const waits = { answerMs: longestBlockMs + graceMs, outageMs: outageMs + longestBlockMs };
+    this.#waiting = (name) => new Requests(open(name), clock, waits, store);
+    this.#reads = this.#waiting("sage-reads");
     if (durability === undefined || (durability.replicas === 0 && !durability.fsync)) return;
     this.#barriers = new Requests(open("sage-durability"), clock, limits, store);
     const { key } = durability;
@@ -72,13 +74,13 @@ export class RedisClient implements RedisPort {
     const rest = [keys.length, ...keys, ...args];
     if (this.#known.has(sha)) {
       try {
-        return (await this.#commands.ask("EVALSHA", [sha, ...rest], signal)) as ScriptReply;
+        return (await this.#commands.ask("EVALSHA", [sha, ...rest], { signal })) as ScriptReply;
       } catch (error) {
         if (!hasCode(error, "STORE_REFUSED") || !String(error.details.message).startsWith("NOSCRIPT"))
           throw error;
       }
     }
-    const reply = (await this.#commands.ask("EVAL", [source, ...rest], signal)) as ScriptReply;
+    const reply = (await this.#commands.ask("EVAL", [source, ...rest], { signal })) as ScriptReply;
     this.#known.add(sha);
     return reply;
   }
@@ -121,6 +123,13 @@ export class RedisClient implements RedisPort {
     );
   }
 
+  async pop(keys: readonly string[], count: number, blockMs: number): Promise<PoppedElements | undefined> {
+    this.#pops ??= this.#waiting("sage-calls");
+    const args = [blockMs / 1000, keys.length, ...keys, "LEFT", "COUNT", count];
+    const reply = (await this.#pops.ask("BLMPOP", args, { once: true })) as [Buffer, Buffer[]] | null;
+    return reply === null ? undefined : { key: reply[0].toString(), elements: reply[1] };
+  }
+
   durable(): Promise<void> | undefined {
     return this.#durability?.reached();
   }
@@ -147,7 +156,8 @@ export class RedisClient implements RedisPort {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#commands.close(), this.#reads.close(), this.#barriers?.close()]);
+    const all = [this.#commands, this.#reads, this.#pops, this.#barriers];
+    await Promise.all(all.map((requests) => requests?.close()));
   }
 }
 

@@ -22,6 +22,12 @@ export interface StreamEntry {
   readonly fields: ReadonlyMap<string, Buffer>;
 }
 
+/** Elements that were taken out of a list. */
+export interface PoppedElements {
+  readonly key: string;
+  readonly elements: readonly Buffer[];
+}
+
 /** Where the reading of a stream goes on: behind the entry `after`. */
 export interface ReadFrom {
   readonly key: string;
@@ -62,6 +68,13 @@ export interface RedisPort {
     count: number,
     blockMs: number,
   ): Promise<ReadonlyMap<string, StreamEntry[]>>;
+  /**
+   * Takes up to `count` elements out of the first of some lists that has any, from its beginning. Waits up to `blockMs` for
+   * one; then there is no answer. One pop at a time.
+   *
+   * @throws `answerLost` when its connection was lost: then elements may be gone.
+   */
+  pop(keys: readonly string[], count: number, blockMs: number): Promise<PoppedElements | undefined>;
   /**
    * Settles when all that was answered before is as safe as it is to be; `undefined` where an answer is safe enough.
    *

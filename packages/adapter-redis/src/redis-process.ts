@@ -1,7 +1,11 @@
+import type { Clock } from "@sage-kernel/core/spi";
 import { BatchCodec } from "./batch-codec.ts";
+import { CallCodec } from "./call-codec.ts";
+import { ListReader } from "./list-reader.ts";
+import type { OpenedQueue } from "./opened-queue.ts";
 import { jobOf } from "./queue-keys.ts";
 import type { RedisPort } from "./redis-port.ts";
-import type { RedisQueue } from "./redis-queue.ts";
+import { RedisQueue } from "./redis-queue.ts";
 import { removeScript } from "./scripts.ts";
 import { StreamReader } from "./stream-reader.ts";
 
@@ -13,25 +17,30 @@ export class RedisProcess {
   /** Unlike that of any other process. */
   readonly name: string;
   readonly reader: StreamReader;
+  readonly lists: ListReader;
   readonly codec = new BatchCodec();
+  readonly calls: CallCodec;
   /** The stores of jobs that were opened here, by job: what they are called at the server. */
   readonly stores = new Map<string, string>();
   /** How often the server may have lost something so far. */
   life = 0;
   #renewed: Promise<unknown> = Promise.resolve();
-  readonly #pokeKey: string;
+  readonly #pokeKeys: readonly [stream: string, list: string];
   readonly #lossListeners = new Set<() => void>();
   /** Queues that were opened here, by their job. */
-  readonly #queues = new Map<string, Set<RedisQueue>>();
+  readonly #queues = new Map<string, Set<OpenedQueue>>();
   readonly #byKey = new Map<string, RedisQueue>();
   #names = 0;
 
-  constructor(redis: RedisPort, prefix: string, name: string) {
+  /** Deadlines of messages go by `clock`. */
+  constructor(redis: RedisPort, prefix: string, name: string, clock: Pick<Clock, "monotonic">) {
     this.redis = redis;
     this.prefix = prefix;
     this.name = name;
-    this.#pokeKey = `${prefix}poke:${name}`;
-    this.reader = new StreamReader(redis, this.#pokeKey);
+    this.#pokeKeys = [`${prefix}poke:${name}`, `${prefix}poke:${name}:calls`];
+    this.reader = new StreamReader(redis, this.#pokeKeys[0]);
+    this.lists = new ListReader(redis, this.#pokeKeys[1]);
+    this.calls = new CallCodec(clock, this.codec);
     redis.onLoss(() => this.#onLoss());
   }
 
@@ -47,14 +56,14 @@ export class RedisProcess {
   }
 
   /** Notes a queue that was opened here. */
-  opened(queue: RedisQueue): void {
+  opened(queue: OpenedQueue): void {
     const job = jobOf(queue.descriptor.id);
     const queues = this.#queues.get(job) ?? new Set();
     this.#queues.set(job, queues.add(queue));
-    this.#byKey.set(queue.key, queue);
+    if (queue instanceof RedisQueue) this.#byKey.set(queue.key, queue);
   }
 
-  /** The queue with these entries, if it was opened here. */
+  /** The queue with this stream of entries, if it was opened here. */
   queue(entries: string): RedisQueue | undefined {
     return this.#byKey.get(entries);
   }
@@ -69,8 +78,8 @@ export class RedisProcess {
     await Promise.all(removals);
     for (const queue of closed) {
       queues.delete(queue);
-      this.#byKey.delete(queue.key);
-      this.reader.remove(queue);
+      this.#byKey.delete(queue.keys.entries);
+      queue.leave();
     }
     if (queues.size === 0) this.#queues.delete(jobOf(job));
   }
@@ -108,7 +117,8 @@ export class RedisProcess {
   /** Reads no more, and removes all queues that were closed here. */
   async close(): Promise<void> {
     this.reader.close();
+    this.lists.close();
     await Promise.all([...this.#queues.keys()].map((job) => this.remove(job)));
-    await this.redis.run(removeScript, [this.#pokeKey, `${this.prefix}mark:${this.name}`], []);
+    await this.redis.run(removeScript, [...this.#pokeKeys, `${this.prefix}mark:${this.name}`], []);
   }
 }

@@ -1,9 +1,11 @@
 import type { Queue, QueueDescriptor, QueueDriver } from "@sage-kernel/core/spi";
+import { CallQueue } from "./call-queue.ts";
+import type { OpenedQueue } from "./opened-queue.ts";
 import { jobOf, ownerKey, queueKeys } from "./queue-keys.ts";
 import type { RedisProcess } from "./redis-process.ts";
 import { RedisQueue } from "./redis-queue.ts";
 
-/** Opens queues in Redis. */
+/** Opens queues in Redis: streams, and lists where a descriptor has the option `mode: "call"`. */
 export class RedisQueueDriver implements QueueDriver {
   readonly kind = "redis";
   readonly capabilities = { crossProcess: true, durable: true, atomicCommit: false };
@@ -14,15 +16,20 @@ export class RedisQueueDriver implements QueueDriver {
   }
 
   async open(descriptor: QueueDescriptor): Promise<Queue> {
-    const { redis, prefix, reader, codec } = this.#process;
+    const queue = this.#queue(descriptor);
+    await queue.open();
+    this.#process.opened(queue);
+    return queue;
+  }
+
+  #queue(descriptor: QueueDescriptor): OpenedQueue {
+    const { redis, prefix, reader, lists, codec, calls } = this.#process;
     const keys = queueKeys(prefix, descriptor.id);
     const producer = this.#process.nextName();
     const job = jobOf(descriptor.id);
     const owner = { key: ownerKey(prefix, job), store: () => this.#process.stores.get(job) ?? "" };
-    const life = (): number => this.#process.life;
-    const queue = new RedisQueue({ descriptor, life, keys, redis, reader, codec, producer, owner });
-    await queue.open();
-    this.#process.opened(queue);
-    return queue;
+    const scope = { descriptor, keys, redis, reader, producer, owner };
+    if (descriptor.options.mode === "call") return new CallQueue({ ...scope, lists, codec: calls });
+    return new RedisQueue({ ...scope, codec, life: () => this.#process.life });
   }
 }

@@ -1,4 +1,4 @@
-import { QueueDescriptor } from "@sage-kernel/core/spi";
+import { callQueueOptions, QueueDescriptor } from "@sage-kernel/core/spi";
 import {
   type DisruptedQueueSubject,
   queueBinding,
@@ -8,7 +8,7 @@ import {
   queueDriverContract,
 } from "@sage-kernel/testkit";
 import { describeContract } from "@sage-kernel/testkit/vitest";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 import { RedisLab } from "../test-support/redis-lab.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { RedisQueueDriver } from "./redis-queue-driver.ts";
@@ -31,6 +31,26 @@ describeContract(
     lacks: { offer: "the server knows whether there is room", bytes: "records are counted, not weighed" },
   }),
 );
+
+describe("a queue of messages", () => {
+  describeContract(
+    queueContract,
+    queueBinding(
+      () => {
+        const inner = driver();
+        return {
+          kind: inner.kind,
+          capabilities: inner.capabilities,
+          open: ({ kind, id, capacity }) =>
+            inner.open(new QueueDescriptor({ kind, id, capacity, options: callQueueOptions })),
+        };
+      },
+      {
+        lacks: { offer: "the server knows whether there is room", bytes: "records are counted, not weighed" },
+      },
+    ),
+  );
+});
 
 describeContract(queueDriverContract, queueDriverBinding(driver, { capabilities: ["crossProcess"] }));
 

@@ -95,7 +95,7 @@ describe("a request to append that is asked for twice", () => {
       await redis.run(advanceScript, keys, ["1-1", 1, 1, 1]),
     ];
 
-    expect(answers).toEqual([[-1, 0, 0, 0], 0, 0]);
+    expect(answers).toEqual([[-1, 0, 0, 0, 0], 0, 0]);
     expect(await lab.server.command("KEYS", "*{gone}*")).toBe("*0\r\n");
   });
 });

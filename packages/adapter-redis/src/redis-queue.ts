@@ -1,13 +1,15 @@
 import { type JsonValue, SageError } from "@sage-kernel/core";
-import type { Batch, Delivery, MaybePromise, Queue, QueueDescriptor } from "@sage-kernel/core/spi";
+import type { Batch, Delivery, MaybePromise, QueueDescriptor } from "@sage-kernel/core/spi";
 import type { BatchCodec } from "./batch-codec.ts";
 import { EntryBuffer } from "./entry-buffer.ts";
+import type { OpenedQueue } from "./opened-queue.ts";
 import type { QueueKeys } from "./queue-keys.ts";
 import { type QueuePosition, RedisDelivery } from "./queue-position.ts";
 import { QueueProducer } from "./queue-producer.ts";
 import type { RedisPort, StreamEntry } from "./redis-port.ts";
-import { advanceScript, closeScript, openScript } from "./scripts.ts";
+import { advanceScript, appendScript, closeScript, openScript } from "./scripts.ts";
 import type { StreamReader, StreamWatcher } from "./stream-reader.ts";
+import { WaitingTake } from "./waiting-take.ts";
 
 /** What a queue works with. */
 export interface RedisQueueScope {
@@ -24,13 +26,6 @@ export interface RedisQueueScope {
   readonly owner: { readonly key: string; readonly store: () => string };
 }
 
-/** A take that waits. */
-interface WaitingTake {
-  readonly max: number;
-  readonly resolve: (delivery: Delivery) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 const beginning = "0-0";
 /** Records that are read before anybody takes them; more only as an entry has more. */
 const readAhead = 1024;
@@ -39,7 +34,7 @@ const readAhead = 1024;
  * A queue whose entries are a stream in Redis: one consumer reads them with a cursor, and commits a position. Reading
  * changes nothing, so that a lost answer does no harm.
  */
-export class RedisQueue implements Queue, StreamWatcher {
+export class RedisQueue implements OpenedQueue, StreamWatcher {
   readonly descriptor: QueueDescriptor;
   readonly key: string;
   readonly keys: QueueKeys;
@@ -50,6 +45,7 @@ export class RedisQueue implements Queue, StreamWatcher {
   readonly #scope: RedisQueueScope;
   readonly #producer: QueueProducer;
   readonly #buffer: EntryBuffer;
+  readonly #take = new WaitingTake();
   /** The last entry that was read into the buffer; `undefined` while it is not known where to begin. */
   #cursor: string | undefined;
   /** Records of the queue up to the cursor, in all. */
@@ -59,7 +55,6 @@ export class RedisQueue implements Queue, StreamWatcher {
   #last: QueuePosition | null = null;
   /** Rises with each rewind. */
   #generation = 0;
-  #take: WaitingTake | undefined;
   #ended = false;
   /** Why it cannot be read on, until it is rewound. */
   #failure: { readonly error: unknown } | undefined;
@@ -80,7 +75,16 @@ export class RedisQueue implements Queue, StreamWatcher {
     this.#buffer = new EntryBuffer(keys.entries);
     this.#scope = scope;
     const { id: queue, capacity } = descriptor;
-    this.#producer = new QueueProducer({ ...rest, keys, queue, capacity, name: producer });
+    const noted = this.noted.bind(this);
+    this.#producer = new QueueProducer({
+      ...rest,
+      keys,
+      queue,
+      capacity,
+      name: producer,
+      append: appendScript,
+      noted,
+    });
   }
 
   get after(): string {
@@ -118,11 +122,7 @@ export class RedisQueue implements Queue, StreamWatcher {
   }
 
   take(max: number, signal?: AbortSignal): MaybePromise<Delivery> {
-    signal?.throwIfAborted();
-    if (this.#take !== undefined) {
-      const what = `The inbox "${this.descriptor.id}"`;
-      throw new SageError("ILLEGAL_STATE", { what, from: "one waiting take", to: "a second one" });
-    }
+    this.#take.check(this.descriptor.id, signal);
     if (!this.#buffer.empty || this.#ended) {
       const wanted = this.wants;
       const delivery = this.#deliver(max);
@@ -130,22 +130,9 @@ export class RedisQueue implements Queue, StreamWatcher {
       return delivery;
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        this.#take = undefined;
-        reject(signal?.reason);
-      };
-      const settled = <T>(settle: (value: T) => void) => {
-        return (value: T): void => {
-          this.#take = undefined;
-          signal?.removeEventListener("abort", onAbort);
-          settle(value);
-        };
-      };
-      this.#take = { max, resolve: settled(resolve), reject: settled(reject) };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      this.#want();
-    });
+    const taken = this.#take.wait(max, signal);
+    this.#want();
+    return taken;
   }
 
   async advance(position: JsonValue): Promise<void> {
@@ -196,6 +183,10 @@ export class RedisQueue implements Queue, StreamWatcher {
     this.#scope.reader.hint(keys.room); // what waits there is refused
   }
 
+  leave(): void {
+    this.#scope.reader.remove(this);
+  }
+
   onEntries(after: string, entries: readonly StreamEntry[]): void {
     if (after !== this.#cursor) return; // read before a rewind
     try {
@@ -203,19 +194,18 @@ export class RedisQueue implements Queue, StreamWatcher {
     } catch (error) {
       this.#failure = { error }; // what was read before it is handed out first
     }
-    const take = this.#take;
-    if (take === undefined) return;
-    if (!this.#buffer.empty || this.#ended) take.resolve(this.#deliver(take.max));
-    else if (this.#failure !== undefined) take.reject(this.#failure.error);
+    if (!this.#take.waits) return;
+    if (!this.#buffer.empty || this.#ended) this.#take.resolve((max) => this.#deliver(max));
+    else if (this.#failure !== undefined) this.#take.reject(this.#failure.error);
   }
 
   onError(error: unknown): void {
-    this.#take?.reject(error);
+    this.#take.reject(error);
   }
 
   /** Begins to read, or goes on. */
   #want(): void {
-    if (this.#cursor === undefined) this.#begin().catch((error: unknown) => this.#take?.reject(error));
+    if (this.#cursor === undefined) this.#begin().catch((error: unknown) => this.#take.reject(error));
     else this.#scope.reader.look(this);
   }
 
@@ -236,7 +226,7 @@ export class RedisQueue implements Queue, StreamWatcher {
     this.#appended = Number(appended ?? 0);
     this.#done = Number(records ?? 0);
     reader.add(this);
-    if (this.#take !== undefined) reader.look(this);
+    if (this.#take.waits) reader.look(this);
   }
 
   #add({ id, fields }: StreamEntry): void {

@@ -43,8 +43,13 @@ export type RedisAdapterOptions = z.input<typeof schema>;
  * @throws SageError `INVALID_OPTION`.
  */
 export function redis(options: RedisAdapterOptions = {}): Adapter {
+  return redisInTime(undefined, options);
+}
+
+/** The same, whose waits for the server go by a clock of their own: the pipeline's may stand still. */
+export function redisInTime(waits: Clock | undefined, options: RedisAdapterOptions = {}): Adapter {
   const checked = parseOptions(schema, options);
-  return { name: "redis", register: (container) => registerRedis(container, checked) };
+  return { name: "redis", register: (container) => registerRedis(container, checked, waits) };
 }
 
 /** What a runtime has open. */
@@ -54,7 +59,7 @@ interface Opened {
   readonly driver: RedisQueueDriver;
 }
 
-function registerRedis(container: Container, options: z.output<typeof schema>): void {
+function registerRedis(container: Container, options: z.output<typeof schema>, waits?: Clock): void {
   const { url, ioredis, prefix, durability, answerTimeoutMs, outageTimeoutMs } = options;
   let opened: Opened | undefined;
   const open = (scope: Container): Opened => {
@@ -65,8 +70,8 @@ function registerRedis(container: Container, options: z.output<typeof schema>): 
     const name = randomBytes(9).toString("base64url");
     const wire = (connection: string): IoredisWire => new IoredisWire(server, connection);
     const level = { ...durability, key: `${prefix}mark:${name}` };
-    const client = new RedisClient(wire, clock, limits, "Redis", level);
-    const shared = new RedisProcess(client, prefix, name);
+    const client = new RedisClient(wire, waits ?? clock, limits, "Redis", level);
+    const shared = new RedisProcess(client, prefix, name, clock);
     opened = { client, shared, driver: new RedisQueueDriver(shared) };
     return opened;
   };

@@ -1,7 +1,7 @@
 import { FakeClock, settle } from "@sage-kernel/testkit";
 import { describe, expect, test } from "vitest";
 import { FakeWire } from "../test-support/fake-wire.ts";
-import { Requests } from "./requests.ts";
+import { answerLost, Requests } from "./requests.ts";
 
 const limits = { answerMs: 1000, outageMs: 10_000 };
 
@@ -46,6 +46,17 @@ describe("a request", () => {
     wire.answerOf(3, { kind: "reply", reply: 2 });
 
     expect(await Promise.all([one, two])).toEqual(["of the second", 2]);
+  });
+
+  test("is not sent again where it is asked for once: a lost answer is said to be lost", async () => {
+    const { wire, requests } = create();
+    const early = requests.ask("A", [], { once: true }).catch((error: unknown) => error);
+    wire.connect();
+    wire.cut();
+    wire.connect();
+
+    expect(await early).toBe(answerLost);
+    expect(wire.sent).toEqual(["A"]);
   });
 
   test.each(["LOADING Redis is loading", "READONLY You can't write", "BUSY Redis is busy", "TRYAGAIN later"])(

@@ -1,12 +1,14 @@
 import { SageError } from "@sage-kernel/core";
 import type { Clock, Timer } from "@sage-kernel/core/spi";
 import type { ScriptArgument } from "./redis-port.ts";
-import type { Answer, Wire } from "./wire.ts";
+import { type Answer, passing, type Wire } from "./wire.ts";
 
 /** A command that waits for its answer. */
 interface Pending {
   readonly command: string;
   readonly args: readonly ScriptArgument[];
+  /** Whether it is to be sent once at most. */
+  readonly once: boolean;
   readonly since: number;
   /** When it was sent last; `undefined` while it is not under way. */
   sentAt: number | undefined;
@@ -15,6 +17,16 @@ interface Pending {
   readonly resolve: (reply: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** How something is asked for. */
+export interface AskOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Whether it is never sent again, once it may have been done. Default: no. */
+  readonly once?: boolean;
+}
+
+/** What was asked for once may have been done: its answer was lost. */
+export const answerLost = new Error("the answer was lost");
 
 /** How long to wait, in ms. */
 export interface RequestLimits {
@@ -30,8 +42,6 @@ export interface RequestLimits {
  */
 export type Greeting = (send: Wire["send"]) => Promise<boolean>;
 
-/** Refusals that are gone after a while: the server starts, fails over, or is busy with a script. */
-const passing = /^(LOADING|READONLY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|BUSY|NOREPLICAS|UNBLOCKED)\b/;
 const againMs = 50;
 const looksPerLimit = 4;
 
@@ -77,7 +87,7 @@ export class Requests {
       this.#connection++;
       this.#open = false;
       this.#greetingSince = undefined;
-      for (const pending of this.#pending) pending.sentAt = undefined;
+      for (const pending of [...this.#pending]) this.#unsent(pending);
     };
   }
 
@@ -96,15 +106,20 @@ export class Requests {
    *
    * @throws SageError `STORE_UNAVAILABLE` without an answer for too long; `STORE_REFUSED` when the server refuses it. The
    * signal's reason when it fires while the command is not under way: it was never sent, or its connection was lost.
+   * {@link answerLost} where it is asked for once, and its connection was lost.
    */
-  ask(command: string, args: readonly ScriptArgument[], signal?: AbortSignal): Promise<unknown> {
+  ask(
+    command: string,
+    args: readonly ScriptArgument[],
+    { signal, once = false }: AskOptions = {},
+  ): Promise<unknown> {
     let onAbort = (): void => undefined;
     const answer = new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       if (this.#closed) throw this.#unavailable(0, "its connection is closed");
       if (this.#broken !== undefined) throw this.#broken;
       const since = this.#clock.monotonic();
-      const pending: Pending = { command, args, since, sentAt: undefined, attempt: 0, resolve, reject };
+      const pending: Pending = { command, args, once, since, sentAt: undefined, attempt: 0, resolve, reject };
       onAbort = () => {
         if (pending.sentAt === undefined) this.#fail(pending, signal?.reason);
       };
@@ -165,8 +180,8 @@ export class Requests {
       this.#pending.delete(pending);
       pending.resolve(answer.reply);
     } else if (answer.kind === "lost") {
-      pending.sentAt = undefined; // sent again when there is a connection
-      if (this.#open) this.#again(pending);
+      this.#unsent(pending); // sent again when there is a connection
+      if (this.#open && this.#pending.has(pending)) this.#again(pending);
     } else if (passing.test(answer.message)) {
       pending.sentAt = undefined;
       this.#again(pending);
@@ -177,6 +192,13 @@ export class Requests {
         new SageError("STORE_REFUSED", { store: this.#store, command, message: answer.message }),
       );
     }
+  }
+
+  /** It is not under way any more: its connection is lost. */
+  #unsent(pending: Pending): void {
+    const sent = pending.sentAt !== undefined;
+    pending.sentAt = undefined;
+    if (sent && pending.once) this.#fail(pending, answerLost);
   }
 
   #again(pending: Pending): void {

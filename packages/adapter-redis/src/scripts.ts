@@ -65,41 +65,56 @@ return redis.call('HMGET', KEYS[2], 'off', 'k', 'out', 'd')
 );
 
 /**
- * Appends entries as far as they fit. A producer numbers its requests; the same number again is answered again.
- *
- * KEYS entries, meta, room · ARGV producer, number, capacity, count, then for each: records, bytes.
- * Answers {state, appended, room for records, times of room}: state 1, or 2 when it was asked before, or -1 when the queue is closed, or -2 when the request
- * is older than the producer's last one.
+ * Appends as far as there is room; `write` is how the entry `i` of `n` records, which brings them to `total`, is written. Run
+ * for every batch, so nothing is in it that it does not need.
  */
-export const appendScript = script(
-  "append",
-  `${helpers}
-local entries, meta, room = KEYS[1], KEYS[2], KEYS[3]
-local producer, number, capacity = 'p:' .. ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+const append = (name: string, write: string): IdempotentScript =>
+  script(
+    name,
+    `local entries, meta = KEYS[1], KEYS[2]
+local producer, number, count = 'p:' .. ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
 local m = redis.call('HMGET', meta, producer, 'in', 'out', 'c', 'rv', 'o')
+local total, out, times = tonumber(m[2] or 0), tonumber(m[3] or 0), tonumber(m[5] or 0)
 if m[1] then
   local last, appended = string.match(m[1], '^(%d+):(%d+)$')
   last = tonumber(last)
-  if last == number then return {2, tonumber(appended), 0, num(m[5])} end
-  if last > number then return {-2, 0, 0, 0} end
+  if last == number then return {2, tonumber(appended), total, out, times} end
+  if last > number then return {-2, 0, 0, 0, 0} end
 end
-if m[4] or not m[6] then return {-1, 0, 0, 0} end
-local total, out = num(m[2]), num(m[3])
-local free = capacity - (total - out)
+if m[4] or not m[6] then return {-1, 0, 0, 0, 0} end
+local free = tonumber(ARGV[3]) - (total - out)
 local appended = 0
-for i = 1, tonumber(ARGV[4]) do
+for i = 1, count do
   local n = tonumber(ARGV[3 + 2 * i])
   if n > 0 and n > free then break end
   free = free - n
   total = total + n
   appended = appended + 1
-  redis.call('XADD', entries, '*', 'u', ARGV[1] .. ':' .. ARGV[2] .. ':' .. i, 't', str(total), 'n', str(n), 'b', ARGV[4 + 2 * i])
+  ${write}
 end
-redis.call('HSET', meta, 'in', str(total), producer, ARGV[2] .. ':' .. str(appended))
-if appended < tonumber(ARGV[4]) then redis.call('HSET', meta, 'w', '1') end
-return {1, appended, free, num(m[5])}
+redis.call('HSET', meta, 'in', total, producer, ARGV[2] .. ':' .. appended)
+if appended < count then redis.call('HSET', meta, 'w', '1') end
+return {1, appended, total, out, times}
 `,
-  { appends: true },
+    { appends: true },
+  );
+
+/**
+ * Appends entries as far as they fit. A producer numbers its requests; the same number again is answered again.
+ *
+ * KEYS entries, meta, room · ARGV producer, number, capacity, count, then for each: records, bytes.
+ * Answers {state, appended, records appended in all, records committed in all, times of room}: state 1, or 2 when it was
+ * asked before, or -1 when the queue is closed, or -2 when the request is older than the producer's last one.
+ */
+export const appendScript = append(
+  "append",
+  "redis.call('XADD', entries, '*', 'u', ARGV[1] .. ':' .. ARGV[2] .. ':' .. i, 't', total, 'n', n, 'b', ARGV[4 + 2 * i])",
+);
+
+/** The same for a queue that is a list: an element begins with its records, those in all, and a token, each before a colon. */
+export const pushScript = append(
+  "push",
+  "redis.call('RPUSH', entries, string.format('%d:%.0f:%s/%s/%d:', n, total, ARGV[1], ARGV[2], i) .. ARGV[4 + 2 * i])",
 );
 
 /**
@@ -133,20 +148,60 @@ return advance(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
 `,
 );
 
+/** Closes a queue; `write` is how its end is written behind `total` records. */
+const close = (name: string, write: string): IdempotentScript =>
+  script(
+    name,
+    `${helpers}
+if redis.call('EXISTS', KEYS[4]) == 1 and redis.call('HGET', KEYS[4], 's') ~= ARGV[1] then return 0 end
+local entries, meta, room = KEYS[1], KEYS[2], KEYS[3]
+if redis.call('HEXISTS', meta, 'o') == 0 or redis.call('HSETNX', meta, 'c', '1') == 0 then return 1 end
+local total = str(num(redis.call('HGET', meta, 'in')))
+${write}
+wake(meta, room)
+return 1
+`,
+  );
+
 /**
  * Refuses further entries, and tells the reader so behind the last one; not where the job is somebody else's now.
  *
  * KEYS entries, meta, room, owner of the job · ARGV the store of the job in this process, or an empty text
  */
-export const closeScript = script(
-  "close",
+export const closeScript = close("close", "redis.call('XADD', entries, '*', 'c', '1', 't', total)");
+
+/** The same for a queue that is a list: its last element has no bytes. */
+export const endScript = close("end", "redis.call('RPUSH', entries, '0:' .. total .. '::')");
+
+/**
+ * Says how many records of a list are done, which makes room.
+ *
+ * KEYS meta, room · ARGV records done in all
+ */
+export const doneScript = script(
+  "done",
   `${helpers}
-if redis.call('EXISTS', KEYS[4]) == 1 and redis.call('HGET', KEYS[4], 's') ~= ARGV[1] then return 0 end
-local entries, meta, room = KEYS[1], KEYS[2], KEYS[3]
-if redis.call('HEXISTS', meta, 'o') == 0 or redis.call('HSETNX', meta, 'c', '1') == 0 then return 1 end
-redis.call('XADD', entries, '*', 'c', '1', 't', str(num(redis.call('HGET', meta, 'in'))))
-wake(meta, room)
+local meta = KEYS[1]
+if redis.call('HEXISTS', meta, 'o') == 0 then return 0 end
+local out = math.min(tonumber(ARGV[1]), num(redis.call('HGET', meta, 'in')))
+redis.call('HSET', meta, 'out', str(out))
+wake(meta, KEYS[2])
 return 1
+`,
+);
+
+/**
+ * How many records of a list are gone: read, or lost on their way.
+ *
+ * KEYS entries, meta
+ */
+export const goneScript = script(
+  "gone",
+  `${helpers}
+local first = redis.call('LINDEX', KEYS[1], 0)
+if not first then return num(redis.call('HGET', KEYS[2], 'in')) end
+local n, total = string.match(first, '^(%d+):(%d+):')
+return tonumber(total) - tonumber(n)
 `,
 );
 
@@ -162,6 +217,19 @@ export const removeScript = script("remove", "return redis.call('DEL', unpack(KE
 export const pokeScript = script(
   "poke",
   `redis.call('XADD', KEYS[1], 'MAXLEN', '1', '*', 'p', '1')
+redis.call('PEXPIRE', KEYS[1], 10000)
+return 1
+`,
+);
+
+/**
+ * The same for a pop that waits.
+ *
+ * KEYS list
+ */
+export const pokeListScript = script(
+  "poke-list",
+  `if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('RPUSH', KEYS[1], '0:0::') end
 redis.call('PEXPIRE', KEYS[1], 10000)
 return 1
 `,

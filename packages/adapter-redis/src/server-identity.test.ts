@@ -102,7 +102,8 @@ describe("a server", () => {
     ],
     [
       "lacks a command",
-      (facts) => (facts.commands = reply([["XADD"], ["XREAD"], null, ["XTRIM"], ["EVALSHA"], ["EVAL"]])),
+      (facts) =>
+        (facts.commands = reply([["XADD"], ["XREAD"], null, ["XTRIM"], ["BLMPOP"], ["EVALSHA"], ["EVAL"]])),
       /it has no XRANGE/,
     ],
     [
@@ -118,6 +119,15 @@ describe("a server", () => {
       code: "STORE_UNSUITABLE",
       message: expect.stringMatching(message),
     });
+  });
+
+  test("that has no time now is asked another time", async () => {
+    const { facts, greet } = server();
+    facts.info = refused("BUSY Redis is busy running a script");
+    expect(await greet()).toBe(false);
+    facts.info = undefined;
+
+    expect(await greet()).toBe(true);
   });
 
   test("that does not tell its policy is used", async () => {

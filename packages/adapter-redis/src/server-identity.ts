@@ -1,9 +1,9 @@
 import { SageError } from "@sage-kernel/core";
 import type { Clock } from "@sage-kernel/core/spi";
-import type { Answer, Wire } from "./wire.ts";
+import { type Answer, passing, type Wire } from "./wire.ts";
 
 /** Commands that are called by name or in scripts, beside those that every version has. */
-const needed = ["XADD", "XREAD", "XRANGE", "XTRIM", "EVALSHA", "EVAL"];
+const needed = ["XADD", "XREAD", "XRANGE", "XTRIM", "BLMPOP", "EVALSHA", "EVAL"];
 const leastMajor = 7;
 const lookMs = 10;
 
@@ -30,7 +30,8 @@ export class ServerIdentity {
   }
 
   /**
-   * Asks the server who it is. Answers `false` when the connection was lost meanwhile.
+   * Asks the server who it is. Answers `false` when the connection was lost meanwhile, or the
+   * server answers nothing now.
    *
    * @throws SageError `STORE_UNSUITABLE`.
    */
@@ -40,7 +41,7 @@ export class ServerIdentity {
       send("COMMAND", ["INFO", ...needed]),
       send("CONFIG", ["GET", "maxmemory-policy"]),
     ]);
-    if ([info, commands, policy].some(({ kind }) => kind === "lost")) return false;
+    if ([info, commands, policy].some(isPassing)) return false;
     const facts = infoOf(info);
     this.#check(facts, info, commands, policy);
     const identity = `${facts.get("run_id")}`;
@@ -102,6 +103,11 @@ export class ServerIdentity {
   #unsuitable(problem: string, remedy: string): SageError {
     return new SageError("STORE_UNSUITABLE", { store: this.#store, problem, remedy });
   }
+}
+
+/** Whether it may be answered another time: the connection is lost, or the server has no time now. */
+function isPassing(answer: Answer): boolean {
+  return answer.kind === "lost" || (answer.kind === "refused" && passing.test(answer.message));
 }
 
 function refusalOf(info: Answer): string {

@@ -8,6 +8,9 @@ export type Answer =
   /** The connection was lost: it may have been done. */
   | { readonly kind: "lost" };
 
+/** Refusals that are gone after a while: the server starts, fails over, or is busy with a script. */
+export const passing = /^(LOADING|READONLY|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|BUSY|NOREPLICAS|UNBLOCKED)\b/;
+
 /** One connection to a server, which comes back by itself when it is lost. The technology is behind it. */
 export interface Wire {
   /** Whether commands can be sent now. */

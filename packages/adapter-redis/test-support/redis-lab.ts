@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Clock } from "@sage-kernel/core/spi";
 import { IoredisWire } from "../src/ioredis-wire.ts";
 import { RedisClient } from "../src/redis-client.ts";
 import { RedisProcess } from "../src/redis-process.ts";
@@ -39,9 +40,9 @@ export class RedisLab {
     return new RedisQueueDriver(this.process(redis));
   }
 
-  /** What is shared in a process of its own, with this client. */
-  process(redis: RedisClient = this.client()): RedisProcess {
-    return new RedisProcess(redis, "sage:", `process-${this.#processes++}`);
+  /** What is shared in a process of its own, with this client; deadlines go by `clock`. */
+  process(redis: RedisClient = this.client(), clock: Pick<Clock, "monotonic"> = systemClock): RedisProcess {
+    return new RedisProcess(redis, "sage:", `process-${this.#processes++}`, clock);
   }
 
   async stop(): Promise<void> {

@@ -8,11 +8,11 @@ const turns = 3;
 const traffic = { asked: 0, commands: 0, reads: 0 };
 
 const ask = Requests.prototype.ask;
-Requests.prototype.ask = function (command, args, signal) {
-  const kind = command === "XREAD" ? "reads" : "commands";
+Requests.prototype.ask = function (command, args, options) {
+  const kind = command === "XREAD" || command === "BLMPOP" ? "reads" : "commands";
   traffic.asked++;
   traffic[kind]++;
-  return ask.call(this, command, args, signal).finally(() => traffic[kind]--);
+  return ask.call(this, command, args, options).finally(() => traffic[kind]--);
 };
 
 /** Finds out whether this process and a server have come to rest: nothing is asked for, and nothing is on its way. */

@@ -58,6 +58,7 @@ export {
 } from "./logger/logger-subject.ts";
 export {
   CountingScheduler,
+  type SimulatedMachine,
   simulatedMachine,
   type VirtualMachine,
   virtualMachine,

@@ -1,3 +1,4 @@
+import { callQueueOptions } from "../queue/queue-descriptor.ts";
 import type { ServiceNode } from "./execution-graph.ts";
 import type { DeclaredService, ServiceOptions } from "./service-declaration.ts";
 
@@ -31,10 +32,10 @@ export function compileServices(services: readonly DeclaredService[], kind: stri
   return [...ordered];
 }
 
-function compileService({ name, options, requests }: DeclaredService, kind: string): ServiceNode {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+function compileService({ name, options: given, requests }: DeclaredService, kind: string): ServiceNode {
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
   const more = requests === undefined ? {} : { concurrency: pipelineConcurrency };
-  const all = { ...defaults, ...more, ...(Object.fromEntries(given) as ServiceOptions) };
+  const all = { ...defaults, ...more, ...(Object.fromEntries(set) as ServiceOptions) };
   const {
     instances,
     concurrency,
@@ -45,12 +46,13 @@ function compileService({ name, options, requests }: DeclaredService, kind: stri
     idempotent,
     dependsOn,
   } = all;
+  const options = callQueueOptions;
   const endpoints = Array.from({ length: instances }, (_, index) => ({
-    requests: { kind, id: `${name}#${index}/requests`, capacity: queueCapacity },
-    control: { kind, id: `${name}#${index}/control`, capacity: controlCapacity },
+    requests: { kind, id: `${name}#${index}/requests`, capacity: queueCapacity, options },
+    control: { kind, id: `${name}#${index}/control`, capacity: controlCapacity, options },
     ...(requests === undefined
       ? {}
-      : { outcomes: { kind, id: `${name}#${index}/outcomes`, capacity: controlCapacity } }),
+      : { outcomes: { kind, id: `${name}#${index}/outcomes`, capacity: controlCapacity, options } }),
   }));
   return { name, concurrency, timeoutMs, healthIntervalMs, overflow, idempotent, dependsOn, endpoints };
 }

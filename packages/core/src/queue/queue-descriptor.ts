@@ -10,6 +10,12 @@ export interface QueueDescriptorJson {
   readonly options?: JsonObject;
 }
 
+/**
+ * The options of queues of messages between services and their callers. Nobody reads such a queue twice, so a driver may drop
+ * what was read as soon as it was read.
+ */
+export const callQueueOptions = Object.freeze({ mode: "call" });
+
 const maxDepth = 16;
 const forbidden = new Set(["__proto__", "constructor", "prototype"]);
 

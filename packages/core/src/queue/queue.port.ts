@@ -37,6 +37,14 @@ export interface Queue {
   offer(batch: Batch): boolean;
 
   /**
+   * Appends what there is room for now, from the beginning of the batch, and answers how many records that was. For queues
+   * whose {@link Queue.offer} cannot know whether there is room.
+   *
+   * @throws SageError `QUEUE_CLOSED`.
+   */
+  putNow?(batch: Batch): MaybePromise<number>;
+
+  /**
    * Appends the batch; splits what does not fit and waits while the queue is full, which is the backpressure.
    * Waiting puts are served in their order.
    *
@@ -75,6 +83,12 @@ export interface Queue {
    * {@link Queue.size} has to ask a server.
    */
   fill?(): number | undefined;
+
+  /**
+   * Calls back when records of this queue may have been lost, in a way that the queue cannot make good: for queues with
+   * {@link callQueueOptions}, whose reader is their only keeper. Answers how to stop listening.
+   */
+  onDoubt?(listener: () => void): () => void;
 
   /** Refuses further puts; what is queued can still be taken. Closing again has no effect. */
   close(): MaybePromise<void>;

@@ -29,6 +29,11 @@ export class CallTable<C extends PendingCall> {
     return this.#calls.size;
   }
 
+  /** All of them, the oldest first. */
+  get calls(): readonly C[] {
+    return this.#calls.all;
+  }
+
   /** Begins a call, and gives it its id. */
   open(call: C): void {
     this.#calls.open(call);

@@ -15,6 +15,8 @@ export class OutgoingRequest implements PendingCall, Waiting, Cancellable {
   id = -1;
   settled = false;
   sent = false;
+  /** Whether it, or its answer, may be lost. */
+  inDoubt = false;
   message!: ServiceRequest;
   readonly deadline: number;
   readonly service: ServiceEntry;

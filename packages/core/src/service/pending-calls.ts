@@ -29,6 +29,11 @@ export class PendingCalls<C extends PendingCall> {
     return this.#calls.size;
   }
 
+  /** All of them, the oldest first. */
+  get all(): readonly C[] {
+    return this.#calls.values();
+  }
+
   /** The earliest deadline; `undefined` when no call waits. */
   get nextDeadline(): number | undefined {
     return this.#deadlines.peek()?.deadline;
@@ -63,7 +68,7 @@ export class PendingCalls<C extends PendingCall> {
 
   /** Ends the calls that match, the oldest first. */
   drain(matches: (call: C) => boolean): C[] {
-    const dropped = this.#calls.values().filter(matches);
+    const dropped = this.all.filter(matches);
     for (const { id } of dropped) this.settle(id);
     return dropped;
   }

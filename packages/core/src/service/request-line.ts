@@ -84,6 +84,10 @@ export class RequestLine<M extends Waiting> implements Runnable {
         this.#depart(messages);
         continue;
       }
+      if (refuses !== undefined && queue.putNow !== undefined) {
+        void this.#putNow(messages, refuses);
+        return;
+      }
       const refused = refuses !== undefined && this.#full();
       const left = refused ? messages.filter((message) => !refuses(message)) : messages;
       if (left.length === 0) continue;
@@ -185,6 +189,25 @@ export class RequestLine<M extends Waiting> implements Runnable {
       whenSettled(put, this.#onPut, fail);
     } catch (error) {
       fail(error);
+    }
+  }
+
+  /** Sends what there is room for; what does not wait for more is refused then, and only then. */
+  async #putNow(messages: readonly M[], refuses: (message: M) => boolean): Promise<void> {
+    const { queue } = this.#scope;
+    this.#putting = true;
+    try {
+      const put = queue.putNow?.(this.#batch(messages));
+      this.#depart(messages);
+      const left = messages.slice((await put) ?? 0);
+      for (const message of left) message.sent = false;
+      this.#putting = false;
+      const waiting = left.filter((message) => !message.settled && !refuses(message));
+      if (waiting.length > 0) this.#put(waiting);
+      else this.#onPut();
+    } catch (error) {
+      this.#putting = false;
+      if (this.#failSome(messages, error)) this.#post();
     }
   }
 

@@ -1,9 +1,9 @@
-import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
+import { hasCode, isSageError, reasonOf, SageError } from "../errors/sage-error.ts";
 import { decodeError } from "../errors/wire-error.ts";
 import type { Host } from "../host/host.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Queue } from "../queue/queue.port.ts";
-import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
+import { callQueueOptions, type QueueDescriptorJson } from "../queue/queue-descriptor.ts";
 import { keyGroup } from "../routing/key-group.ts";
 import type { CallTarget, Cancellable } from "./call-scope.ts";
 import { CallTable } from "./call-table.ts";
@@ -57,7 +57,9 @@ export class RequestSender {
     this.#requests = new CallTable(scope.host, (request) => {
       this.#leave(request);
       this.#withdraw(request);
-      request.end.reject(timeoutOf(request.service.name, request.method, request.timeoutMs));
+      const { service, method, timeoutMs, inDoubt } = request;
+      const reason = `it, or its answer, may be lost, and nothing came within ${timeoutMs} ms`;
+      request.end.reject(inDoubt ? unavailable(request, reason) : timeoutOf(service.name, method, timeoutMs));
     });
   }
 
@@ -92,8 +94,10 @@ export class RequestSender {
       return true;
     };
     const onLost = (request: OutgoingRequest, error: unknown): void => {
-      const closed = hasCode(error, "QUEUE_CLOSED");
-      onFailed(request, closed ? unavailable(request, "the service was stopped") : error);
+      if (hasCode(error, "QUEUE_CLOSED")) onFailed(request, unavailable(request, "the service was stopped"));
+      else if (isSageError(error) && error.kind === "unavailable")
+        onFailed(request, unavailable(request, reasonOf(error)));
+      else onFailed(request, error);
     };
     const queue = await this.#scope.open(requests);
     const line = { queue, host, reader: this.#scope.ways.past(queue), refuses, onFailed: onLost };
@@ -212,9 +216,11 @@ export class RequestSender {
 
   async #listen(): Promise<void> {
     const { host, queueKind } = this.#scope;
-    this.#replyTo = { kind: queueKind, id: host.ids.next("replies"), capacity: replyCapacity };
+    const id = host.ids.next("replies");
+    this.#replyTo = { kind: queueKind, id, capacity: replyCapacity, options: callQueueOptions };
     const replies = await this.#scope.open(this.#replyTo);
     this.#replies = replies;
+    replies.onDoubt?.(this.#onDoubt);
     this.#scope.ways.add(replies, { ready: true, read: this.#onReply });
     this.#read();
   }
@@ -231,6 +237,17 @@ export class RequestSender {
     };
     new MessageReader(this.#replies, this.#onReply, onEnd).start();
   }
+
+  /** What was sent or answered may be lost: only what may run twice is sent again. */
+  readonly #onDoubt = (): void => {
+    for (const request of this.#requests.calls) {
+      if (!request.sent) continue;
+      request.inDoubt = true;
+      const { service, method, message, instance } = request;
+      if (!service.rules.idempotent.has(method) && message.idempotencyKey === undefined) continue;
+      instance.requests.push(request);
+    }
+  };
 
   readonly #onReply = (message: unknown): void => {
     const problem = responseProblemOf(message);

@@ -1,4 +1,5 @@
-import { hasCode, reasonOf } from "../errors/sage-error.ts";
+import { hasCode, isSageError, reasonOf } from "../errors/sage-error.ts";
+import type { Timer } from "../host/clock.port.ts";
 import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
 import type { Batch } from "../packet/batch.ts";
 import type { Delivery, Queue } from "../queue/queue.port.ts";
@@ -17,6 +18,8 @@ export interface ServiceLoopScope extends CallRunnerScope {
 
 /** Most requests taken at once; those beyond `concurrency` go on counting against the queue's capacity. */
 const maxTaken = 256;
+/** How long to wait for queues that cannot be read now, in ms. */
+const againMs = 1000;
 
 /** Serves requests in their order, up to `concurrency` at a time, until their queue is closed and empty. */
 export class ServiceLoop implements DirectReader {
@@ -31,6 +34,8 @@ export class ServiceLoop implements DirectReader {
   #halted = false;
   #refusing = false;
   #pumping = false;
+  /** What is tried again in a while. */
+  readonly #waiting = new Map<Timer, () => void>();
 
   constructor(scope: ServiceLoopScope) {
     this.#scope = scope;
@@ -39,13 +44,9 @@ export class ServiceLoop implements DirectReader {
 
   /** Begins. */
   start(): void {
-    const { requests, control, host, id, services } = this.#scope;
+    const { requests, services } = this.#scope;
     services.ways.add(requests, this);
-    const onEnd = (error: unknown): void => {
-      if (error !== undefined)
-        host.logger.error(() => `Reading the cancellations of "${id}" failed`, { error });
-    };
-    new MessageReader(control, (message) => this.#runner.cancel(message), onEnd).start();
+    this.#readControl();
     this.#pump();
   }
 
@@ -64,18 +65,50 @@ export class ServiceLoop implements DirectReader {
   /** Takes requests from its queue only, which is about to be closed. */
   refuse(): void {
     this.#refusing = true;
+    this.#hurry();
   }
 
   /** Begins no further call: what it has taken and what it still takes counts as cancelled. */
   halt(): void {
     this.#halted = true;
-    this.#refusing = true;
+    this.refuse();
     this.#pump();
   }
 
   /** Fires the signals of the calls that run. */
   abort(reason: unknown): void {
     this.#runner.abort(reason);
+  }
+
+  #readControl(): void {
+    const { control, host, id } = this.#scope;
+    const onEnd = (error: unknown): void => {
+      if (error === undefined || this.#later(error, () => this.#readControl())) return;
+      host.logger.error(() => `Reading the cancellations of "${id}" failed`, { error });
+    };
+    new MessageReader(control, (message) => this.#runner.cancel(message), onEnd).start();
+  }
+
+  /** Does something again in a while, where what has failed may be there again by then; answers whether. */
+  #later(error: unknown, again: () => void): boolean {
+    if (!isSageError(error) || error.kind !== "unavailable" || this.#refusing || this.#ended) return false;
+    const { host, id } = this.#scope;
+    host.logger.warn(() => `Service "${id}" cannot read its queues now, and tries again: ${error.message}`);
+    const timer = host.clock.setTimer(againMs, () => {
+      this.#waiting.delete(timer);
+      again();
+    });
+    this.#waiting.set(timer, again);
+    return true;
+  }
+
+  /** What waits to be tried again is tried at once, for the last time. */
+  #hurry(): void {
+    for (const [timer, again] of [...this.#waiting]) {
+      timer.clear();
+      this.#waiting.delete(timer);
+      again();
+    }
   }
 
   /** Begins calls while there is room, and takes requests while there are any. */
@@ -141,14 +174,16 @@ export class ServiceLoop implements DirectReader {
 
   readonly #onFailed = (error: unknown): void => {
     const { host, id, requests } = this.#scope;
+    const again = (): void => {
+      this.#taking = false;
+      this.#pump();
+    };
     if (hasCode(error, "INPUT_VANISHED")) {
-      const again = (): void => {
-        this.#taking = false;
-        this.#pump();
-      };
       whenSettled(Promise.resolve(requests.rewind()), again, this.#onFailed); // goes on with what is left
       return;
     }
+    this.#taking = true; // until it is tried again
+    if (this.#later(error, again)) return;
     host.logger.error(() => `Service "${id}" cannot take requests any more: ${reasonOf(error)}`, { error });
     this.#taking = false;
     this.#delivery = { batches: [], position: null, done: true };

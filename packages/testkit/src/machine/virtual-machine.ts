@@ -2,6 +2,7 @@ import type { Host, Runnable, Scheduler } from "@sage-kernel/core/spi";
 import { FakeClock, settle } from "../clock/fake-clock.ts";
 import { createFakes } from "../fakes.ts";
 import type { RecordingLogger } from "../recording-logger.ts";
+import type { SimScheduler } from "../scheduler/sim-scheduler.ts";
 
 /** Turns of the event loop after which an activity is taken for one that never ends. */
 const defaultMaxTurns = 20_000;
@@ -17,6 +18,11 @@ export interface VirtualMachine {
    * @throws what it throws; Error when nothing can run any more, or when it takes too long.
    */
   run<T>(main: () => Promise<T>): Promise<T>;
+}
+
+/** One whose order of events follows from a seed. */
+export interface SimulatedMachine extends VirtualMachine {
+  readonly host: VirtualMachine["host"] & { readonly scheduler: SimScheduler };
 }
 
 /** A scheduler that knows how many of its steps wait for their turn. */
@@ -55,7 +61,7 @@ export function virtualMachine(scheduler: Scheduler): VirtualMachine {
 }
 
 /** A machine whose order of events follows from `seed`. */
-export function simulatedMachine(seed: number): VirtualMachine {
+export function simulatedMachine(seed: number): SimulatedMachine {
   const { adapter: _, ...host } = createFakes(seed, new FakeClock(undefined, nobodyWaitsMs));
   return { host, run: (main) => host.scheduler.run(main, defaultMaxTurns) };
 }

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import type { CallInterceptor, Overflow, ServiceEndpoint, ServiceReport } from "@sage-kernel/core";
-import type { Host, QueueDriver, ServiceStop, ServiceTask } from "@sage-kernel/core/spi";
+import {
+  callQueueOptions,
+  type Host,
+  type QueueDriver,
+  type ServiceStop,
+  type ServiceTask,
+} from "@sage-kernel/core/spi";
 import type { ContractCase } from "../contract/contract.ts";
 import { encodedQueueDriver } from "./encoded-queue-driver.ts";
 import { labJob, ServiceSide, type Started } from "./service-side.ts";
@@ -111,6 +117,7 @@ export class ServiceLab {
       kind: driver.kind,
       id: this.id(`${name}#${index}/${role}`),
       capacity: room,
+      options: callQueueOptions,
     });
     const endpoints = Array.from({ length: instances }, (_, index) => ({
       requests: queue(index, "requests", capacity),

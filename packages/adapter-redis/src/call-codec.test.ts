@@ -1,0 +1,106 @@
+import { Batch, callQueueOptions, type ServiceMessage } from "@sage-kernel/core/spi";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { BatchCodec } from "./batch-codec.ts";
+import { CallCodec } from "./call-codec.ts";
+import { readElement } from "./call-element.ts";
+
+fc.configureGlobal({ numRuns: process.env.SAGE_DEEP === "1" ? 2000 : 100 });
+
+const codecAt = (now: number): CallCodec => new CallCodec({ monotonic: () => now }, new BatchCodec());
+const replyTo = { kind: "redis", id: "replies-1", capacity: 5, options: callQueueOptions };
+const request = (args: readonly unknown[]): ServiceMessage => ({
+  kind: "request",
+  id: 7,
+  service: "v",
+  method: "process",
+  args,
+  replyTo,
+  deadline: 1500,
+  chain: [],
+  idempotencyKey: undefined,
+  headers: undefined,
+});
+const response = (value: unknown): ServiceMessage => ({
+  kind: "response",
+  id: 7,
+  executionMs: 2,
+  ok: true,
+  value,
+});
+
+describe("messages as bytes", () => {
+  test("have arguments and results of every kind of data, and what is left of their deadlines", () => {
+    const data = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+    });
+    fc.assert(
+      fc.property(fc.array(data), data, (args, value) => {
+        const bytes = codecAt(1000).encode(new Batch(0, 0, [request(args), response(value)]));
+        const { payloads } = codecAt(5000).decode(bytes, "q");
+        expect(payloads).toEqual([{ ...request(args), deadline: 5500 }, response(value)]);
+      }),
+    );
+  });
+
+  test("take few bytes: what all have in common stands there once", () => {
+    const bytes = (count: number): number =>
+      codecAt(0).encode(
+        new Batch(
+          0,
+          0,
+          Array.from({ length: count }, () => request([1])),
+        ),
+      ).length;
+
+    expect((bytes(65) - bytes(1)) / 64).toBeLessThan(30);
+  });
+
+  test("that are none go the way of all records", () => {
+    const batch = new Batch(3, 5, [{ a: 1 }], ["k"], undefined, undefined);
+
+    expect(codecAt(0).decode(codecAt(0).encode(batch), "q")).toEqual(batch);
+  });
+
+  test("are refused with the path of what is no data", () => {
+    const batch = new Batch(0, 0, [request([1, { deep: () => 1 }])]);
+
+    expect(() => codecAt(0).encode(batch)).toThrow(
+      expect.objectContaining({
+        code: "NOT_SERIALIZABLE",
+        details: expect.objectContaining({ path: "args[1].deep" }),
+      }),
+    );
+  });
+
+  test("that were not written like this are refused, or come out for a receiver to discard", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(3, 4, 9), fc.uint8Array({ maxLength: 40 }), (version, rest) => {
+        try {
+          codecAt(0).decode(Buffer.from([version, ...rest]), "q");
+        } catch (error) {
+          expect(error).toMatchObject({ code: "ENTRY_UNREADABLE" });
+        }
+      }),
+    );
+  });
+});
+
+describe("an element of a list", () => {
+  test("says how many records it has, whatever its bytes", () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(), fc.uint8Array(), (records, total, bytes) => {
+        const element = readElement(Buffer.concat([Buffer.from(`${records}:${total}:p.1/2/3:`), bytes]));
+        expect(element).toEqual({ records, total, token: "p.1/2/3", bytes: Buffer.from(bytes) });
+      }),
+    );
+  });
+
+  test.each(["", "1", "1:2", "1:2:3", "a:2:t:", "1:b:t:"])("is refused where it does not: %o", (text) => {
+    expect(() => readElement(Buffer.from(text))).toThrow();
+  });
+});
