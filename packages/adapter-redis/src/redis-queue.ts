@@ -236,7 +236,8 @@ export class RedisQueue implements OpenedQueue, StreamWatcher {
       return;
     }
     const { id: queue } = this.descriptor;
-    const batch = this.#scope.codec.decode(fields.get("b") ?? Buffer.alloc(0), queue);
+    const written = this.#scope.codec.decode(fields.get("b") ?? Buffer.alloc(0), queue);
+    const batch = fields.has("q") ? written.renumbered(Number(fields.get("q"))) : written;
     const total = Number(fields.get("t"));
     const records = total - batch.payloads.length;
     // What was read before stands there no more: the server has lost the end of what it had.

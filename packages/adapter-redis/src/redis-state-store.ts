@@ -48,6 +48,8 @@ export class RedisStateStore implements StateStore {
   readonly #onApplied = (): void => {
     this.#applied = true;
   };
+  /** Puts so far. */
+  #puts = 0;
   /** Settles when the last put has. */
   #lastPut: Promise<unknown> = Promise.resolve();
   /** Whether it owns the job, as often as the server may have lost that. */
@@ -112,32 +114,49 @@ export class RedisStateStore implements StateStore {
     );
   }
 
-  putBefore(tasks: readonly string[], queue: Queue, batch: Batch): Promise<boolean> {
-    const put = this.#lastPut.then(() => this.#putBefore(tasks, queue, batch));
+  putBefore(
+    tasks: readonly string[],
+    queue: Queue,
+    batch: Batch,
+    letter: DeadLetter,
+  ): Promise<number | undefined> {
+    const put = this.#lastPut.then(() => this.#putBefore(tasks, queue, batch, letter));
     this.#lastPut = put.catch(() => undefined); // the next one keeps its place behind it, whatever becomes of it
     return put;
   }
 
-  async #putBefore(tasks: readonly string[], queue: Queue, batch: Batch): Promise<boolean> {
+  async #putBefore(
+    tasks: readonly string[],
+    queue: Queue,
+    batch: Batch,
+    letter: DeadLetter,
+  ): Promise<number | undefined> {
     if (!(queue instanceof RedisQueue)) {
       await queue.put(batch); // of another driver
-      return true;
+      await this.discard(letter);
+      return batch.firstSeq;
     }
     const { redis, codec, reader } = this.#process;
     const { entries, meta, room } = queue.keys;
-    const keys = [entries, meta, room, ...tasks.map((node) => this.#keys(node).task)];
-    const token = this.#process.nextName();
-    const args = [token, queue.descriptor.capacity, batch.payloads.length, codec.encode(batch)];
+    const { letters } = this.#keys(letter.node);
+    const keys = [entries, meta, room, this.#owner, letters, ...tasks.map((task) => this.#keys(task).task)];
+    const number = ++this.#puts;
+    const { capacity } = queue.descriptor;
+    const { channel, payloads } = batch;
+    const args = [this.#name, number, capacity, channel, letter.id, payloads.length, codec.encode(batch)];
     for (;;) {
-      const [state, times] = (await redis.run(putBeforeScript, keys, args)) as [number, number];
+      const [state, answer] = (await redis.run(putBeforeScript, keys, args)) as [number, number];
+      if (state === 1) return answer;
+      if (state === -2) return undefined;
       if (state === -1) throw new SageError("QUEUE_CLOSED", { queue: queue.descriptor.id });
-      if (state !== 0) return state === 1;
-      await roomAgain(reader, room, times).heard;
+      if (state === -3) throw new SageError("FENCED", { node: queue.descriptor.id, epoch: 0 });
+      await roomAgain(reader, room, answer).heard;
     }
   }
 
   async discard({ node, id }: DeadLetter): Promise<void> {
-    await this.#process.redis.run(discardScript, [this.#keys(node).letters], [id]);
+    const keys = [this.#keys(node).letters, this.#owner];
+    await this.#process.redis.run(discardScript, keys, [id, this.#name]);
   }
 
   async progress(node: string): Promise<TaskProgress | undefined> {

@@ -189,38 +189,54 @@ return {1, left()}
 );
 
 /**
- * Appends an entry unless all of some tasks have finished.
+ * Appends an entry unless all of some tasks have finished. Its records are numbered behind those that were appended like this
+ * on their channel, and the dead letter that they are made of is forgotten. A store numbers its requests; the same number again is
+ * answered again.
  *
- * KEYS entries, meta, room, then a hash for each task · ARGV token, capacity, records, bytes. Answers {state, times of room}: 1
- * when it is there, 0 when there is no room, -1 when the queue is closed, -2 when all tasks have finished.
+ * KEYS entries, meta, room, owner, letters, then a hash for each task · ARGV store, number, capacity, channel, id of the letter,
+ * records, bytes. Answers {state, times of room or number of the first record}: 1 when it is there, 0 when there is no room, -1
+ * when the queue is closed, -2 when all tasks have finished, -3 fenced.
  */
 export const putBeforeScript = script(
   "put-before",
   `${helpers}${moving}
 local entries, meta = KEYS[1], KEYS[2]
-local m = redis.call('HMGET', meta, 'rv', 'u:' .. ARGV[1])
-if m[2] then return {1, 0} end
+if redis.call('HGET', KEYS[4], 's') ~= ARGV[1] then return {-3, 0} end
+local last, channel, n = 'u:' .. ARGV[1], 'q:' .. ARGV[4], tonumber(ARGV[6])
+local m = redis.call('HMGET', meta, 'rv', last, channel)
+if m[2] then
+  local number, first = string.match(m[2], '^(%d+):(%d+)$')
+  if number == ARGV[2] then return {1, tonumber(first)} end
+end
 if not isOpen(meta) then return {-1, 0} end
 local finished = true
-for t = 4, #KEYS do finished = finished and redis.call('HEXISTS', KEYS[t], 'f') == 1 end
+for t = 6, #KEYS do finished = finished and redis.call('HEXISTS', KEYS[t], 'f') == 1 end
 if finished then return {-2, 0} end
-if not fits(meta, tonumber(ARGV[3]), tonumber(ARGV[2])) then
+if not fits(meta, n, tonumber(ARGV[3])) then
   redis.call('HSET', meta, 'w', '1')
   return {0, num(m[1])}
 end
-append(entries, meta, ARGV[1], tonumber(ARGV[3]), ARGV[4])
-redis.call('HSET', meta, 'u:' .. ARGV[1], '1')
-return {1, 0}
+local first = num(m[3])
+local total = redis.call('HINCRBY', meta, 'in', n)
+redis.call('XADD', entries, '*', 'u', ARGV[1] .. ':' .. ARGV[2], 't', total, 'n', n, 'b', ARGV[7], 'q', first)
+redis.call('HDEL', KEYS[5], ARGV[5])
+redis.call('HSET', meta, last, ARGV[2] .. ':' .. str(first), channel, str(first + n))
+return {1, first}
 `,
   { appends: true },
 );
 
 /**
- * Forgets a dead letter.
+ * Forgets a dead letter, where the job is this store's.
  *
- * KEYS letters · ARGV id
+ * KEYS letters, owner · ARGV id, store
  */
-export const discardScript = script("discard", "return redis.call('HDEL', KEYS[1], ARGV[1])\n");
+export const discardScript = script(
+  "discard",
+  `if redis.call('HGET', KEYS[2], 's') ~= ARGV[2] then return 0 end
+return redis.call('HDEL', KEYS[1], ARGV[1])
+`,
+);
 
 /**
  * Moves on what waits for room.

@@ -130,8 +130,14 @@ export class Redriver {
       throw this.#refusal(letter, `the inbox of "${task.id}" is closed, since its job is ending`, error);
     };
     try {
-      const before = this.#scope.store.putBefore?.(from, queue, batch);
-      if (before !== undefined) return before.then((done) => (done ? undefined : failed(ended())), failed);
+      const before = this.#scope.store.putBefore?.(from, queue, batch, letter);
+      if (before !== undefined) {
+        const put = (first: number | undefined): void => {
+          if (first === undefined) failed(ended());
+          else this.#connection(task, inputIndex, receiver).reached(first + batch.payloads.length);
+        };
+        return before.then(put, failed);
+      }
       if (queue.offer(batch)) return undefined;
       const put = queue.put(batch);
       return isPromiseLike(put) ? put.then(undefined, failed) : undefined;

@@ -118,7 +118,7 @@ export class JobManager {
     const resultsOf = (step: string): Gathered => results.get(step) as Gathered;
     const loops = this.#loops;
     const store = this.#scope.stores.create(id);
-    if (store.discard !== undefined) deadLetters.onRemoved = (letter) => discardFrom(store, letter, host);
+    if (store.discard !== undefined) deadLetters.onDiscarded = (letter) => discardFrom(store, letter, host);
     if (from !== undefined) await restoreSnapshot(from, graph, store);
     const scope = {
       ...this.#scope,

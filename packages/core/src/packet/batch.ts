@@ -43,6 +43,11 @@ export class Batch {
     return this.payloads.length + (this.stop === undefined ? 0 : 1);
   }
 
+  /** The same elements, numbered from `firstSeq`. */
+  renumbered(firstSeq: number): Batch {
+    return new Batch(this.channel, firstSeq, this.payloads, this.keys, this.headers, this.stop);
+  }
+
   /** The records from `from` up to `to`; without `to` the rest, and the stop signal if there is one. */
   range(from: number, to?: number): Batch {
     return new Batch(

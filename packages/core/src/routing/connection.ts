@@ -88,6 +88,11 @@ export class Connection {
     if (batch.stop !== undefined) this.#stopped = false;
   }
 
+  /** The channel has come so far, in records, as somebody else has numbered them. */
+  reached(records: number): void {
+    this.#nextSeq = Math.max(this.#nextSeq, records);
+  }
+
   /** The channel's last batch. @throws SageError `ILLEGAL_STATE` when it was sent before. */
   stop(signal: StopSignal): Output {
     if (this.#stopped) throw this.#stoppedError();

@@ -88,7 +88,7 @@ describe("the dead letters of a task that starts over", () => {
   test("do not come again when they were taken out, even if the store has not heard of it", () => {
     const store = new DeadLetterStore("job-1", 10);
     const removed: string[] = [];
-    store.onRemoved = ({ id }) => removed.push(id);
+    store.onDiscarded = ({ id }) => removed.push(id);
     store.write([letter(0), letter(1)]);
     store.discard(letter(0).id);
     store.restore("map-2#0", [letter(0), letter(1)]);

@@ -30,8 +30,8 @@ export class DeadLetterStore implements DeadLetterSink {
   /** Ids of those that were taken out. */
   readonly #gone = new Set<string>();
   #room: Room | undefined;
-  /** Called with each letter that is taken out. */
-  onRemoved: ((letter: DeadLetter) => void) | undefined;
+  /** Called with each letter that is discarded; one that goes elsewhere has been forgotten on its way there. */
+  onDiscarded: ((letter: DeadLetter) => void) | undefined;
 
   constructor(job: string, capacity: number, whenFull: WhenDeadLettersFull = "fail") {
     this.#job = job;
@@ -93,7 +93,11 @@ export class DeadLetterStore implements DeadLetterSink {
 
   /** Drops a letter; `false` when it is not here, or is reserved. */
   discard(id: string): boolean {
-    return !this.#reserved.has(id) && this.remove(id);
+    const letter = this.#letters.get(id);
+    if (letter === undefined || this.#reserved.has(id)) return false;
+    this.remove(id);
+    this.onDiscarded?.(letter);
+    return true;
   }
 
   /**
@@ -115,12 +119,9 @@ export class DeadLetterStore implements DeadLetterSink {
 
   /** Takes a letter out, reserved or not; `false` when it is not here. */
   remove(id: string): boolean {
-    const letter = this.#letters.get(id);
-    if (letter === undefined) return false;
-    this.#letters.delete(id);
+    if (!this.#letters.delete(id)) return false;
     this.#reserved.delete(id);
-    if (this.onRemoved !== undefined) this.#gone.add(id);
-    this.onRemoved?.(letter);
+    if (this.onDiscarded !== undefined) this.#gone.add(id);
     this.#wake();
     return true;
   }

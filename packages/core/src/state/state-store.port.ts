@@ -64,14 +64,21 @@ export interface StateStore {
 
   /**
    * Puts a batch into a queue, unless all of these tasks have finished by then: in one step, where a look at their
-   * {@link progress} could be outdated when the batch arrives. Answers whether it was put; left out by stores that answer
-   * that look at once, and by those that do not know the queue's driver.
+   * {@link progress} could be outdated when the batch arrives. The batch is numbered behind all that was put on its channel in
+   * this way before, from 0, whoever has put it and whatever the store has lost meanwhile. Answers
+   * the number that its first record got, and `undefined` where it was not put. In the same step the letter is forgotten that
+   * the batch is made of. Left out by stores that answer that look at once.
    *
-   * @throws SageError `QUEUE_CLOSED`.
+   * @throws SageError `QUEUE_CLOSED`; `FENCED` where the job is somebody else's by now.
    */
-  putBefore?(tasks: readonly string[], queue: Queue, batch: Batch): Promise<boolean>;
+  putBefore?(
+    tasks: readonly string[],
+    queue: Queue,
+    batch: Batch,
+    letter: DeadLetter,
+  ): Promise<number | undefined>;
 
-  /** Forgets a dead letter that was committed and has been taken out; left out by stores that keep none. */
+  /** Forgets a dead letter that was committed and has been taken out, if the job is still its own; left out by stores that keep none. */
   discard?(letter: DeadLetter): MaybePromise<void>;
 
   /**
