@@ -65,6 +65,20 @@ describe("a queue of messages", () => {
     expect(await taken(reader)).toEqual(["then"]);
   });
 
+  test("goes by itself with its process, where it belongs to no job, and in no other case", async () => {
+    const [mine, jobs] = [await open("replies-1"), await open("e/calls")];
+    await Promise.all([mine.put(new Batch(0, 0, [1])), jobs.put(new Batch(0, 0, [1]))]);
+    const ttl = (key: string): Promise<string> => lab.server.command("TTL", key);
+    const ttls = [
+      "sage:{replies-1}:q:",
+      "sage:{replies-1}:q::m",
+      "sage:{e}:q:calls",
+      "sage:{e}:q:calls:m",
+    ].map(ttl);
+
+    expect(await Promise.all(ttls)).toEqual([":3600\r\n", ":3600\r\n", ":-1\r\n", ":-1\r\n"]);
+  });
+
   test("appends what there is room for, where that is asked for, and says how much", async () => {
     const queue = await open("d/calls", 3);
 

@@ -25,6 +25,8 @@ export interface CallQueueScope {
   readonly codec: CallCodec;
   /** Name of its producer; unlike that of any other. */
   readonly producer: string;
+  /** For one that belongs to no job: how long it stays when its process is gone, in ms. */
+  readonly lifeMs: number | undefined;
   /** Who has its job: the key that tells, and the job's store in this process. */
   readonly owner: { readonly key: string; readonly store: () => string };
 }
@@ -86,9 +88,14 @@ export class CallQueue implements OpenedQueue, ListWatcher {
   }
 
   async open(): Promise<void> {
-    const { redis, keys } = this.#scope;
-    await redis.run(openScript, [keys.entries, keys.meta, keys.room], []);
+    await this.keepAlive();
     if (this.#reading) await this.#resume({ anew: true });
+  }
+
+  /** One that belongs to a process, such as that of its replies, goes by itself unless this is asked for again and again. */
+  async keepAlive(): Promise<void> {
+    const { redis, keys, lifeMs } = this.#scope;
+    await redis.run(openScript, [keys.entries, keys.meta, keys.room], [lifeMs ?? ""]);
   }
 
   /** Calls back when messages of this queue may have been lost. Answers how to stop listening. */

@@ -55,6 +55,22 @@ describe("a job whose process is killed", () => {
   }, 600_000);
 });
 
+describe("a job whose process is killed while it is being ended", () => {
+  const places = ["close.0", "close.1", "close.4", "release.0"];
+  const all = places.flatMap((place) => ["before", "sent", "answered"].map((step) => `${place}:${step}`));
+  const tried = deep ? all : all.filter((_, i) => i % 3 === 1);
+
+  test.each(tried)("is ended, or run anew, when it is started again: %s", async (killAt) => {
+    const numbers = 200;
+    const killed = await runCounting({ path: server.path, numbers, killAt });
+    expect([killed.code, killed.counted]).toEqual([null, undefined]);
+    const { counted, errors } = await runCounting({ path: server.path, numbers });
+
+    expect([counted, errors]).toEqual([expectedCount(numbers), ""]);
+    await nothingLeft();
+  });
+});
+
 describe("a process that stands still while another one takes its job over", () => {
   test("changes nothing when it comes to itself, and ends saying that it was fenced", async () => {
     const numbers = 6000;

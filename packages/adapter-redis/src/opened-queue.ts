@@ -10,6 +10,8 @@ export interface OpenedQueue extends Queue {
   readonly closing: boolean;
   /** Opens it at the server, the first time or again behind a loss. */
   open(): Promise<void>;
+  /** Keeps it at the server for another while; left out by those that stay there anyhow. */
+  keepAlive?(): Promise<void>;
   /** Reads no more. */
   leave(): void;
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "@sage-kernel/core/spi";
+import type { Clock, Timer } from "@sage-kernel/core/spi";
 import { BatchCodec } from "./batch-codec.ts";
 import { CallCodec } from "./call-codec.ts";
 import { ListReader } from "./list-reader.ts";
@@ -22,6 +22,8 @@ export class RedisProcess {
   readonly calls: CallCodec;
   /** The stores of jobs that were opened here, by job: what they are called at the server. */
   readonly stores = new Map<string, string>();
+  /** How long what belongs to this process stays at the server when it is gone, in ms. */
+  readonly lifeMs = 3_600_000;
   /** How often the server may have lost something so far. */
   life = 0;
   #renewed: Promise<unknown> = Promise.resolve();
@@ -31,9 +33,18 @@ export class RedisProcess {
   readonly #queues = new Map<string, Set<OpenedQueue>>();
   readonly #byKey = new Map<string, RedisQueue>();
   #names = 0;
+  readonly #waits: Pick<Clock, "setTimer">;
+  #timer: Timer | undefined;
 
-  /** Deadlines of messages go by `clock`. */
-  constructor(redis: RedisPort, prefix: string, name: string, clock: Pick<Clock, "monotonic">) {
+  /** Deadlines of messages go by `clock`, what waits for the server by `waits`. */
+  constructor(
+    redis: RedisPort,
+    prefix: string,
+    name: string,
+    clock: Pick<Clock, "monotonic">,
+    waits: Pick<Clock, "setTimer">,
+  ) {
+    this.#waits = waits;
     this.redis = redis;
     this.prefix = prefix;
     this.name = name;
@@ -60,6 +71,7 @@ export class RedisProcess {
     const job = jobOf(queue.descriptor.id);
     const queues = this.#queues.get(job) ?? new Set();
     this.#queues.set(job, queues.add(queue));
+    if (queue.keepAlive !== undefined) this.#timer ??= this.#keepAlive();
     if (queue instanceof RedisQueue) this.#byKey.set(queue.key, queue);
   }
 
@@ -107,6 +119,15 @@ export class RedisProcess {
     return this.#renewed;
   }
 
+  /** Tells the server from time to time that this process is there. */
+  #keepAlive(): Timer {
+    return this.#waits.setTimer(this.lifeMs / 4, () => {
+      for (const queues of this.#queues.values())
+        for (const queue of queues) if (!queue.closing) queue.keepAlive?.().catch(() => undefined); // the next time
+      this.#timer = this.#keepAlive();
+    });
+  }
+
   #onLoss(): void {
     this.life++;
     void this.#renew();
@@ -116,6 +137,7 @@ export class RedisProcess {
 
   /** Reads no more, and removes all queues that were closed here. */
   async close(): Promise<void> {
+    this.#timer?.clear();
     this.reader.close();
     this.lists.close();
     await Promise.all([...this.#queues.keys()].map((job) => this.remove(job)));

@@ -29,7 +29,10 @@ export class RedisQueueDriver implements QueueDriver {
     const job = jobOf(descriptor.id);
     const owner = { key: ownerKey(prefix, job), store: () => this.#process.stores.get(job) ?? "" };
     const scope = { descriptor, keys, redis, reader, producer, owner };
-    if (descriptor.options.mode === "call") return new CallQueue({ ...scope, lists, codec: calls });
+    if (descriptor.options.mode === "call") {
+      const lifeMs = descriptor.id === job ? this.#process.lifeMs : undefined;
+      return new CallQueue({ ...scope, lists, codec: calls, lifeMs });
+    }
     return new RedisQueue({ ...scope, codec, life: () => this.#process.life });
   }
 }

@@ -71,7 +71,7 @@ describe("a request to append that is asked for twice", () => {
   test("does what it did the first time, also where that was nothing and there is room by now", async () => {
     const redis = lab.client();
     const keys = keysOf("twice");
-    await redis.run(openScript, keys, []);
+    await redis.run(openScript, keys, [""]);
     const full = [["p", 1, 1, 1, 1, "a"] as const, ["p", 2, 1, 1, 1, "b"] as const];
     await redis.run(appendScript, keys, full[0] as readonly ScriptArgument[]);
     const refused = (await redis.run(appendScript, keys, full[1] as readonly ScriptArgument[])) as number[];

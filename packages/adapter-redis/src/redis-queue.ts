@@ -99,7 +99,7 @@ export class RedisQueue implements OpenedQueue, StreamWatcher {
   /** Opens it at the server: one that was closed is made anew. */
   async open(): Promise<void> {
     const { redis, keys } = this.#scope;
-    await redis.run(openScript, [keys.entries, keys.meta, keys.room], []);
+    await redis.run(openScript, [keys.entries, keys.meta, keys.room], [""]);
   }
 
   fill(): number {

@@ -4,6 +4,7 @@ import type {
   Commit,
   CommitScope,
   DeadLetter,
+  JobShape,
   Queue,
   StateKey,
   StateStore,
@@ -13,23 +14,16 @@ import type {
   TaskRecord,
 } from "@sage-kernel/core/spi";
 import { readLetter } from "./dead-letter-codec.ts";
+import { JobOwner } from "./job-owner.ts";
 import { KeptTables } from "./kept-tables.ts";
 import { readProgress, writeProgress } from "./progress-codec.ts";
-import { ownerKey } from "./queue-keys.ts";
+import { queueKeys } from "./queue-keys.ts";
 import { fieldsOf } from "./redis-client.ts";
 import { RedisCommit } from "./redis-commit.ts";
 import type { RedisProcess } from "./redis-process.ts";
-import { RedisQueue } from "./redis-queue.ts";
-import { roomAgain } from "./room-wait.ts";
+import { Redrives } from "./redrives.ts";
 import { TaskKeys } from "./task-keys.ts";
-import {
-  acquireScript,
-  discardScript,
-  ownScript,
-  putBeforeScript,
-  releaseScript,
-  restoreScript,
-} from "./task-scripts.ts";
+import { acquireScript, releaseScript, restoreScript } from "./task-scripts.ts";
 import { type Waiting, WaitingOutputs } from "./waiting-outputs.ts";
 
 /** Keeps in Redis what the tasks of one job have committed. */
@@ -38,9 +32,8 @@ export class RedisStateStore implements StateStore {
   readonly #job: string;
   readonly #incarnations = new Map<string, RedisCommit>();
   readonly #outputs = new Map<string, WaitingOutputs>();
-  /** What it is called at the server: of several stores of one job, the latest to begin is its owner. */
-  readonly #name: string;
-  readonly #owner: string;
+  readonly #owner: JobOwner;
+  readonly #redrives: Redrives;
   /** Whether an earlier process has begun the job. */
   #resumed = false;
   /** Whether anything was committed by this one. */
@@ -48,19 +41,20 @@ export class RedisStateStore implements StateStore {
   readonly #onApplied = (): void => {
     this.#applied = true;
   };
-  /** Puts so far. */
-  #puts = 0;
-  /** Settles when the last put has. */
-  #lastPut: Promise<unknown> = Promise.resolve();
-  /** Whether it owns the job, as often as the server may have lost that. */
-  #owning: { readonly life: number; readonly done: Promise<unknown> } | undefined;
 
   constructor(process: RedisProcess, job: string) {
     this.#process = process;
     this.#job = job;
-    this.#name = process.nextName();
-    this.#owner = ownerKey(process.prefix, job);
-    process.stores.set(job, this.#name);
+    this.#owner = new JobOwner(process, job);
+    const keys = (node: string): TaskKeys => this.#keys(node);
+    this.#redrives = new Redrives({ process, owner: this.#owner, keys });
+  }
+
+  async begin(shape: JobShape): Promise<void> {
+    this.#resumed = await this.#owner.begin(shape, async ({ tasks, queues }) => {
+      const kept = await Promise.all(tasks.map((node) => this.#keysOf(node)));
+      return [...kept.flat(), ...Object.keys(queues).flatMap((id) => this.#queueKeys(id))];
+    });
   }
 
   async open(scope: CommitScope): Promise<Commit> {
@@ -71,8 +65,10 @@ export class RedisStateStore implements StateStore {
     if (before !== undefined) before.replaced = true;
     const { life } = this.#process;
     await this.#process.renewed();
-    await this.#own();
-    const kept = fieldsOf(await redis.run(acquireScript, [keys.task, this.#owner], [nonce, this.#name]));
+    await this.#owner.own();
+    const kept = fieldsOf(
+      await redis.run(acquireScript, [keys.task, this.#owner.key], [nonce, this.#owner.name]),
+    );
     if (kept.size === 0) throw new SageError("FENCED", { node: scope.node, epoch: before?.epoch ?? 0 });
     const epoch = Number(kept.get("e"));
     if (before === undefined && epoch > 1) this.#resumed = true;
@@ -109,9 +105,11 @@ export class RedisStateStore implements StateStore {
   async confirm(nodes: readonly string[]): Promise<boolean> {
     await this.#process.durable();
     const kept = await Promise.all(nodes.map((node) => this.#process.redis.hash(this.#keys(node).task)));
-    return kept.every(
+    const confirmed = kept.every(
       (fields) => readProgress(fields.get("p") ?? null).finished && waitingIn(fields).length === 0,
     );
+    if (confirmed) this.#applied = true; // it is at its end here, whoever has done it
+    return confirmed;
   }
 
   putBefore(
@@ -120,43 +118,11 @@ export class RedisStateStore implements StateStore {
     batch: Batch,
     letter: DeadLetter,
   ): Promise<number | undefined> {
-    const put = this.#lastPut.then(() => this.#putBefore(tasks, queue, batch, letter));
-    this.#lastPut = put.catch(() => undefined); // the next one keeps its place behind it, whatever becomes of it
-    return put;
+    return this.#redrives.put(tasks, queue, batch, letter);
   }
 
-  async #putBefore(
-    tasks: readonly string[],
-    queue: Queue,
-    batch: Batch,
-    letter: DeadLetter,
-  ): Promise<number | undefined> {
-    if (!(queue instanceof RedisQueue)) {
-      await queue.put(batch); // of another driver
-      await this.discard(letter);
-      return batch.firstSeq;
-    }
-    const { redis, codec, reader } = this.#process;
-    const { entries, meta, room } = queue.keys;
-    const { letters } = this.#keys(letter.node);
-    const keys = [entries, meta, room, this.#owner, letters, ...tasks.map((task) => this.#keys(task).task)];
-    const number = ++this.#puts;
-    const { capacity } = queue.descriptor;
-    const { channel, payloads } = batch;
-    const args = [this.#name, number, capacity, channel, letter.id, payloads.length, codec.encode(batch)];
-    for (;;) {
-      const [state, answer] = (await redis.run(putBeforeScript, keys, args)) as [number, number];
-      if (state === 1) return answer;
-      if (state === -2) return undefined;
-      if (state === -1) throw new SageError("QUEUE_CLOSED", { queue: queue.descriptor.id });
-      if (state === -3) throw new SageError("FENCED", { node: queue.descriptor.id, epoch: 0 });
-      await roomAgain(reader, room, answer).heard;
-    }
-  }
-
-  async discard({ node, id }: DeadLetter): Promise<void> {
-    const keys = [this.#keys(node).letters, this.#owner];
-    await this.#process.redis.run(discardScript, keys, [id, this.#name]);
+  discard(letter: DeadLetter): Promise<void> {
+    return this.#redrives.discard(letter);
   }
 
   async progress(node: string): Promise<TaskProgress | undefined> {
@@ -199,20 +165,9 @@ export class RedisStateStore implements StateStore {
     if (this.#resumed && !this.#applied) return; // it never ran, and what an earlier process has done is not its own
     const { redis } = this.#process;
     const kept = await Promise.all([...this.#outputs.keys()].map((node) => this.#keysOf(node)));
-    await redis.run(releaseScript, [this.#owner, ...kept.flat()], [this.#name]);
+    await redis.run(releaseScript, [this.#owner.key, ...kept.flat()], [this.#owner.name]);
     this.#process.stores.delete(this.#job);
     await this.#process.remove(this.#job);
-  }
-
-  #own(): Promise<unknown> {
-    const { redis, life } = this.#process;
-    if (this.#owning?.life !== life)
-      this.#owning = { life, done: redis.run(ownScript, [this.#owner], [this.#name]) };
-    const owning = this.#owning;
-    owning.done.catch(() => {
-      if (this.#owning === owning) this.#owning = undefined; // asked again next time
-    });
-    return owning.done;
   }
 
   async #collected({ collected }: TaskKeys): Promise<unknown[]> {
@@ -236,6 +191,11 @@ export class RedisStateStore implements StateStore {
       ...tables.map((name) => keys.table(name)),
       ...waiting.map(({ entries }) => keys.waiting(entries)),
     ];
+  }
+
+  #queueKeys(id: string): readonly string[] {
+    const { entries, meta, room } = queueKeys(this.#process.prefix, id);
+    return [entries, meta, room];
   }
 
   #waiting(node: string, keys: TaskKeys): WaitingOutputs {

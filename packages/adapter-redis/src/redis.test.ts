@@ -128,3 +128,41 @@ test("what no option is is refused, and no credentials are told", async () => {
   expect(`${error.message} ${JSON.stringify(error)}`).not.toContain("swordfish");
   await runtime.close().catch(() => undefined);
 });
+
+test("a job goes on with the pipeline that it began with, or not at all", async () => {
+  const [first, second] = [await runtimeOf(64), await runtimeOf(32)];
+  const declare = (runtime: Runtime, parallelism: number, records: AsyncIterable<number>) => {
+    const env = runtime.environment("shape");
+    const out = env
+      .fromBatch(() => records)
+      .map((n) => n, { name: "same", parallelism })
+      .collect();
+    return { env, out };
+  };
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  async function* records() {
+    yield 1;
+    await ended;
+    yield 2;
+  }
+  const { env, out } = declare(first, 2, records());
+  const job = await env.submit({ id: "shape" });
+
+  await expect(declare(second, 3, records()).env.submit({ id: "shape" })).rejects.toMatchObject({
+    code: "JOB_CHANGED",
+    details: {
+      problems: expect.arrayContaining([
+        expect.objectContaining({ node: "same", reason: "CHANGED_STEP" }),
+        expect.objectContaining({ node: "shape/same#0", reason: "SMALLER_QUEUE" }),
+      ]),
+    },
+  });
+  end();
+  await job.done;
+  expect([...job.collected(out)].sort()).toEqual([1, 2]);
+  await Promise.all([first.close(), second.close()]);
+  expect(await server.command("DBSIZE")).toBe(":0\r\n");
+});

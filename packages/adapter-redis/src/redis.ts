@@ -67,11 +67,12 @@ function registerRedis(container: Container, options: z.output<typeof schema>, w
     const server = { url, ioredis } as ServerOptions;
     const limits = { answerMs: answerTimeoutMs, outageMs: outageTimeoutMs };
     const clock = scope.resolve<Clock>(tokens.clock);
+    const waiting = waits ?? clock;
     const name = randomBytes(9).toString("base64url");
     const wire = (connection: string): IoredisWire => new IoredisWire(server, connection);
     const level = { ...durability, key: `${prefix}mark:${name}` };
-    const client = new RedisClient(wire, waits ?? clock, limits, "Redis", level);
-    const shared = new RedisProcess(client, prefix, name, clock);
+    const client = new RedisClient(wire, waiting, limits, "Redis", level);
+    const shared = new RedisProcess(client, prefix, name, clock, waiting);
     opened = { client, shared, driver: new RedisQueueDriver(shared) };
     return opened;
   };

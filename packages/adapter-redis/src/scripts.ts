@@ -25,6 +25,8 @@ local function wake(meta, room)
   if redis.call('HDEL', meta, 'w') == 1 then
     local rv = redis.call('HINCRBY', meta, 'rv', 1)
     redis.call('XADD', room, 'MAXLEN', '1', str(rv) .. '-1', 'r', '1')
+    local ttl = redis.call('HGET', meta, 't')
+    if ttl then redis.call('PEXPIRE', room, ttl) end
   end
 end
 local function idOf(id)
@@ -52,15 +54,19 @@ end
 
 /**
  * Opens a queue: one that was closed is made anew. While it is open its hash has `o`, so that nothing is written to one that
- * was removed. Answers its position, as far as there is one.
+ * was removed. One that belongs to a process and not to a job goes by itself some time after it was opened last.
  *
- * KEYS entries, meta, room
+ * KEYS entries, meta, room · ARGV that time in ms, or an empty text
  */
 export const openScript = script(
   "open",
   `if redis.call('HEXISTS', KEYS[2], 'c') == 1 then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3]) end
 redis.call('HSET', KEYS[2], 'o', '1')
-return redis.call('HMGET', KEYS[2], 'off', 'k', 'out', 'd')
+if ARGV[1] ~= '' then
+  redis.call('HSET', KEYS[2], 't', ARGV[1])
+  for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[1]) end
+end
+return 1
 `,
 );
 
@@ -73,7 +79,7 @@ const append = (name: string, write: string): IdempotentScript =>
     name,
     `local entries, meta = KEYS[1], KEYS[2]
 local producer, number, count = 'p:' .. ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
-local m = redis.call('HMGET', meta, producer, 'in', 'out', 'c', 'rv', 'o')
+local m = redis.call('HMGET', meta, producer, 'in', 'out', 'c', 'rv', 'o', 't')
 local total, out, times = tonumber(m[2] or 0), tonumber(m[3] or 0), tonumber(m[5] or 0)
 if m[1] then
   local last, appended = string.match(m[1], '^(%d+):(%d+)$')
@@ -93,6 +99,7 @@ for i = 1, count do
   ${write}
 end
 redis.call('HSET', meta, 'in', total, producer, ARGV[2] .. ':' .. appended)
+if m[7] then redis.call('PEXPIRE', entries, m[7]) end
 if appended < count then redis.call('HSET', meta, 'w', '1') end
 return {1, appended, total, out, times}
 `,
@@ -148,8 +155,8 @@ return advance(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
 `,
 );
 
-/** Closes a queue; `write` is how its end is written behind `total` records. */
-const close = (name: string, write: string): IdempotentScript =>
+/** Closes a queue; `write` is how its end is written behind `total` records, `after` what is done besides. */
+const close = (name: string, write: string, after = ""): IdempotentScript =>
   script(
     name,
     `${helpers}
@@ -158,17 +165,23 @@ local entries, meta, room = KEYS[1], KEYS[2], KEYS[3]
 if redis.call('HEXISTS', meta, 'o') == 0 or redis.call('HSETNX', meta, 'c', '1') == 0 then return 1 end
 local total = str(num(redis.call('HGET', meta, 'in')))
 ${write}
+${after}
 wake(meta, room)
 return 1
 `,
   );
 
 /**
- * Refuses further entries, and tells the reader so behind the last one; not where the job is somebody else's now.
+ * Refuses further entries, and tells the reader so behind the last one; not where the job is somebody else's now. Inboxes are
+ * closed when their job ends, so the job is noted as one that is being ended.
  *
  * KEYS entries, meta, room, owner of the job · ARGV the store of the job in this process, or an empty text
  */
-export const closeScript = close("close", "redis.call('XADD', entries, '*', 'c', '1', 't', total)");
+export const closeScript = close(
+  "close",
+  "redis.call('XADD', entries, '*', 'c', '1', 't', total)",
+  "if redis.call('EXISTS', KEYS[4]) == 1 then redis.call('HSET', KEYS[4], 'x', '1') end",
+);
 
 /** The same for a queue that is a list: its last element has no bytes. */
 export const endScript = close("end", "redis.call('RPUSH', entries, '0:' .. total .. '::')");

@@ -42,7 +42,7 @@ export class RedisLab {
 
   /** What is shared in a process of its own, with this client; deadlines go by `clock`. */
   process(redis: RedisClient = this.client(), clock: Pick<Clock, "monotonic"> = systemClock): RedisProcess {
-    return new RedisProcess(redis, "sage:", `process-${this.#processes++}`, clock);
+    return new RedisProcess(redis, "sage:", `process-${this.#processes++}`, clock, systemClock);
   }
 
   async stop(): Promise<void> {

@@ -61,7 +61,8 @@ export type {
 export type { AnyJobModule } from "./control/job-registry.ts";
 export { JobServer, type JobServerOptions } from "./control/job-server.ts";
 export { LocalJobControl } from "./control/local-job-control.ts";
-export type { BuildProblem, ErrorCode, ErrorFacts } from "./errors/catalog.ts";
+export type { BuildProblem } from "./errors/build-problem.ts";
+export type { ErrorCode, ErrorFacts } from "./errors/catalog.ts";
 export type { ErrorKind } from "./errors/error-kind.ts";
 export type { JsonObject, JsonValue } from "./errors/json.ts";
 export { hasCode, isSageError, SageError } from "./errors/sage-error.ts";

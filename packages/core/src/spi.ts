@@ -61,6 +61,7 @@ export type {
   UnitOfWork,
 } from "./state/commit.port.ts";
 export { type DeadLetter, type DeadLetterSink, roomForLetters } from "./state/dead-letter.ts";
+export { changesOf, type JobShape } from "./state/job-shape.ts";
 export { type LedgerCounts, TaskLedger } from "./state/ledger.ts";
 export { MemoryStateStore, memoryStateStores } from "./state/memory-state-store.ts";
 export { absent, type StateKey } from "./state/state-key.ts";

@@ -1,4 +1,4 @@
-import type { BuildProblem } from "../errors/catalog.ts";
+import type { BuildProblem } from "../errors/build-problem.ts";
 import type { DeclaredService } from "../graph/service-declaration.ts";
 import type { FutureSlot, Transformation } from "../graph/transformation.ts";
 

@@ -94,6 +94,10 @@ const facts: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   STORE_TORN: { store: "fact1", what: "fact2" },
   STORE_ROLLED_BACK: { store: "fact1" },
   INPUT_NOT_REPLAYABLE: { node: "fact1", kept: 11, wanted: 12 },
+  JOB_CHANGED: {
+    job: "fact1",
+    problems: [{ node: "fact2", reason: "fact3", message: "fact4", remedy: "fact5" }],
+  },
   ENTRY_UNREADABLE: { queue: "fact1", problem: "fact2" },
   NOT_JSON: { path: "fact1", got: "fact2" },
   CONTROL_MESSAGE_INVALID: { path: "fact1", problem: "fact2" },

@@ -1,22 +1,8 @@
+import { type BuildProblem, listProblems } from "./build-problem.ts";
 import { controlErrors } from "./control-catalog.ts";
 import type { ErrorKind } from "./error-kind.ts";
 import { serviceErrors } from "./service-catalog.ts";
 import { storeErrors } from "./store-catalog.ts";
-
-/** One problem found while a pipeline was compiled. */
-export interface BuildProblem {
-  /** Id of the step concerned, or the environment's name. */
-  readonly node: string;
-  /** Short machine-readable reason, such as `DUPLICATE_NAME`. */
-  readonly reason: string;
-  /** What is wrong, in a sentence. */
-  readonly message: string;
-  /** What to do about it. */
-  readonly remedy: string;
-}
-
-const listProblems = (problems: readonly BuildProblem[]): string =>
-  problems.map((p) => `\n  - ${p.node}: ${p.message} ${p.remedy} [${p.reason}]`).join("");
 
 /** Every error code, with its kind and the sentence that is built from its facts. */
 export const errorCatalog = {

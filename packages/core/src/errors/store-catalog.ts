@@ -1,3 +1,4 @@
+import { type BuildProblem, listProblems } from "./build-problem.ts";
 import type { ErrorKind } from "./error-kind.ts";
 
 /** The error codes of servers that keep queues and states, with their kinds and sentences. */
@@ -26,6 +27,11 @@ export const storeErrors = {
     kind: "unavailable",
     text: (f: { readonly store: string }) =>
       `${f.store} has been started again, or another server has taken its place: it may have lost the end of what it had answered. Every task starts over from what it has.`,
+  },
+  JOB_CHANGED: {
+    kind: "usage",
+    text: (f: { readonly job: string; readonly problems: readonly BuildProblem[] }) =>
+      `Job "${f.job}" was begun by an earlier process and has not ended, and the pipeline it would go on with is another one:${listProblems(f.problems)}`,
   },
   ENTRY_UNREADABLE: {
     kind: "protocol",

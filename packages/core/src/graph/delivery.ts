@@ -1,4 +1,4 @@
-import type { BuildProblem } from "../errors/catalog.ts";
+import type { BuildProblem } from "../errors/build-problem.ts";
 import { SageError } from "../errors/sage-error.ts";
 import type { StepNode } from "./execution-graph.ts";
 

@@ -1,4 +1,4 @@
-import type { BuildProblem } from "../errors/catalog.ts";
+import type { BuildProblem } from "../errors/build-problem.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Operator } from "../operator/operator.port.ts";
 import type { OperatorResources } from "../operator/operator-recipes.ts";

@@ -3,6 +3,7 @@ import { JobRestarts } from "../dispatch/job-restarts.ts";
 import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { CompiledPipeline } from "../graph/compile.ts";
 import { type Delivery, type DeliveryOption, deliveryOf } from "../graph/delivery.ts";
+import { shapeOf } from "../graph/shape-of.ts";
 import type { Host } from "../host/host.ts";
 import type { EnvironmentLog, EnvironmentLogOptions } from "../host/log-files.port.ts";
 import { LoopCache } from "../operator/loop-cache.ts";
@@ -119,6 +120,7 @@ export class JobManager {
     const loops = this.#loops;
     const store = this.#scope.stores.create(id);
     if (store.discard !== undefined) deadLetters.onDiscarded = (letter) => discardFrom(store, letter, host);
+    await store.begin?.(shapeOf(graph, id));
     if (from !== undefined) await restoreSnapshot(from, graph, store);
     const scope = {
       ...this.#scope,

@@ -1,4 +1,4 @@
-import type { BuildProblem } from "../errors/catalog.ts";
+import type { BuildProblem } from "../errors/build-problem.ts";
 import { describeValue, SageError } from "../errors/sage-error.ts";
 import type { ExecutionGraph, StepNode } from "../graph/execution-graph.ts";
 import { groupOwner } from "../routing/key-group.ts";

@@ -5,6 +5,7 @@ import type { Batch } from "../packet/batch.ts";
 import type { Queue } from "../queue/queue.port.ts";
 import type { Commit, TaskProgress } from "./commit.port.ts";
 import type { DeadLetter, DeadLetterSink } from "./dead-letter.ts";
+import type { JobShape } from "./job-shape.ts";
 import type { StateKey } from "./state-key.ts";
 
 /** What a task's commits work on. */
@@ -33,6 +34,15 @@ export interface TaskContents {
 
 /** Port: keeps what the tasks of one job have committed. */
 export interface StateStore {
+  /**
+   * Begins the job, before anything else is asked of its store; called once. Where an earlier process has begun it and has not
+   * ended it, it goes on from there; what is left of one that was being ended is forgotten first. Left out by stores that know
+   * of no other process.
+   *
+   * @throws SageError `JOB_CHANGED` when it was begun in another shape; nothing is changed then.
+   */
+  begin?(shape: JobShape): Promise<void>;
+
   /**
    * Begins an incarnation of a task. From here on all earlier ones are fenced: what they commit is refused.
    *
