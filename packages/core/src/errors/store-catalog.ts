@@ -33,6 +33,21 @@ export const storeErrors = {
     text: (f: { readonly job: string; readonly problems: readonly BuildProblem[] }) =>
       `Job "${f.job}" was begun by an earlier process and has not ended, and the pipeline it would go on with is another one:${listProblems(f.problems)}`,
   },
+  STREAM_TRIMMED: {
+    kind: "protocol",
+    text: (f: { readonly stream: string; readonly behind: string; readonly entries: number }) =>
+      `Stream "${f.stream}" has lost ${f.entries} entries behind ${f.behind} before they were read: whoever writes it removes them by count or by age. Let it keep more, or let this source remove what is done with trim: true; onGap: "goOn" goes on behind the gap.`,
+  },
+  STREAM_WRITER_REPLACED: {
+    kind: "cancelled",
+    text: (f: { readonly stream: string; readonly writer: string }) =>
+      `Writer "${f.writer}" of stream "${f.stream}" was replaced by a later one of the same name. Nothing was written. One at a time may have that name.`,
+  },
+  STREAM_STAGING_LOST: {
+    kind: "protocol",
+    text: (f: { readonly stream: string; readonly transaction: string }) =>
+      `The server of stream "${f.stream}" has lost the records of transaction ${f.transaction}, which were staged there before they were committed elsewhere. Keep the stream on the server that keeps the job's state, or give that server appendfsync always.`,
+  },
   ENTRY_UNREADABLE: {
     kind: "protocol",
     text: (f: { readonly queue: string; readonly problem: string }) =>
