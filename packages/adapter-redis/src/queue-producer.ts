@@ -46,7 +46,7 @@ const repeated = 2;
 /** Why a request was taken back. */
 const withdrawn = new Error("withdrawn");
 /** Records in one entry at most. */
-const longestEntry = 256;
+const longestEntry = 1024;
 /** Entries in one request at most. */
 const entriesAtOnce = 32;
 

@@ -43,7 +43,7 @@ export interface RedisCommitScope {
 }
 
 /** Records of one entry at most. */
-const longestEntry = 256;
+const longestEntry = 1024;
 
 /** How a queue stands behind a commit: entries that wait for room there, times that there was room, records appended and committed in all. */
 type OutputState = readonly [left: number, times: number, appended: number, done: number];

@@ -9,6 +9,8 @@ import { RedisQueue } from "./redis-queue.ts";
 export class RedisQueueDriver implements QueueDriver {
   readonly kind = "redis";
   readonly capabilities = { crossProcess: true, durable: true, atomicCommit: false };
+  /** A unit of work costs a round to the server, whatever its size. */
+  readonly suits = { capacity: 4096, maxBatch: 1024 };
   readonly #process: RedisProcess;
 
   constructor(process: RedisProcess) {

@@ -72,13 +72,17 @@ export interface Adapter {
   register(container: Container): void;
 }
 
+/** Records that an inbox holds, and most records in a unit of work, where nobody says. */
+const defaultCapacity = 1024;
+const defaultMaxBatch = 256;
+
 const coreSchema = z.strictObject({
   /** Descriptor kind of the inboxes; by default the first registered driver's. */
   queueKind: z.string().optional(),
-  /** Records that an inbox holds before senders wait, where the step does not say. */
-  queueCapacity: z.int().min(1).default(1024),
-  /** Most records in one unit of work. */
-  maxBatch: z.int().min(1).default(256),
+  /** Records that an inbox holds before senders wait, where the step does not say; by default what suits the queues, or 1,024. */
+  queueCapacity: z.int().min(1).optional(),
+  /** Most records in one unit of work; by default what suits the queues, or 256. */
+  maxBatch: z.int().min(1).optional(),
   /** How long one unit of work may take before the next ones are made smaller, in ms. */
   maxBatchMs: z.number().positive().default(5),
   /** With this many dead letters in a job there is no room for more. */
@@ -108,7 +112,7 @@ export interface RuntimeOptions extends CoreOptions {
  * @throws SageError `INVALID_OPTION`.
  */
 export function registerCore(container: Container, options: CoreOptions = {}): void {
-  const { queueKind, queueCapacity, strictPayloads, exposeStacks, reportIntervalMs, ...defaults } =
+  const { queueKind, queueCapacity, maxBatch, strictPayloads, exposeStacks, reportIntervalMs, ...defaults } =
     parseOptions(coreSchema, options);
   registerDefaults(container);
   container.register(tokens.runtime, {
@@ -118,7 +122,7 @@ export function registerCore(container: Container, options: CoreOptions = {}): v
       const resources = scope.isRegistered(tokens.resource)
         ? scope.resolveAll<Resource>(tokens.resource)
         : [];
-      const kind = drivers.get(queueKind ?? (drivers.kinds[0] as string)).kind;
+      const { kind, suits = {} } = drivers.get(queueKind ?? (drivers.kinds[0] as string));
       const services = new ServiceManager({ host, drivers, queueKind: kind, exposeStacks });
       const jobs = new JobManager({
         host,
@@ -135,8 +139,8 @@ export function registerCore(container: Container, options: CoreOptions = {}): v
         jobs,
         services,
         queueKind: kind,
-        queueCapacity,
-        defaults,
+        queueCapacity: queueCapacity ?? suits.capacity ?? defaultCapacity,
+        defaults: { ...defaults, maxBatch: maxBatch ?? suits.maxBatch ?? defaultMaxBatch },
         onClose: async () => {
           for (const resource of resources.reverse()) await resource.close();
           scope.clearInstances();

@@ -41,7 +41,7 @@ export type { StopSignal } from "./packet/stop-signal.ts";
 export { DriverRegistry } from "./queue/driver-registry.ts";
 export type { Delivery, Queue } from "./queue/queue.port.ts";
 export { callQueueOptions, QueueDescriptor, type QueueDescriptorJson } from "./queue/queue-descriptor.ts";
-export type { QueueCapabilities, QueueDriver } from "./queue/queue-driver.port.ts";
+export type { QueueCapabilities, QueueDriver, QueueSettings } from "./queue/queue-driver.port.ts";
 export { QueueHandles } from "./queue/queue-handles.ts";
 export { Connection, type ConnectionTarget, type Output } from "./routing/connection.ts";
 export type { CopyRecord, OutputGroup } from "./routing/output-group.ts";
