@@ -22,7 +22,7 @@ test("the rights that the documentation lists are enough for a job with state, d
   const runtime = await createRuntime({
     adapters: [
       plainMachine(),
-      redis({ ioredis: { path: server.path, username: "sage", password: "secret" } }),
+      redis({ reportsKeptMs: 0, ioredis: { path: server.path, username: "sage", password: "secret" } }),
     ],
     queueKind: "redis",
     queueCapacity: 2,

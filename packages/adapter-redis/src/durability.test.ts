@@ -41,7 +41,7 @@ async function replicated() {
 /** A job over a source that notes how far it was told that its records are done. */
 async function jobOver(path: string, options: RedisAdapterOptions) {
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ ioredis: { path }, ...options })],
+    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path }, ...options })],
     queueKind: "redis",
   });
   const acknowledged: number[] = [];

@@ -28,6 +28,12 @@ async function run(...args: string[]): Promise<Record<string, unknown>> {
   return rest;
 }
 
+async function onlyItsReportIsLeft(): Promise<void> {
+  const keys = await server.command("KEYS", "*");
+  expect(keys).toMatch(/^\*1\r\n\$\d+\r\nsage:\{[^}]+\}:report\r\n$/);
+  await server.command("FLUSHALL");
+}
+
 describe("an example with the adapter as the only change", () => {
   test("the access log gives the same numbers, also where a step crashes", async () => {
     const lines = Array.from({ length: 2000 }, (_, i) => {
@@ -42,7 +48,7 @@ describe("an example with the adapter as the only change", () => {
     expect(here).toMatchObject({ restarts: 1, deadLetters: 21 });
 
     expect(await run(...args, "--redis", server.path)).toEqual(here);
-    expect(await server.command("KEYS", "*")).toBe("*0\r\n");
+    await onlyItsReportIsLeft();
   }, 120_000);
 
   test("the census gives the same numbers, with a service that is called there", async () => {
@@ -53,6 +59,6 @@ describe("an example with the adapter as the only change", () => {
     expect(here).toMatchObject({ files: 200, digests: 50 });
 
     expect(await run("census", "--dir", tree, "--redis", server.path)).toEqual(here);
-    expect(await server.command("KEYS", "*")).toBe("*0\r\n");
+    await onlyItsReportIsLeft();
   }, 120_000);
 });

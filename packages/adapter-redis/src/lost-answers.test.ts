@@ -20,7 +20,7 @@ afterAll(() => lab.stop());
 async function runWithout(answer: number | undefined) {
   lab.proxy.dropAnswer(answer);
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ ioredis: { path: lab.proxy.path } })],
+    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.proxy.path } })],
     queueKind: "redis",
     queueCapacity: 2,
   });

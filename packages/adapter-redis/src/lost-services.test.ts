@@ -14,7 +14,7 @@ afterAll(() => lab.stop());
 
 test("a service goes on behind a server that has lost the end of its log; calls that were lost say so in time", async () => {
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ ioredis: { path: lab.server.path } })],
+    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.server.path } })],
     queueKind: "redis",
   });
   const env = runtime.environment("lost-services");

@@ -31,7 +31,7 @@ class Numbers {
 async function counted(seed: number) {
   const random = new SeededRandom(seed);
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ ioredis: { path: lab.server.path } })],
+    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.server.path } })],
     queueKind: "redis",
     queueCapacity: [1, 7, 50, 1024][random.integer(4)] as number,
   });

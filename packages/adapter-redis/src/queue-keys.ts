@@ -26,6 +26,11 @@ export function ownerKey(prefix: string, job: string): string {
   return `${prefix}{${escaped(tag)}}:${["o", ...rest.map(escaped)].join("/")}`;
 }
 
+/** Text: how a job has ended, as JSON. */
+export function reportKey(prefix: string, job: string): string {
+  return `${prefix}{${escaped(job)}}:report`;
+}
+
 /** The job of a queue, by the queue's id. */
 export function jobOf(id: string): string {
   return id.split("/", 1)[0] as string;

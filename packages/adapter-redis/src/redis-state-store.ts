@@ -6,6 +6,7 @@ import type {
   DeadLetter,
   JobShape,
   Queue,
+  ReportShelf,
   StateKey,
   StateStore,
   StateStoreFactory,
@@ -21,6 +22,7 @@ import { queueKeys } from "./queue-keys.ts";
 import { fieldsOf } from "./redis-client.ts";
 import { RedisCommit } from "./redis-commit.ts";
 import type { RedisProcess } from "./redis-process.ts";
+import { RedisReports } from "./redis-reports.ts";
 import { Redrives } from "./redrives.ts";
 import { TaskKeys } from "./task-keys.ts";
 import { acquireScript, releaseScript, restoreScript } from "./task-scripts.ts";
@@ -227,10 +229,13 @@ export class RedisStateStore implements StateStore {
 /** Opens {@link RedisStateStore}s. */
 export class RedisStateStores implements StateStoreFactory {
   readonly kind = "redis";
+  readonly reports: ReportShelf;
   readonly #process: RedisProcess;
 
-  constructor(process: RedisProcess) {
+  /** Reports are kept for so many ms. */
+  constructor(process: RedisProcess, reportsKeptMs = 0) {
     this.#process = process;
+    this.reports = new RedisReports(process, reportsKeptMs);
   }
 
   create(job: string): StateStore {

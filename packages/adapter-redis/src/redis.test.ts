@@ -15,7 +15,7 @@ afterAll(() => server.stop());
 
 const runtimeOf = (queueCapacity: number): Promise<Runtime> =>
   createRuntime({
-    adapters: [plainMachine(), redis({ ioredis: { path: server.path } })],
+    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: server.path } })],
     queueKind: "redis",
     queueCapacity,
   });
@@ -164,5 +164,59 @@ test("a job goes on with the pipeline that it began with, or not at all", async 
   await job.done;
   expect([...job.collected(out)].sort()).toEqual([1, 2]);
   await Promise.all([first.close(), second.close()]);
+  expect(await server.command("DBSIZE")).toBe(":0\r\n");
+});
+
+test("how a job has ended is kept for a day, for other processes too, and forgotten when it is purged", async () => {
+  const adapters = [plainMachine(), redis({ ioredis: { path: server.path } })];
+  const [first, second] = [
+    await createRuntime({ adapters, queueKind: "redis" }),
+    await createRuntime({ adapters, queueKind: "redis" }),
+  ];
+  const env = first.environment("kept");
+  env.fromBatch([1, 2]).run();
+  const job = await env.submit({ id: "kept" });
+  const report = await job.done;
+  await first.close();
+
+  expect(await second.jobs.reportOf("kept")).toEqual(JSON.parse(JSON.stringify(report)));
+  expect(await second.jobs.reportOf("other")).toBeUndefined();
+  expect(Number((await server.command("TTL", "sage:{kept}:report")).slice(1))).toBeGreaterThan(86_000);
+  await second.jobs.purgeReport("kept");
+  await second.close();
+  expect(await server.command("DBSIZE")).toBe(":0\r\n");
+});
+
+test("a process that has lost its job says nothing of how it ends", async () => {
+  const adapters = [plainMachine(), redis({ ioredis: { path: server.path } })];
+  const [first, second] = [
+    await createRuntime({ adapters, queueKind: "redis" }),
+    await createRuntime({ adapters, queueKind: "redis" }),
+  ];
+  let next = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    next = resolve;
+  });
+  const submit = (runtime: Runtime, until: Promise<void>) => {
+    const poll = async (position = 0) => {
+      if (position === 1) await until;
+      return { records: [position], position: position + 1, done: position === 1 };
+    };
+    const env = runtime.environment("taken");
+    env.fromReplayable({ create: () => ({ poll }) }).run();
+    return env.submit({ id: "taken", maxBatch: 1 });
+  };
+  const job = await submit(first, held);
+  await expect.poll(() => job.report().ledger.read).toBe(1);
+  await (await submit(second, Promise.resolve())).done;
+  next();
+
+  await expect(job.done).rejects.toMatchObject({ code: "FENCED" });
+  await first.close();
+  await second.close();
+  const third = await createRuntime({ adapters, queueKind: "redis" });
+  expect(await third.jobs.reportOf("taken")).toMatchObject({ state: "completed", ledger: { read: 2 } });
+  await third.jobs.purgeReport("taken");
+  await third.close();
   expect(await server.command("DBSIZE")).toBe(":0\r\n");
 });

@@ -30,6 +30,8 @@ const schema = z.strictObject({
       fsync: z.boolean().default(false),
     })
     .default({ replicas: 0, fsync: false }),
+  /** How long the report of a job is kept that has ended, in ms; 0 keeps none. Default: a day. */
+  reportsKeptMs: z.int().nonnegative("expected 0 or more, in ms").default(86_400_000),
   /** How long a server may be away before what waits for it fails with `STORE_UNAVAILABLE`, in ms. */
   outageTimeoutMs: z.number().positive("expected more than 0, in ms").default(60_000),
 });
@@ -78,7 +80,7 @@ function registerRedis(container: Container, options: z.output<typeof schema>, w
   };
   container.register<QueueDriver>(tokens.queueDriver, { useFactory: (scope) => open(scope).driver });
   container.register<StateStoreFactory>(tokens.stateStores, {
-    useFactory: (scope) => new RedisStateStores(open(scope).shared),
+    useFactory: (scope) => new RedisStateStores(open(scope).shared, options.reportsKeptMs),
   });
   container.register(tokens.resource, {
     useValue: {

@@ -31,7 +31,7 @@ async function redriven(seed: number) {
   const random = new SeededRandom(seed);
   Numbers.mayEnd = false;
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ ioredis: { path: lab.server.path } })],
+    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.server.path } })],
     queueKind: "redis",
     queueCapacity: [1, 5, 1024][random.integer(3)] as number,
   });

@@ -17,7 +17,7 @@ type Disturbance = readonly [at: number, disturb: () => Promise<void> | void];
 
 async function counted(numbers: number, disturbances: readonly Disturbance[]) {
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ ioredis: { path: lab.proxy.path } })],
+    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.proxy.path } })],
     queueKind: "redis",
     queueCapacity: 50,
   });

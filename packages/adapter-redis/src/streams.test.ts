@@ -22,7 +22,7 @@ const through = () => ({ ioredis: { path: lab.proxy.path } });
 
 async function withRuntime<T>(run: (runtime: Runtime) => Promise<T>): Promise<T> {
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis(through())],
+    adapters: [plainMachine(), redis({ ...through(), reportsKeptMs: 0 })],
     queueKind: "redis",
     queueCapacity: 64,
   });

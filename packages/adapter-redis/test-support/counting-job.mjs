@@ -8,7 +8,7 @@ import { plainMachine } from "./plain-machine.mjs";
 
 const [path, numbers] = [process.argv[2], Number(process.argv[3])];
 const runtime = await createRuntime({
-  adapters: [plainMachine(), redis({ ioredis: { path } })],
+  adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path } })],
   queueKind: "redis",
   queueCapacity: 64,
 });

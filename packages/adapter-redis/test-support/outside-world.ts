@@ -13,7 +13,7 @@ beforeAll(async () => {
   server = await RedisServer.start();
   probe = await ServerProbe.connect(server.path);
   const world = {
-    adapter: redisInTime(systemClock, { ioredis: { path: server.path } }),
+    adapter: redisInTime(systemClock, { reportsKeptMs: 0, ioredis: { path: server.path } }),
     quiet: () => probe.quiet(),
     check: () => probe.checkEmpty(),
   };

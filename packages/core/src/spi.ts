@@ -66,7 +66,13 @@ export { type LedgerCounts, TaskLedger } from "./state/ledger.ts";
 export { MemoryStateStore, memoryStateStores } from "./state/memory-state-store.ts";
 export { absent, type StateKey } from "./state/state-key.ts";
 export type { StateReader, StoredCells } from "./state/state-reader.port.ts";
-export type { CommitScope, StateStore, StateStoreFactory, TaskContents } from "./state/state-store.port.ts";
+export type {
+  CommitScope,
+  ReportShelf,
+  StateStore,
+  StateStoreFactory,
+  TaskContents,
+} from "./state/state-store.port.ts";
 export type { TableChanges } from "./state/state-table.ts";
 export { TaskRecord } from "./state/task-record.ts";
 export { TaskState } from "./state/task-state.ts";

@@ -1,5 +1,6 @@
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { JobRestarts } from "../dispatch/job-restarts.ts";
+import type { JsonValue } from "../errors/json.ts";
 import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { CompiledPipeline } from "../graph/compile.ts";
 import { type Delivery, type DeliveryOption, deliveryOf } from "../graph/delivery.ts";
@@ -18,7 +19,7 @@ import type { RestartStrategy } from "../task/restart-strategy.ts";
 import type { ServiceTaskFactory } from "../task/service-task.port.ts";
 import type { TaskFactory } from "../task/task.port.ts";
 import { Job } from "./job.ts";
-import { isTerminal } from "./job-report.ts";
+import { isTerminal, type JobReport } from "./job-report.ts";
 import type { JobSnapshot } from "./job-snapshot.ts";
 import { ProcessReports } from "./process-reports.ts";
 import { restoreSnapshot } from "./restore-snapshot.ts";
@@ -143,12 +144,27 @@ export class JobManager {
     }
     const { owner } = functions;
     const job = new Job(
-      { id, graph, host, deadLetters, results, owner, delivery, reports: this.#reports, log },
+      {
+        ...{ id, graph, host, deadLetters, results, owner, delivery, log },
+        reports: this.#reports,
+        onEnd: (report) => this.#shelve(report, host),
+      },
       dispatcher,
       store,
     );
     this.#jobs.set(id, job);
     return job;
+  }
+
+  /** That a report is not kept changes nothing about how its job has ended. */
+  async #shelve(report: JobReport, { logger }: Host): Promise<void> {
+    const { job, error: failure } = report;
+    if (failure?.code === "FENCED") return; // another process has the job, and will say how it ends
+    try {
+      await this.#scope.stores.reports?.put(job, report as unknown as JsonValue);
+    } catch (error) {
+      logger.warn(() => `The report of the job could not be kept: ${reasonOf(error)}`, { job, error });
+    }
   }
 
   #openLog(log: EnvironmentLogOptions | undefined): EnvironmentLog {
@@ -175,6 +191,22 @@ export class JobManager {
   /** The job with this id, if it is kept. */
   find(id: string): Job | undefined {
     return this.#jobs.get(id);
+  }
+
+  /**
+   * How a job stands, or has ended: also one that another process has run, where the store keeps reports, and as long as it
+   * does; `undefined` where nothing is known of it.
+   *
+   * @throws SageError `STORE_UNAVAILABLE`.
+   */
+  async reportOf(id: string): Promise<JobReport | undefined> {
+    const known = this.find(id)?.report() ?? (await this.#scope.stores.reports?.get(id));
+    return known as JobReport | undefined;
+  }
+
+  /** Has the store forget the report of a job that has ended. @throws SageError `STORE_UNAVAILABLE`. */
+  async purgeReport(id: string): Promise<void> {
+    await this.#scope.stores.reports?.remove(id);
   }
 
   /** @throws SageError `JOB_NOT_FOUND`. */

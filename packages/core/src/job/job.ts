@@ -42,6 +42,8 @@ export interface JobScope {
   readonly reports: ProcessReports;
   /** Closed when the job has ended. */
   readonly log: Pick<EnvironmentLog, "close">;
+  /** Called with its report when it has ended; its end waits for that. */
+  readonly onEnd: (report: JobReport) => Promise<void>;
 }
 
 const defaultStopTimeoutMs = 30_000;
@@ -99,6 +101,7 @@ export class Job {
         this.#log.error(`Job failed: ${reasonOf(error)}`, { error });
         throw error;
       })
+      .finally(() => scope.onEnd(this.report()))
       .finally(() => scope.log.close());
     this.done.catch(() => undefined);
   }

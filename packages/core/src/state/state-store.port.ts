@@ -110,10 +110,22 @@ export interface StateStore {
   release?(): MaybePromise<void>;
 }
 
+/** Port: keeps how jobs have ended, for a time, also for other processes. */
+export interface ReportShelf {
+  /** Keeps a job's report, in place of an earlier one. */
+  put(job: string, report: JsonValue): Promise<void>;
+  /** The report that is kept; `undefined` where none is. */
+  get(job: string): Promise<JsonValue | undefined>;
+  /** Forgets it. */
+  remove(job: string): Promise<void>;
+}
+
 /** Port: opens the store of a job. */
 export interface StateStoreFactory {
   /** Its name, such as `memory`. */
   readonly kind: string;
+  /** Keeps the reports of jobs that have ended; left out by stores that keep nothing longer than their process. */
+  readonly reports?: ReportShelf;
   /** The store of the job with this id; called once per job. */
   create(job: string): StateStore;
 }
