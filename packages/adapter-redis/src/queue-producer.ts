@@ -33,6 +33,8 @@ export interface ProducerScope {
   readonly redis: RedisPort;
   readonly reader: StreamReader;
   readonly codec: { encode(batch: Batch): Uint8Array };
+  /** Records in one entry at most; by default 1,024. */
+  readonly longestEntry?: number;
   /** How entries are appended. */
   readonly append: IdempotentScript;
   /** Unlike that of any other producer. */
@@ -176,11 +178,12 @@ export class QueueProducer implements StreamWatcher {
   /** What the next request has: the beginning of what waits, in entries that fit where it is known what does. */
   #chunks(): Chunk[] {
     const chunks: Chunk[] = [];
+    const longest = this.#scope.longestEntry ?? longestEntry;
     let room = Math.max(1, this.#room);
     for (const put of this.#puts) {
       const { payloads } = put.rest;
       for (let from = 0; chunks.length < entriesAtOnce && room > 0; ) {
-        const records = Math.min(payloads.length - from, longestEntry, this.#scope.capacity, room);
+        const records = Math.min(payloads.length - from, longest, this.#scope.capacity, room);
         const whole = from + records === payloads.length;
         const batch =
           from === 0 && whole ? put.rest : put.rest.range(from, whole ? undefined : from + records);

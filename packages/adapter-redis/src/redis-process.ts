@@ -18,6 +18,8 @@ export class RedisProcess {
   readonly name: string;
   readonly reader: StreamReader;
   readonly lists: ListReader;
+  /** The clock of waits for the server. */
+  readonly waits: Pick<Clock, "setTimer">;
   readonly codec = new BatchCodec();
   readonly calls: CallCodec;
   /** The stores of jobs that were opened here, by job: what they are called at the server. */
@@ -33,7 +35,6 @@ export class RedisProcess {
   readonly #queues = new Map<string, Set<OpenedQueue>>();
   readonly #byKey = new Map<string, RedisQueue>();
   #names = 0;
-  readonly #waits: Pick<Clock, "setTimer">;
   #timer: Timer | undefined;
 
   /** Deadlines of messages go by `clock`, what waits for the server by `waits`. */
@@ -44,7 +45,7 @@ export class RedisProcess {
     clock: Pick<Clock, "monotonic">,
     waits: Pick<Clock, "setTimer">,
   ) {
-    this.#waits = waits;
+    this.waits = waits;
     this.redis = redis;
     this.prefix = prefix;
     this.name = name;
@@ -121,7 +122,7 @@ export class RedisProcess {
 
   /** Tells the server from time to time that this process is there. */
   #keepAlive(): Timer {
-    return this.#waits.setTimer(this.lifeMs / 4, () => {
+    return this.waits.setTimer(this.lifeMs / 4, () => {
       for (const queues of this.#queues.values())
         for (const queue of queues) if (!queue.closing) queue.keepAlive?.().catch(() => undefined); // the next time
       this.#timer = this.#keepAlive();

@@ -1,11 +1,16 @@
+import { SageError } from "@sage-kernel/core";
 import type { Queue, QueueDescriptor, QueueDriver } from "@sage-kernel/core/spi";
 import { CallQueue } from "./call-queue.ts";
 import type { OpenedQueue } from "./opened-queue.ts";
 import { jobOf, ownerKey, queueKeys } from "./queue-keys.ts";
 import type { RedisProcess } from "./redis-process.ts";
 import { RedisQueue } from "./redis-queue.ts";
+import { WorkQueue } from "./work-queue.ts";
 
-/** Opens queues in Redis: streams, and lists where a descriptor has the option `mode: "call"`. */
+/**
+ * Opens queues in Redis, by the option `mode` of their descriptors: streams that one consumer reads (`log`, the default), pools that
+ * several share (`work`), and lists of messages (`call`).
+ */
 export class RedisQueueDriver implements QueueDriver {
   readonly kind = "redis";
   readonly capabilities = { crossProcess: true, durable: true, atomicCommit: false };
@@ -25,16 +30,26 @@ export class RedisQueueDriver implements QueueDriver {
   }
 
   #queue(descriptor: QueueDescriptor): OpenedQueue {
-    const { redis, prefix, reader, lists, codec, calls } = this.#process;
+    const { redis, prefix, reader, lists, codec, calls, waits } = this.#process;
     const keys = queueKeys(prefix, descriptor.id);
     const producer = this.#process.nextName();
     const job = jobOf(descriptor.id);
     const owner = { key: ownerKey(prefix, job), store: () => this.#process.stores.get(job) ?? "" };
-    const scope = { descriptor, keys, redis, reader, producer, owner };
-    if (descriptor.options.mode === "call") {
-      const lifeMs = descriptor.id === job ? this.#process.lifeMs : undefined;
-      return new CallQueue({ ...scope, lists, codec: calls, lifeMs });
+    const scope = { descriptor, keys, redis, reader, owner };
+    const { mode = "log" } = descriptor.options;
+    switch (mode) {
+      case "log":
+        return new RedisQueue({ ...scope, producer, codec, life: () => this.#process.life });
+      case "call": {
+        const lifeMs = descriptor.id === job ? this.#process.lifeMs : undefined;
+        return new CallQueue({ ...scope, producer, lists, codec: calls, lifeMs });
+      }
+      case "work":
+        return new WorkQueue({ ...scope, name: producer, codec, clock: waits });
+      default: {
+        const problem = `is ${JSON.stringify(mode)}: a queue of Redis is "log", "call" or "work"`;
+        throw new SageError("INVALID_DESCRIPTOR", { path: "options.mode", problem });
+      }
     }
-    return new RedisQueue({ ...scope, codec, life: () => this.#process.life });
   }
 }

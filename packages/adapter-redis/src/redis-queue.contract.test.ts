@@ -1,4 +1,4 @@
-import { callQueueOptions, QueueDescriptor } from "@sage-kernel/core/spi";
+import { QueueDescriptor } from "@sage-kernel/core/spi";
 import {
   type DisruptedQueueSubject,
   queueBinding,
@@ -32,7 +32,7 @@ describeContract(
   }),
 );
 
-describe("a queue of messages", () => {
+describe.each(["call", "work"])("a queue with the mode %s", (mode) => {
   describeContract(
     queueContract,
     queueBinding(
@@ -42,7 +42,7 @@ describe("a queue of messages", () => {
           kind: inner.kind,
           capabilities: inner.capabilities,
           open: ({ kind, id, capacity }) =>
-            inner.open(new QueueDescriptor({ kind, id, capacity, options: callQueueOptions })),
+            inner.open(new QueueDescriptor({ kind, id, capacity, options: { mode, prefetch: 1000 } })),
         };
       },
       {

@@ -71,10 +71,10 @@ return 1
 );
 
 /**
- * Appends as far as there is room; `write` is how the entry `i` of `n` records, which brings them to `total`, is written. Run
- * for every batch, so nothing is in it that it does not need.
+ * Appends as far as there is room; `write` is how the entry `i` of `n` records, which brings them to `total`, is written,
+ * `after` what is done behind all of them. Run for every batch, so nothing is in it that it does not need.
  */
-const append = (name: string, write: string): IdempotentScript =>
+export const appendEntries = (name: string, write: string, after = ""): IdempotentScript =>
   script(
     name,
     `local entries, meta = KEYS[1], KEYS[2]
@@ -98,6 +98,7 @@ for i = 1, count do
   appended = appended + 1
   ${write}
 end
+${after}
 redis.call('HSET', meta, 'in', total, producer, ARGV[2] .. ':' .. appended)
 if m[7] then redis.call('PEXPIRE', entries, m[7]) end
 if appended < count then redis.call('HSET', meta, 'w', '1') end
@@ -113,13 +114,13 @@ return {1, appended, total, out, times}
  * Answers {state, appended, records appended in all, records committed in all, times of room}: state 1, or 2 when it was
  * asked before, or -1 when the queue is closed, or -2 when the request is older than the producer's last one.
  */
-export const appendScript = append(
+export const appendScript = appendEntries(
   "append",
   "redis.call('XADD', entries, '*', 'u', ARGV[1] .. ':' .. ARGV[2] .. ':' .. i, 't', total, 'n', n, 'b', ARGV[4 + 2 * i])",
 );
 
 /** The same for a queue that is a list: an element begins with its records, those in all, and a token, each before a colon. */
-export const pushScript = append(
+export const pushScript = appendEntries(
   "push",
   "redis.call('RPUSH', entries, string.format('%d:%.0f:%s/%s/%d:', n, total, ARGV[1], ARGV[2], i) .. ARGV[4 + 2 * i])",
 );
@@ -182,6 +183,9 @@ export const closeScript = close(
   "redis.call('XADD', entries, '*', 'c', '1', 't', total)",
   "if redis.call('EXISTS', KEYS[4]) == 1 then redis.call('HSET', KEYS[4], 'x', '1') end",
 );
+
+/** The same for a pool, which ends when all of it is done. */
+export const closePoolScript = close("close-pool", "");
 
 /** The same for a queue that is a list: its last element has no bytes. */
 export const endScript = close("end", "redis.call('RPUSH', entries, '0:' .. total .. '::')");

@@ -1,4 +1,4 @@
-import type { BuildProblem } from "../src/errors/catalog.ts";
+import type { BuildProblem } from "../src/errors/build-problem.ts";
 import { hasCode } from "../src/errors/sage-error.ts";
 import { type CompileInput, compile } from "../src/graph/compile.ts";
 import type { DeclaredService } from "../src/graph/service-declaration.ts";

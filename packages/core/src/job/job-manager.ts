@@ -121,8 +121,12 @@ export class JobManager {
     const loops = this.#loops;
     const store = this.#scope.stores.create(id);
     if (store.discard !== undefined) deadLetters.onDiscarded = (letter) => discardFrom(store, letter, host);
-    await store.begin?.(shapeOf(graph, id));
+    if (store.begin !== undefined) await store.begin(shapeOf(graph, id));
     if (from !== undefined) await restoreSnapshot(from, graph, store);
+    if (this.#closed) {
+      await store.release?.();
+      throw new SageError("RUNTIME_CLOSED", { operation: "submit()" });
+    }
     const scope = {
       ...this.#scope,
       job: id,

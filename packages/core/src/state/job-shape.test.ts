@@ -15,7 +15,13 @@ test("a job of the same shape goes on, also with more room", () => {
   expect(changesOf(shape, { ...shape, queues: { "job/count#0": 2048 } })).toEqual([]);
 });
 
-test.each<[string, Partial<JobShape>, readonly [node: string, reason: string][]]>([
+test.each<
+  [
+    string,
+    { readonly [Field in keyof JobShape]?: JobShape[Field] },
+    readonly [node: string, reason: string][],
+  ]
+>([
   ["another pipeline", { pipeline: "q" }, [["q", "OTHER_PIPELINE"]]],
   [
     "other instances",
@@ -34,7 +40,7 @@ test.each<[string, Partial<JobShape>, readonly [node: string, reason: string][]]
   ],
   ["less room", { queues: { "job/count#0": 10 } }, [["job/count#0", "SMALLER_QUEUE"]]],
 ])("%s is named, with what to do", (_, change, expected) => {
-  const changes = changesOf(shape, { ...shape, ...change });
+  const changes = changesOf(shape, { ...shape, ...change } as JobShape);
 
   expect(changes.map(({ node, reason }) => [node, reason])).toEqual(expected);
   expect(changes.every(({ remedy, message }) => remedy.includes("snapshot") && message.length > 10)).toBe(

@@ -66,10 +66,10 @@ export const handlesCases: readonly ContractCase<QueueDriverSubject>[] = [
     title: "another capacity or other options for an open queue are refused, and the field is named",
     async run(subject) {
       const { named, open } = await workplace(subject);
-      const queue = await open(named("a", { options: { mode: "fast" } }));
+      const queue = await open(named("a", { options: { colour: "red" } }));
       const conflicts = {
-        capacity: named("a", { options: { mode: "fast" }, capacity: 9 }),
-        options: named("a", { options: { mode: "safe" } }),
+        capacity: named("a", { options: { colour: "red" }, capacity: 9 }),
+        options: named("a", { options: { colour: "blue" } }),
       };
 
       for (const [field, descriptor] of Object.entries(conflicts)) {
@@ -77,7 +77,7 @@ export const handlesCases: readonly ContractCase<QueueDriverSubject>[] = [
         assert.ok(hasCode(refused, "DESCRIPTOR_CONFLICT"), String(refused));
         assert.equal(refused.details.field, field);
       }
-      await assertSame(queue, await open(named("a", { options: { mode: "fast" } })));
+      await assertSame(queue, await open(named("a", { options: { colour: "red" } })));
     },
   },
   {
