@@ -5,30 +5,19 @@ import { readElement } from "./call-element.ts";
 import { EntryBuffer } from "./entry-buffer.ts";
 import { KeptEntries } from "./kept-entries.ts";
 import type { ListReader, ListWatcher } from "./list-reader.ts";
-import type { OpenedQueue } from "./opened-queue.ts";
+import type { OpenedQueue, QueueScope } from "./opened-queue.ts";
 import type { QueueKeys } from "./queue-keys.ts";
 import { type QueuePosition, RedisDelivery } from "./queue-position.ts";
 import { QueueProducer } from "./queue-producer.ts";
-import type { RedisPort } from "./redis-port.ts";
 import { doneScript, endScript, goneScript, openScript, pushScript } from "./scripts.ts";
-import type { StreamReader } from "./stream-reader.ts";
 import { WaitingTake } from "./waiting-take.ts";
 
 /** What a queue of messages works with. */
-export interface CallQueueScope {
-  readonly descriptor: QueueDescriptor;
-  readonly keys: QueueKeys;
-  readonly redis: RedisPort;
-  /** Tells of room. */
-  readonly reader: StreamReader;
+export interface CallQueueScope extends QueueScope {
   readonly lists: ListReader;
   readonly codec: CallCodec;
-  /** Name of its producer; unlike that of any other. */
-  readonly producer: string;
   /** For one that belongs to no job: how long it stays when its process is gone, in ms. */
   readonly lifeMs: number | undefined;
-  /** Who has its job: the key that tells, and the job's store in this process. */
-  readonly owner: { readonly key: string; readonly store: () => string };
 }
 
 /** Records that are read before anybody takes them; more only as an element has more. */

@@ -1,5 +1,20 @@
-import type { Queue } from "@sage-kernel/core/spi";
+import type { Queue, QueueDescriptor } from "@sage-kernel/core/spi";
 import type { QueueKeys } from "./queue-keys.ts";
+import type { RedisPort } from "./redis-port.ts";
+import type { StreamReader } from "./stream-reader.ts";
+
+/** What every queue works with. */
+export interface QueueScope {
+  readonly descriptor: QueueDescriptor;
+  readonly keys: QueueKeys;
+  readonly redis: RedisPort;
+  /** Tells of room. */
+  readonly reader: StreamReader;
+  /** Name of its producer; unlike that of any other. */
+  readonly producer: string;
+  /** Who has its job: the key that tells, and the job's store in this process. */
+  readonly owner: { readonly key: string; readonly store: () => string };
+}
 
 /** A queue that was opened in this process. */
 export interface OpenedQueue extends Queue {

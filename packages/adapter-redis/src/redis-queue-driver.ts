@@ -35,17 +35,17 @@ export class RedisQueueDriver implements QueueDriver {
     const producer = this.#process.nextName();
     const job = jobOf(descriptor.id);
     const owner = { key: ownerKey(prefix, job), store: () => this.#process.stores.get(job) ?? "" };
-    const scope = { descriptor, keys, redis, reader, owner };
+    const scope = { descriptor, keys, redis, reader, producer, owner };
     const { mode = "log" } = descriptor.options;
     switch (mode) {
       case "log":
-        return new RedisQueue({ ...scope, producer, codec, life: () => this.#process.life });
+        return new RedisQueue({ ...scope, codec, life: () => this.#process.life });
       case "call": {
         const lifeMs = descriptor.id === job ? this.#process.lifeMs : undefined;
-        return new CallQueue({ ...scope, producer, lists, codec: calls, lifeMs });
+        return new CallQueue({ ...scope, lists, codec: calls, lifeMs });
       }
       case "work":
-        return new WorkQueue({ ...scope, name: producer, codec, clock: waits });
+        return new WorkQueue({ ...scope, codec, clock: waits });
       default: {
         const problem = `is ${JSON.stringify(mode)}: a queue of Redis is "log", "call" or "work"`;
         throw new SageError("INVALID_DESCRIPTOR", { path: "options.mode", problem });

@@ -2,28 +2,20 @@ import { type JsonValue, SageError } from "@sage-kernel/core";
 import type { Batch, Delivery, MaybePromise, QueueDescriptor } from "@sage-kernel/core/spi";
 import type { BatchCodec } from "./batch-codec.ts";
 import { EntryBuffer } from "./entry-buffer.ts";
-import type { OpenedQueue } from "./opened-queue.ts";
+import type { OpenedQueue, QueueScope } from "./opened-queue.ts";
 import type { QueueKeys } from "./queue-keys.ts";
 import { type QueuePosition, RedisDelivery } from "./queue-position.ts";
 import { QueueProducer } from "./queue-producer.ts";
-import type { RedisPort, StreamEntry } from "./redis-port.ts";
+import type { StreamEntry } from "./redis-port.ts";
 import { advanceScript, appendScript, closeScript, openScript } from "./scripts.ts";
-import type { StreamReader, StreamWatcher } from "./stream-reader.ts";
+import type { StreamWatcher } from "./stream-reader.ts";
 import { WaitingTake } from "./waiting-take.ts";
 
 /** What a queue works with. */
-export interface RedisQueueScope {
-  readonly descriptor: QueueDescriptor;
-  readonly keys: QueueKeys;
-  readonly redis: RedisPort;
-  readonly reader: StreamReader;
+export interface RedisQueueScope extends QueueScope {
   readonly codec: BatchCodec;
-  /** Name of its producer; unlike that of any other. */
-  readonly producer: string;
   /** How often the server may have lost something. */
   readonly life: () => number;
-  /** Who has its job: the key that tells, and the job's store in this process. */
-  readonly owner: { readonly key: string; readonly store: () => string };
 }
 
 const beginning = "0-0";

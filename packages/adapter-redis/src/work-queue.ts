@@ -2,14 +2,12 @@ import { type JsonValue, SageError } from "@sage-kernel/core";
 import type { Batch, Clock, Delivery, MaybePromise, QueueDescriptor, Timer } from "@sage-kernel/core/spi";
 import type { BatchCodec } from "./batch-codec.ts";
 import { EntryBuffer } from "./entry-buffer.ts";
-import type { OpenedQueue } from "./opened-queue.ts";
+import type { OpenedQueue, QueueScope } from "./opened-queue.ts";
 import type { QueueKeys } from "./queue-keys.ts";
 import { type QueuePosition, RedisDelivery } from "./queue-position.ts";
 import { QueueProducer } from "./queue-producer.ts";
-import type { RedisPort } from "./redis-port.ts";
 import { roomAgain } from "./room-wait.ts";
 import { closePoolScript } from "./scripts.ts";
-import type { StreamReader } from "./stream-reader.ts";
 import { WaitingTake } from "./waiting-take.ts";
 import {
   acknowledgeScript,
@@ -20,19 +18,10 @@ import {
 } from "./work-scripts.ts";
 
 /** What a pool works with. */
-export interface WorkQueueScope {
-  readonly descriptor: QueueDescriptor;
-  readonly keys: QueueKeys;
-  readonly redis: RedisPort;
-  /** Tells of room, and of work. */
-  readonly reader: StreamReader;
+export interface WorkQueueScope extends QueueScope {
   readonly codec: BatchCodec;
   /** Leases go by this clock. */
   readonly clock: Pick<Clock, "setTimer">;
-  /** Name of its producer and of its consumer; unlike that of any other. */
-  readonly name: string;
-  /** Who has its job: the key that tells, and the job's store in this process. */
-  readonly owner: { readonly key: string; readonly store: () => string };
 }
 
 /** An entry that this consumer has. */
@@ -82,7 +71,7 @@ export class WorkQueue implements OpenedQueue {
   #wake: (() => void) | undefined;
 
   constructor(scope: WorkQueueScope) {
-    const { descriptor, keys, redis, reader, codec, name } = scope;
+    const { descriptor, keys, redis, reader, codec, producer: name } = scope;
     this.descriptor = descriptor;
     this.keys = keys;
     this.#scope = scope;
@@ -125,9 +114,9 @@ export class WorkQueue implements OpenedQueue {
     if (current !== undefined) current.done = Math.max(current.done, elements);
     for (const [at] of done) this.#held.delete(at);
     if (done.length === 0) return;
-    const { redis, keys, name, reader } = this.#scope;
+    const { redis, keys, producer: consumer, reader } = this.#scope;
     const args = done.flatMap(([, entry]) => [entry.id, entry.attempt, entry.batch.payloads.length]);
-    await redis.run(acknowledgeScript, [keys.entries, keys.meta, keys.room], [name, ...args]);
+    await redis.run(acknowledgeScript, [keys.entries, keys.meta, keys.room], [consumer, ...args]);
     reader.hint(keys.room);
   }
 
@@ -178,8 +167,8 @@ export class WorkQueue implements OpenedQueue {
 
   /** Claims what there is; answers how often there was news of room or work. */
   async #claim(): Promise<number> {
-    const { redis, keys, name, codec } = this.#scope;
-    const args = [name, ++this.#claims, this.#prefetch, this.#leaseMs];
+    const { redis, keys, producer: consumer, codec } = this.#scope;
+    const args = [consumer, ++this.#claims, this.#prefetch, this.#leaseMs];
     const answer = await redis.run(claimScript, [keys.entries, keys.meta], args);
     const [state, times, ...found] = answer as unknown as Claimed;
     for (const [id, attempt, bytes] of found) {
@@ -217,9 +206,9 @@ export class WorkQueue implements OpenedQueue {
     this.#keeping = this.#scope.clock.setTimer(this.#leaseMs / 3, () => {
       this.#keeping = undefined;
       if (this.#held.size === 0) return;
-      const { redis, keys, name } = this.#scope;
+      const { redis, keys, producer: consumer } = this.#scope;
       const args = [...this.#held.values()].flatMap(({ id, attempt }) => [id, attempt]);
-      redis.run(keepScript, [keys.entries], [name, ...args]).catch(() => undefined); // it is said again
+      redis.run(keepScript, [keys.entries], [consumer, ...args]).catch(() => undefined); // it is said again
       this.#keep();
     });
   }
