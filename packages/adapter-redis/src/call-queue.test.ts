@@ -65,6 +65,19 @@ describe("a queue of messages", () => {
     expect(await taken(reader)).toEqual(["then"]);
   });
 
+  test("says of what cannot be read that it is nothing, and goes on", async () => {
+    const [sender, reader] = [await open("u/calls"), await open("u/calls")];
+    const first = taken(reader);
+    await sender.put(new Batch(0, 0, ["a"]));
+    expect(await first).toEqual(["a"]);
+    await lab.server.command("HSET", "sage:{u}:q:calls:m", "in", "2");
+    await lab.server.command("RPUSH", "sage:{u}:q:calls", "1:2:x/1/1:\u0009nonsense");
+    await sender.put(new Batch(0, 1, ["b"]));
+
+    expect([...(await taken(reader)), ...(await taken(reader))]).toEqual([null, "b"]);
+    expect(await reader.size()).toBe(0);
+  });
+
   test("goes by itself with its process, where it belongs to no job, and in no other case", async () => {
     const [mine, jobs] = [await open("replies-1"), await open("e/calls")];
     await Promise.all([mine.put(new Batch(0, 0, [1])), jobs.put(new Batch(0, 0, [1]))]);

@@ -1,5 +1,5 @@
 import type { JsonValue } from "@sage-kernel/core";
-import type { Batch, Delivery, MaybePromise, QueueDescriptor } from "@sage-kernel/core/spi";
+import { Batch, type Delivery, type MaybePromise, type QueueDescriptor } from "@sage-kernel/core/spi";
 import type { CallCodec } from "./call-codec.ts";
 import { readElement } from "./call-element.ts";
 import { EntryBuffer } from "./entry-buffer.ts";
@@ -9,6 +9,7 @@ import type { OpenedQueue, QueueScope } from "./opened-queue.ts";
 import type { QueueKeys } from "./queue-keys.ts";
 import { type QueuePosition, RedisDelivery } from "./queue-position.ts";
 import { QueueProducer } from "./queue-producer.ts";
+import { RecentTokens } from "./recent-tokens.ts";
 import { doneScript, endScript, goneScript, openScript, pushScript } from "./scripts.ts";
 import { WaitingTake } from "./waiting-take.ts";
 
@@ -41,11 +42,13 @@ export class CallQueue implements OpenedQueue, ListWatcher {
   readonly #buffer: EntryBuffer;
   readonly #kept = new KeptEntries();
   readonly #take = new WaitingTake();
-  readonly #tokens = new Set<string>();
+  readonly #tokens = new RecentTokens(remembered);
   readonly #doubts = new Set<() => void>();
   #last: QueuePosition | null = null;
   #begun: Promise<void> | undefined;
   #reading = false;
+  /** Whether something may have left the list on a connection that was lost, and nobody has looked yet. */
+  #unsure = false;
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
   /** Records that have left the list, as far as is known: read, or lost on their way. */
@@ -76,15 +79,14 @@ export class CallQueue implements OpenedQueue, ListWatcher {
     return this.#reading && !this.#ended && this.#failure === undefined && this.#buffer.records < readAhead;
   }
 
-  async open(): Promise<void> {
-    await this.keepAlive();
+  async open(again = false): Promise<void> {
+    await this.#open(again);
     if (this.#reading) await this.#resume({ anew: true });
   }
 
   /** One that belongs to a process, such as that of its replies, goes by itself unless this is asked for again and again. */
-  async keepAlive(): Promise<void> {
-    const { redis, keys, lifeMs } = this.#scope;
-    await redis.run(openScript, [keys.entries, keys.meta, keys.room], [lifeMs ?? ""]);
+  keepAlive(): Promise<void> {
+    return this.#open(true);
   }
 
   /** Calls back when messages of this queue may have been lost. Answers how to stop listening. */
@@ -175,20 +177,27 @@ export class CallQueue implements OpenedQueue, ListWatcher {
   }
 
   onLost(): void {
-    this.#resume().catch((error: unknown) => this.#take.reject(error));
+    this.#unsure = true;
+    this.#resume().catch((error: unknown) => this.onError(error));
   }
 
   onError(error: unknown): void {
     this.#take.reject(error);
   }
 
+  async #open(again: boolean): Promise<void> {
+    const { redis, keys, lifeMs } = this.#scope;
+    await redis.run(openScript, [keys.entries, keys.meta, keys.room], [lifeMs ?? "", again ? 1 : 0]);
+  }
+
   /** Begins to read, or goes on. */
   #want(): void {
     this.#begun ??= this.#begin();
-    this.#begun.then(
+    const sure = this.#unsure ? this.#begun.then(() => this.#resume()) : this.#begun;
+    sure.then(
       () => this.#scope.lists.look(this),
       (error: unknown) => {
-        this.#begun = undefined;
+        if (!this.#reading) this.#begun = undefined;
         this.#take.reject(error);
       },
     );
@@ -206,7 +215,12 @@ export class CallQueue implements OpenedQueue, ListWatcher {
    */
   async #resume({ anew = false } = {}): Promise<void> {
     const { redis, keys } = this.#scope;
-    const gone = (await redis.run(goneScript, [keys.entries, keys.meta], [])) as number;
+    const [gone, ended] = (await redis.run(goneScript, [keys.entries, keys.meta], [])) as [number, number];
+    this.#unsure = false;
+    if (ended === 1 && this.#reading) {
+      this.#ended = true;
+      this.#settle();
+    }
     if (gone <= this.#total && !anew) return;
     this.#total = gone;
     if (this.#kept.empty) this.#done = gone;
@@ -221,15 +235,32 @@ export class CallQueue implements OpenedQueue, ListWatcher {
       this.#ended = true;
       return;
     }
-    if (this.#tokens.has(token)) return; // read before the server lost that it was
-    this.#tokens.add(token);
-    if (this.#tokens.size > remembered) this.#tokens.delete(this.#tokens.values().next().value as string);
+    const before = total - records;
+    const missed = before > this.#total; // somebody else's pop has them: one over a connection that is lost
     this.#total = total;
     this.#appended = Math.max(this.#appended, total);
-    const { id: queue } = this.descriptor;
-    const batch = this.#scope.codec.decode(bytes, queue);
-    const before = total - records;
+    if (missed) for (const listener of this.#doubts) listener();
+    if (!this.#tokens.add(token)) {
+      if (!this.#kept.empty) return; // read before the server lost that it was
+      this.#done = total;
+      this.#tell().catch(() => undefined); // the next one tells it, too
+      return;
+    }
+    const batch = this.#decode(bytes, records);
     this.#buffer.push(this.#kept.add(token, batch, before), token, batch, before);
+  }
+
+  /** What cannot be read comes out as nothing: whoever takes it counts it, and says so. */
+  #decode(bytes: Buffer, records: number): Batch {
+    try {
+      return this.#scope.codec.decode(bytes, this.descriptor.id);
+    } catch {
+      return new Batch(
+        0,
+        0,
+        Array.from({ length: records }, () => null),
+      );
+    }
   }
 
   /** Tells the server what is done; what is done meanwhile with the next one. */

@@ -1,8 +1,8 @@
 import { SageError } from "@sage-kernel/core";
 import { changesOf, type JobShape } from "@sage-kernel/core/spi";
-import { ownerKey } from "./queue-keys.ts";
+import { beginScript, endingScript, forgetScript, ownScript } from "./owner-scripts.ts";
+import { ownerKey, reportKey } from "./queue-keys.ts";
 import type { RedisProcess } from "./redis-process.ts";
-import { beginScript, forgetScript, ownScript } from "./task-scripts.ts";
 
 /** A store's hold on its job: of several stores of one job, the latest to begin has it. */
 export class JobOwner {
@@ -30,19 +30,30 @@ export class JobOwner {
    * @throws SageError `JOB_CHANGED`.
    */
   async begin(shape: JobShape, keysOf: (before: JobShape) => Promise<readonly string[]>): Promise<boolean> {
-    const { redis, life } = this.#process;
+    const { redis, life, prefix } = this.#process;
     const text = JSON.stringify(shape);
-    const begin = (anyway: 0 | 1) => redis.run(beginScript, [this.key], [this.name, text, anyway]);
-    const [known, ending] = (await begin(0)) as readonly (Buffer | null)[];
-    if (known && (ending || String(known) !== text)) {
+    const keys = [this.key, reportKey(prefix, this.#job)];
+    for (let anyway = 0; ; ) {
+      const answer = await redis.run(beginScript, keys, [this.name, text, anyway]);
+      const [state, known] = answer as readonly [number, Buffer];
+      if (state < 2) {
+        this.#owning = { life, done: Promise.resolve() };
+        return state === 1;
+      }
       const before = JSON.parse(String(known)) as JobShape;
-      const problems = ending ? [] : changesOf(before, shape);
+      if (state === 3) {
+        await redis.run(forgetScript, [...keys, ...(await keysOf(before))], [this.name, text]);
+        continue;
+      }
+      const problems = changesOf(before, shape);
       if (problems.length > 0) throw new SageError("JOB_CHANGED", { job: this.#job, problems });
-      if (ending) await this.#forget(await keysOf(before));
-      await begin(1);
+      anyway = 1;
     }
-    this.#owning = { life, done: Promise.resolve() };
-    return Boolean(known) && !ending;
+  }
+
+  /** Notes that the job is being ended. */
+  async ending(): Promise<void> {
+    await this.#process.redis.run(endingScript, [this.key], [this.name]);
   }
 
   /** Has the job, also where the server has lost that it has. */
@@ -55,11 +66,5 @@ export class JobOwner {
       if (this.#owning === owning) this.#owning = undefined; // asked again next time
     });
     return owning.done;
-  }
-
-  async #forget(keys: readonly string[]): Promise<void> {
-    const { redis } = this.#process;
-    await redis.run(ownScript, [this.key], [this.name]);
-    await redis.run(forgetScript, [this.key, ...keys], [this.name]);
   }
 }

@@ -52,7 +52,7 @@ describe("a job whose process is killed", () => {
       expect([killAt, reached, counted]).toEqual([killAt, true, expectedCount(numbers)]);
     }
     await nothingLeft();
-  }, 600_000);
+  }, 1_800_000);
 });
 
 describe("a job whose process is killed while it is being ended", () => {
@@ -60,15 +60,19 @@ describe("a job whose process is killed while it is being ended", () => {
   const all = places.flatMap((place) => ["before", "sent", "answered"].map((step) => `${place}:${step}`));
   const tried = deep ? all : all.filter((_, i) => i % 3 === 1);
 
-  test.each(tried)("is ended, or run anew, when it is started again: %s", async (killAt) => {
-    const numbers = 200;
-    const killed = await runCounting({ path: server.path, numbers, killAt });
-    expect([killed.code, killed.counted]).toEqual([null, undefined]);
-    const { counted, errors } = await runCounting({ path: server.path, numbers });
+  test.each(tried)(
+    "is ended, or run anew, when it is started again: %s",
+    async (killAt) => {
+      const numbers = 200;
+      const killed = await runCounting({ path: server.path, numbers, killAt });
+      expect([killed.code, killed.counted]).toEqual([null, undefined]);
+      const { counted, errors } = await runCounting({ path: server.path, numbers });
 
-    expect([counted, errors]).toEqual([expectedCount(numbers), ""]);
-    await nothingLeft();
-  });
+      expect([counted, errors]).toEqual([expectedCount(numbers), ""]);
+      await nothingLeft();
+    },
+    120_000,
+  );
 });
 
 describe("a process that stands still while another one takes its job over", () => {

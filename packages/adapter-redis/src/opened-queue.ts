@@ -23,8 +23,8 @@ export interface OpenedQueue extends Queue {
   readonly closed: boolean;
   /** Whether that has begun. */
   readonly closing: boolean;
-  /** Opens it at the server, the first time or again behind a loss. */
-  open(): Promise<void>;
+  /** Opens it at the server; `again` behind a loss, where one that was closed meanwhile stays closed. */
+  open(again?: boolean): Promise<void>;
   /** Keeps it at the server for another while; left out by those that stay there anyhow. */
   keepAlive?(): Promise<void>;
   /** Reads no more. */

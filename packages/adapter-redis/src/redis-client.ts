@@ -34,17 +34,19 @@ export class RedisClient implements RedisPort {
   /** Scripts that the server is taken to know. */
   readonly #known = new Set<string>();
 
-  /** `open` makes a connection of this name; `store` is how the server is called in errors. */
+  /** `open` makes a connection of this name; `store` is how the server is called in errors, `ours` whether it serves us alone. */
   constructor(
     open: (name: string) => Wire,
     clock: Pick<Clock, "monotonic" | "setTimer" | "sleep">,
     limits: RequestLimits,
     store: string,
     durability?: DurabilityLevel & { readonly key: string },
+    ours = true,
   ) {
-    const identity = new ServerIdentity(store, clock, () => {
+    const onChange = (): void => {
       for (const listener of [...this.#lossListeners]) listener();
-    });
+    };
+    const identity = new ServerIdentity(store, clock, onChange, ours);
     this.#commands = new Requests(open("sage-commands"), clock, limits, store, (send) =>
       identity.greet(send),
     );

@@ -115,7 +115,7 @@ export class RedisProcess {
     const open = [...this.#queues.values()].flatMap((queues) =>
       [...queues].filter(({ closing }) => !closing),
     );
-    this.#renewed = Promise.all(open.map((queue) => queue.open()));
+    this.#renewed = Promise.all(open.map((queue) => queue.open(true)));
     this.#renewed.catch(() => undefined); // who begins again hears of it
     return this.#renewed;
   }
@@ -139,6 +139,7 @@ export class RedisProcess {
   /** Reads no more, and removes all queues that were closed here. */
   async close(): Promise<void> {
     this.#timer?.clear();
+    for (const queues of this.#queues.values()) for (const queue of queues) queue.leave();
     this.reader.close();
     this.lists.close();
     await Promise.all([...this.#queues.keys()].map((job) => this.remove(job)));

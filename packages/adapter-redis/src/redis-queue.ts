@@ -89,9 +89,9 @@ export class RedisQueue implements OpenedQueue, StreamWatcher {
   }
 
   /** Opens it at the server: one that was closed is made anew. */
-  async open(): Promise<void> {
+  async open(again = false): Promise<void> {
     const { redis, keys } = this.#scope;
-    await redis.run(openScript, [keys.entries, keys.meta, keys.room], [""]);
+    await redis.run(openScript, [keys.entries, keys.meta, keys.room], ["", again ? 1 : 0]);
   }
 
   fill(): number {

@@ -1,15 +1,21 @@
 import type { JsonValue } from "@sage-kernel/core";
 import type { ReportShelf } from "@sage-kernel/core/spi";
-import { reportKey } from "./queue-keys.ts";
+import { ownerKey, reportKey } from "./queue-keys.ts";
 import type { RedisProcess } from "./redis-process.ts";
 import { removeScript, script } from "./scripts.ts";
 
 /**
- * Keeps a report for a time.
+ * Keeps a report for a time, unless somebody has the job: then it has not ended.
  *
- * KEYS report · ARGV JSON, ms
+ * KEYS report, owner · ARGV JSON, ms
  */
-const putScript = script("put-report", "return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n");
+const putScript = script(
+  "put-report",
+  `if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+`,
+);
 
 /**
  * Reads a report.
@@ -31,7 +37,11 @@ export class RedisReports implements ReportShelf {
   async put(job: string, report: JsonValue): Promise<void> {
     if (this.#keptMs === 0) return;
     const { redis, prefix } = this.#process;
-    await redis.run(putScript, [reportKey(prefix, job)], [JSON.stringify(report), this.#keptMs]);
+    await redis.run(
+      putScript,
+      [reportKey(prefix, job), ownerKey(prefix, job)],
+      [JSON.stringify(report), this.#keptMs],
+    );
   }
 
   async get(job: string): Promise<JsonValue | undefined> {

@@ -17,6 +17,7 @@ import type {
 import { readLetter } from "./dead-letter-codec.ts";
 import { JobOwner } from "./job-owner.ts";
 import { KeptTables } from "./kept-tables.ts";
+import { releaseScript } from "./owner-scripts.ts";
 import { readProgress, writeProgress } from "./progress-codec.ts";
 import { queueKeys } from "./queue-keys.ts";
 import { fieldsOf } from "./redis-client.ts";
@@ -25,7 +26,7 @@ import type { RedisProcess } from "./redis-process.ts";
 import { RedisReports } from "./redis-reports.ts";
 import { Redrives } from "./redrives.ts";
 import { TaskKeys } from "./task-keys.ts";
-import { acquireScript, releaseScript, restoreScript } from "./task-scripts.ts";
+import { acquireScript, restoreScript } from "./task-scripts.ts";
 import { type Waiting, WaitingOutputs } from "./waiting-outputs.ts";
 
 /** Keeps in Redis what the tasks of one job have committed. */
@@ -36,6 +37,8 @@ export class RedisStateStore implements StateStore {
   readonly #outputs = new Map<string, WaitingOutputs>();
   readonly #owner: JobOwner;
   readonly #redrives: Redrives;
+  /** Ids of its tasks, as far as it was begun. */
+  #tasks: readonly string[] = [];
   /** Whether an earlier process has begun the job. */
   #resumed = false;
   /** Whether anything was committed by this one. */
@@ -53,6 +56,7 @@ export class RedisStateStore implements StateStore {
   }
 
   async begin(shape: JobShape): Promise<void> {
+    this.#tasks = shape.tasks;
     this.#resumed = await this.#owner.begin(shape, async ({ tasks, queues }) => {
       const kept = await Promise.all(tasks.map((node) => this.#keysOf(node)));
       return [...kept.flat(), ...Object.keys(queues).flatMap((id) => this.#queueKeys(id))];
@@ -163,13 +167,23 @@ export class RedisStateStore implements StateStore {
       throw new SageError("ILLEGAL_STATE", { what: `Task "${node}"`, from: "opened", to: "restored" });
   }
 
+  async ending(): Promise<void> {
+    if (this.#ends) await this.#owner.ending();
+  }
+
   async release(): Promise<void> {
-    if (this.#resumed && !this.#applied) return; // it never ran, and what an earlier process has done is not its own
+    if (!this.#ends) return;
     const { redis } = this.#process;
-    const kept = await Promise.all([...this.#outputs.keys()].map((node) => this.#keysOf(node)));
+    const nodes = new Set([...this.#tasks, ...this.#outputs.keys()]);
+    const kept = await Promise.all([...nodes].map((node) => this.#keysOf(node)));
     await redis.run(releaseScript, [this.#owner.key, ...kept.flat()], [this.#owner.name]);
     this.#process.stores.delete(this.#job);
     await this.#process.remove(this.#job);
+  }
+
+  /** Whether the job ends with this process: one that never ran here goes on elsewhere with what an earlier process has done. */
+  get #ends(): boolean {
+    return !this.#resumed || this.#applied;
   }
 
   async #collected({ collected }: TaskKeys): Promise<unknown[]> {

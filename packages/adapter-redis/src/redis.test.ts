@@ -220,3 +220,39 @@ test("a process that has lost its job says nothing of how it ends", async () => 
   await third.close();
   expect(await server.command("DBSIZE")).toBe(":0\r\n");
 });
+
+test("a job whose deployment fails when it is to go on keeps all that it has, for the next attempt", async () => {
+  const adapters = [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: server.path } })];
+  const runtimes = await Promise.all([0, 1, 2].map(() => createRuntime({ adapters, queueKind: "redis" })));
+  const submit = (runtime: Runtime, until: Promise<void>, broken: boolean) => {
+    const poll = async (position = 0) => {
+      if (position === 5) await until;
+      return { records: [position], position: position + 1, done: position === 9 };
+    };
+    const env = runtime.environment("again");
+    const out = env
+      .fromReplayable({ create: () => ({ poll }) })
+      .map({
+        create: () => ({
+          open: () => {
+            if (broken) throw new Error("its database is down");
+          },
+          execute: (n: number) => n,
+        }),
+      })
+      .collect();
+    return env.submit({ id: "again", maxBatch: 1 }).then((job) => ({ job, out }));
+  };
+  const [first, second, third] = runtimes as [Runtime, Runtime, Runtime];
+  const never = new Promise<void>(() => undefined);
+  const { job } = await submit(first, never, false);
+  await expect.poll(() => job.report().ledger.processed).toBeGreaterThan(14);
+  await expect(submit(second, never, true)).rejects.toMatchObject({ code: "OPERATOR_FAILED" });
+  const next = await submit(third, Promise.resolve(), false);
+  const { ledger } = await next.job.done;
+
+  expect(next.job.collected(next.out)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect([ledger.read, ledger.balanced]).toEqual([10, true]);
+  await Promise.all(runtimes.map((runtime) => runtime.close()));
+  expect(await server.command("DBSIZE")).toBe(":0\r\n");
+});

@@ -54,13 +54,17 @@ end
 
 /**
  * Opens a queue: one that was closed is made anew. While it is open its hash has `o`, so that nothing is written to one that
- * was removed. One that belongs to a process and not to a job goes by itself some time after it was opened last.
+ * was removed. One that belongs to a process and not to a job goes by itself some time after it was opened last. Opened again,
+ * one that was closed stays closed.
  *
- * KEYS entries, meta, room · ARGV that time in ms, or an empty text
+ * KEYS entries, meta, room · ARGV that time in ms or an empty text, 1 when it is opened again
  */
 export const openScript = script(
   "open",
-  `if redis.call('HEXISTS', KEYS[2], 'c') == 1 then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3]) end
+  `if redis.call('HEXISTS', KEYS[2], 'c') == 1 then
+  if ARGV[2] == '1' then return 0 end
+  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+end
 redis.call('HSET', KEYS[2], 'o', '1')
 if ARGV[1] ~= '' then
   redis.call('HSET', KEYS[2], 't', ARGV[1])
@@ -156,32 +160,32 @@ return advance(KEYS[1], KEYS[2], KEYS[3], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
 `,
 );
 
-/** Closes a queue; `write` is how its end is written behind `total` records, `after` what is done besides. */
-const close = (name: string, write: string, after = ""): IdempotentScript =>
+/** Closes a queue; `write` is how its end is written behind `total` records, `refuses` when its job does not let it. */
+const close = (name: string, write: string, refuses = "false"): IdempotentScript =>
   script(
     name,
     `${helpers}
-if redis.call('EXISTS', KEYS[4]) == 1 and redis.call('HGET', KEYS[4], 's') ~= ARGV[1] then return 0 end
+local owner = redis.call('HMGET', KEYS[4], 's', 'g', 'x')
+if owner[1] and (owner[1] ~= ARGV[1] or ${refuses}) then return 0 end
 local entries, meta, room = KEYS[1], KEYS[2], KEYS[3]
 if redis.call('HEXISTS', meta, 'o') == 0 or redis.call('HSETNX', meta, 'c', '1') == 0 then return 1 end
 local total = str(num(redis.call('HGET', meta, 'in')))
 ${write}
-${after}
 wake(meta, room)
 return 1
 `,
   );
 
 /**
- * Refuses further entries, and tells the reader so behind the last one; not where the job is somebody else's now. Inboxes are
- * closed when their job ends, so the job is noted as one that is being ended.
+ * Refuses further entries, and tells the reader so behind the last one; not where the job is somebody else's now. An inbox
+ * of a job that was begun is closed only while that is being ended: else it stays as it is, for the next process.
  *
  * KEYS entries, meta, room, owner of the job · ARGV the store of the job in this process, or an empty text
  */
 export const closeScript = close(
   "close",
   "redis.call('XADD', entries, '*', 'c', '1', 't', total)",
-  "if redis.call('EXISTS', KEYS[4]) == 1 then redis.call('HSET', KEYS[4], 'x', '1') end",
+  "(owner[2] and not owner[3])",
 );
 
 /** The same for a pool, which ends when all of it is done. */
@@ -200,7 +204,8 @@ export const doneScript = script(
   `${helpers}
 local meta = KEYS[1]
 if redis.call('HEXISTS', meta, 'o') == 0 then return 0 end
-local out = math.min(tonumber(ARGV[1]), num(redis.call('HGET', meta, 'in')))
+local m = redis.call('HMGET', meta, 'in', 'out')
+local out = math.max(num(m[2]), math.min(tonumber(ARGV[1]), num(m[1])))
 redis.call('HSET', meta, 'out', str(out))
 wake(meta, KEYS[2])
 return 1
@@ -208,17 +213,20 @@ return 1
 );
 
 /**
- * How many records of a list are gone: read, or lost on their way.
+ * How many records of a list are gone: read, or lost on their way; and whether its end is.
  *
- * KEYS entries, meta
+ * KEYS entries, meta. Answers {records, 1 when the list is closed and empty}
  */
 export const goneScript = script(
   "gone",
   `${helpers}
 local first = redis.call('LINDEX', KEYS[1], 0)
-if not first then return num(redis.call('HGET', KEYS[2], 'in')) end
+if not first then
+  local m = redis.call('HMGET', KEYS[2], 'in', 'c')
+  return {num(m[1]), m[2] and 1 or 0}
+end
 local n, total = string.match(first, '^(%d+):(%d+):')
-return tonumber(total) - tonumber(n)
+return {tonumber(total) - tonumber(n), 0}
 `,
 );
 

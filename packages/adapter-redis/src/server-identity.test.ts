@@ -8,7 +8,7 @@ const refused = (message: string): Answer => ({ kind: "refused", message });
 const lost: Answer = { kind: "lost" };
 
 /** A server as these commands see it. */
-function server() {
+function server(ours = true) {
   const facts = {
     version: "7.0.15",
     id: "a",
@@ -23,7 +23,7 @@ function server() {
   };
   const changes: string[] = [];
   const clock = new FakeClock();
-  const identity = new ServerIdentity("Redis", clock, () => changes.push(facts.id));
+  const identity = new ServerIdentity("Redis", clock, () => changes.push(facts.id), ours);
   const persistence = (): string => {
     const busy = facts.busy > 0 ? 1 : 0;
     facts.busy -= busy;
@@ -119,6 +119,13 @@ describe("a server", () => {
       code: "STORE_UNSUITABLE",
       message: expect.stringMatching(message),
     });
+  });
+
+  test("that is not ours keeps its settings and its log to itself", async () => {
+    const { facts, greet } = server(false);
+    Object.assign(facts, { aof: "1", policy: reply(["maxmemory-policy", "allkeys-lru"]) });
+
+    expect([await greet(), facts.rewrites]).toEqual([true, 0]);
   });
 
   test("that has no time now is asked another time", async () => {

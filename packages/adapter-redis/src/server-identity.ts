@@ -15,10 +15,12 @@ export class ServerIdentity {
   readonly #store: string;
   readonly #clock: Pick<Clock, "sleep">;
   readonly #onChange: () => void;
+  readonly #ours: boolean;
   #known: string | undefined;
 
-  /** `store` is how the server is called in errors. */
-  constructor(store: string, clock: Pick<Clock, "sleep">, onChange: () => void) {
+  /** `store` is how the server is called in errors; one that is not `ours` keeps its settings and its log to itself. */
+  constructor(store: string, clock: Pick<Clock, "sleep">, onChange: () => void, ours = true) {
+    this.#ours = ours;
     this.#store = store;
     this.#clock = clock;
     this.#onChange = onChange;
@@ -47,7 +49,7 @@ export class ServerIdentity {
     const identity = `${facts.get("run_id")}`;
     const before = this.#known;
     if (before === identity) return true;
-    if (!(await this.#rewriteLog(send, before === undefined))) return false;
+    if (this.#ours && !(await this.#rewriteLog(send, before === undefined))) return false;
     this.#known = identity;
     if (before !== undefined) this.#onChange();
     return true;
@@ -91,7 +93,7 @@ export class ServerIdentity {
           "Use a server that has them, and does not rename them.",
         );
     }
-    if (policy.kind !== "reply") return; // not permitted: nobody can tell
+    if (policy.kind !== "reply" || !this.#ours) return; // not permitted: nobody can tell
     const [, value] = policy.reply as readonly unknown[];
     if (value === undefined || String(value) === "noeviction") return;
     throw this.#unsuitable(

@@ -34,8 +34,9 @@ export interface StreamProducer {
   /**
    * Appends entries together; they are in the stream when it resolves. Appends are done in their order.
    *
-   * @throws SageError `STREAM_WRITER_REPLACED`; `STORE_UNAVAILABLE`, where it may be done all the same; `STORE_ROLLED_BACK` where
-   * the server has lost appends before it. Behind these two open the producer again to see what is there.
+   * @throws SageError `NOT_SERIALIZABLE` for an entry without values, or with too many; `STREAM_WRITER_REPLACED`; `STORE_UNAVAILABLE`, where it may be done all the same; `STORE_ROLLED_BACK` where
+   * the server has lost appends before it. Behind any but the first all further appends fail alike: open the producer again to see
+   * what is there.
    */
   append(entries: readonly StreamFields[]): Promise<void>;
   /** Ends its connections. What is known of the name stays at the server. */
@@ -77,6 +78,8 @@ class NumberedProducer implements StreamProducer {
   readonly #client: RedisClient;
   readonly #begun: Begun;
   #last: Promise<unknown> = Promise.resolve();
+  /** Why it is not known any more what is in the stream. */
+  #broken: { readonly error: unknown } | undefined;
 
   constructor(client: RedisClient, begun: Begun) {
     this.#client = client;
@@ -84,11 +87,11 @@ class NumberedProducer implements StreamProducer {
     this.appended = begun.appended;
   }
 
-  append(entries: readonly StreamFields[]): Promise<void> {
+  async append(entries: readonly StreamFields[]): Promise<void> {
     const list = entriesAsList(entries);
     const append = this.#last.then(() => this.#append(list));
     this.#last = append.catch(() => undefined);
-    return append;
+    await append;
   }
 
   close(): Promise<void> {
@@ -96,11 +99,21 @@ class NumberedProducer implements StreamProducer {
   }
 
   async #append(list: readonly (string | number | Uint8Array)[]): Promise<void> {
-    const { stream, name, writer, nonce } = this.#begun;
+    const { stream, writer, nonce } = this.#begun;
+    if (this.#broken !== undefined) throw this.#broken.error;
     const number = this.appended + 1;
-    const done = await this.#client.run(appendOnceScript, [stream, writer], [nonce, number, ...list]);
+    try {
+      this.#check(await this.#client.run(appendOnceScript, [stream, writer], [nonce, number, ...list]));
+    } catch (error) {
+      this.#broken = { error }; // the next one must not be taken for this one
+      throw error;
+    }
+    this.appended = number;
+  }
+
+  #check(done: unknown): void {
+    const { stream, name } = this.#begun;
     if (done === -1) throw new SageError("STREAM_WRITER_REPLACED", { stream, writer: name });
     if (done === -2) throw new SageError("STORE_ROLLED_BACK", { store: "Redis" }); // an append before it is lost
-    this.appended = number;
   }
 }

@@ -1,3 +1,4 @@
+import { SageError } from "@sage-kernel/core";
 import type { Clock } from "@sage-kernel/core/spi";
 import * as z from "zod";
 import { IoredisWire, type ServerOptions } from "./ioredis-wire.ts";
@@ -29,7 +30,8 @@ export function streamClient(
   clock: Pick<Clock, "monotonic" | "setTimer" | "sleep">,
 ): RedisClient {
   const open = (name: string): IoredisWire => new IoredisWire({ url, ioredis } as ServerOptions, name);
-  return new RedisClient(open, clock, { answerMs: answerTimeoutMs, outageMs: outageTimeoutMs }, "Redis");
+  const limits = { answerMs: answerTimeoutMs, outageMs: outageTimeoutMs };
+  return new RedisClient(open, clock, limits, "Redis", undefined, false);
 }
 
 /** Keys beside a stream, in the same slot of a cluster. */
@@ -41,10 +43,25 @@ export function besideStream(stream: string, ...names: readonly string[]): strin
 /** Names and values of entries, or of what is made of them. */
 export type StreamFields = Readonly<Record<string, string | number | Uint8Array>>;
 
-/** Entries as the scripts take them. */
+/** Names and values of one entry at most: what a script can pass on at once. */
+const mostValues = 2000;
+
+/**
+ * Entries as the scripts take them.
+ *
+ * @throws SageError `NOT_SERIALIZABLE` for one without names, or with too many.
+ */
 export function entriesAsList(entries: readonly StreamFields[]): (string | number | Uint8Array)[] {
-  return entries.flatMap((fields) => {
-    const list = Object.entries(fields).flat();
-    return [list.length, ...list];
+  return entries.flatMap((fields, i) => {
+    const list = Object.entries(fields).flatMap(([name, value]) => [name, asBytes(value)]);
+    if (list.length > 0 && list.length <= 2 * mostValues) return [list.length, ...list];
+    const got = list.length === 0 ? "an entry without values" : `an entry of more than ${mostValues} values`;
+    throw new SageError("NOT_SERIALIZABLE", { path: `entries[${i}]`, got });
   });
+}
+
+/** Bytes as the client takes them. */
+function asBytes(value: string | number | Uint8Array): string | number | Buffer {
+  if (!(value instanceof Uint8Array) || Buffer.isBuffer(value)) return value;
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }

@@ -64,6 +64,13 @@ export function redisStreamSource<T = RedisStreamRecord>(
   return { create: () => new StreamSource(checked, decode) };
 }
 
+/** Where a stream stands: entries that were removed, its last id, and entries that were added, in all. */
+interface Stand {
+  readonly removed: number;
+  readonly last: string;
+  readonly added: number;
+}
+
 class StreamSource<T> implements PolledSource<T, RedisStreamPosition> {
   readonly #options: z.output<typeof schema>;
   readonly #decode: (entry: RedisStreamEntry) => T;
@@ -78,22 +85,30 @@ class StreamSource<T> implements PolledSource<T, RedisStreamPosition> {
     this.#client = streamClient(this.#options as StreamServer, clock);
   }
 
-  splits(): readonly string[] {
-    return [...new Set(this.#options.streams)];
+  /** Where a split begins that is read from the end is part of its id, which stays what it is for the life of the job. */
+  async splits(): Promise<readonly string[]> {
+    const streams = [...new Set(this.#options.streams)];
+    if (this.#options.from === "beginning") return streams;
+    return Promise.all(
+      streams.map(async (stream) => {
+        const { last, added } = await this.#stand(stream);
+        return `${stream} from ${last} ${added}`;
+      }),
+    );
   }
 
   async poll(position: RedisStreamPosition | undefined, max: number, { split, signal }: PollScope) {
-    const { from, until, waitMs } = this.#options;
-    const [removed, last, added] = await this.#stand(split);
-    const beginning: RedisStreamPosition = from === "end" ? [last, added] : ["0-0", removed];
-    const [after, entries] = position ?? beginning;
+    const { until, waitMs, onGap } = this.#options;
+    const { stream, beginning } = this.#of(split);
+    const { removed } = await this.#stand(stream);
+    const [after, entries] = position ?? beginning ?? ["0-0", removed];
     // What is removed by count or by age are the first entries: more than were read means that some were not.
     const missed = Math.max(0, removed - entries);
-    if (missed > 0 && this.#options.onGap === "fail")
-      throw new SageError("STREAM_TRIMMED", { stream: split, behind: after, entries: missed });
-    const read = this.#client.read([{ key: split, after }], max, until === "empty" ? 1 : waitMs);
-    const found = (await unlessAborted(read, signal))?.get(split) ?? [];
-    const records = found.map(({ id, fields }) => this.#read({ stream: split, id, fields }));
+    if (missed > 0 && onGap === "fail")
+      throw new SageError("STREAM_TRIMMED", { stream, behind: after, entries: missed });
+    const read = this.#client.read([{ key: stream, after }], max, until === "empty" ? 1 : waitMs);
+    const found = (await unlessAborted(read, signal))?.get(stream) ?? [];
+    const records = found.map(({ id, fields }) => this.#read({ stream, id, fields }));
     const reached: RedisStreamPosition = [found.at(-1)?.id ?? after, entries + missed + found.length];
     return { records, position: reached, done: until === "empty" && found.length === 0 };
   }
@@ -101,18 +116,24 @@ class StreamSource<T> implements PolledSource<T, RedisStreamPosition> {
   async acknowledge([id]: RedisStreamPosition, split: string): Promise<void> {
     if (!this.#options.trim) return;
     const [ms, n] = id.split("-") as [string, string];
-    await this.#client.run(trimScript, [split], [`${ms}-${BigInt(n) + 1n}`]);
+    await this.#client.run(trimScript, [this.#of(split).stream], [`${ms}-${BigInt(n) + 1n}`]);
   }
 
   async close(): Promise<void> {
     await this.#client?.close();
   }
 
-  /** Entries that were removed, the last id, and entries that were added in all. */
-  async #stand(stream: string): Promise<readonly [removed: number, last: string, added: number]> {
+  /** The stream of a split, and where it begins if that is not its beginning. */
+  #of(split: string): { readonly stream: string; readonly beginning?: RedisStreamPosition } {
+    if (this.#options.from === "beginning") return { stream: split };
+    const [, stream = "", id = "", entries] = /^(.*) from (\S+) (\d+)$/s.exec(split) ?? [];
+    return { stream, beginning: [id, Number(entries)] };
+  }
+
+  async #stand(stream: string): Promise<Stand> {
     const found = await this.#client.run(standScript, [stream], []);
     const [removed = 0, last = "0-0", length = 0] = found as readonly (number | Buffer)[];
-    return [Number(removed), String(last), Number(removed) + Number(length)];
+    return { removed: Number(removed), last: String(last), added: Number(removed) + Number(length) };
   }
 
   #read(entry: RedisStreamEntry): T {

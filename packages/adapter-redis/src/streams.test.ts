@@ -126,6 +126,25 @@ describe("a source of plain streams", () => {
     expect(await read({ from: "end" })).toEqual([]);
   });
 
+  test("begins at the end that there was when its job began, whatever came before the first commit", async () => {
+    const { systemClock } = await import("../test-support/plain-machine.mjs");
+    await lab.server.command("XADD", "s", "1-0", "n", "1");
+    const source = () =>
+      redisStreamSource({ ...through(), streams: ["s"], from: "end", until: "empty" }).create();
+    const [before, after] = [source(), source()];
+    for (const each of [before, after]) await each.open?.({ clock: systemClock } as never);
+    const [split = ""] = (await before.splits?.()) ?? [];
+    await lab.server.command("XADD", "s", "2-0", "n", "2");
+    const scope = { split, signal: new AbortController().signal };
+
+    for (const each of [before, after])
+      expect(await each.poll(undefined, 10, scope)).toMatchObject({
+        records: [{ id: "2-0" }],
+        position: ["2-0", 2],
+      });
+    for (const each of [before, after]) await each.close?.();
+  });
+
   test("fails with the entry that it cannot make a record of", async () => {
     await lab.server.command("XADD", "s", "7-7", "n", "13");
 
@@ -176,6 +195,31 @@ describe("a producer from outside", () => {
     await second.append([{ n: 2 }, { n: 3 }]);
     expect(await lab.server.command("XLEN", "p")).toBe(":3\r\n");
     await Promise.all([first.close(), second.close()]);
+  });
+
+  test("fails all that comes behind an append of which nobody knows whether it was done", async () => {
+    const limits = { outageTimeoutMs: 200, answerTimeoutMs: 100 };
+    const producer = await openStreamProducer({ ...through(), ...limits, stream: "u", name: "one" });
+    await producer.append([{ n: 1 }]);
+    lab.proxy.cut();
+    const ends = await Promise.allSettled([producer.append([{ n: 2 }]), producer.append([{ n: 3 }])]);
+    lab.proxy.heal();
+
+    expect(ends).toMatchObject(Array(2).fill({ status: "rejected", reason: { code: "STORE_UNAVAILABLE" } }));
+    await expect(producer.append([{ n: 3 }])).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    expect(producer.appended).toBe(1);
+    await producer.close();
+  });
+
+  test("writes bytes as they are, and refuses what is no entry before anything is written", async () => {
+    const producer = await openStreamProducer({ ...through(), stream: "bytes", name: "one" });
+    await producer.append([{ value: new Uint8Array([50, 51]) }]);
+    expect(() => producer.append([{ value: 1 }, {}])).toThrow(
+      expect.objectContaining({ code: "NOT_SERIALIZABLE" }),
+    );
+
+    expect(await valuesIn("bytes")).toEqual([23]);
+    await producer.close();
   });
 
   test("says so when the server has lost what it has appended", async () => {

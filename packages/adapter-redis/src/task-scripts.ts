@@ -1,61 +1,6 @@
 import { helpers, script } from "./scripts.ts";
 
 /**
- * Makes a store the owner of its job. One that was the owner before never is again, however late its request comes.
- *
- * KEYS owner · ARGV store
- */
-export const ownScript = script(
-  "own",
-  `if redis.call('HSETNX', KEYS[1], 'seen:' .. ARGV[1], '1') == 1 then redis.call('HSET', KEYS[1], 's', ARGV[1]) end
-return 1
-`,
-);
-
-/**
- * Begins a job of this shape, or goes on with it, and makes a store its owner. Where it has another shape, or was being ended,
- * nothing is done unless that is asked for. Answers the shape that it has, and whether it was being ended.
- *
- * KEYS owner · ARGV store, shape, 1 when it is done in any case
- */
-export const beginScript = script(
-  "begin",
-  `local m = redis.call('HMGET', KEYS[1], 'g', 'x')
-if ARGV[3] ~= '1' and (m[2] or (m[1] and m[1] ~= ARGV[2])) then return m end
-redis.call('HSET', KEYS[1], 'g', ARGV[2])
-redis.call('HDEL', KEYS[1], 'x')
-if redis.call('HSETNX', KEYS[1], 'seen:' .. ARGV[1], '1') == 1 then redis.call('HSET', KEYS[1], 's', ARGV[1]) end
-return m
-`,
-);
-
-/**
- * Removes what is kept of a job, and its owner, unless that is another store.
- *
- * KEYS owner, then all others · ARGV store
- */
-export const releaseScript = script(
-  "release",
-  `if redis.call('HGET', KEYS[1], 's') ~= ARGV[1] then return 0 end
-for i = #KEYS, 1, -1 do redis.call('DEL', KEYS[i]) end
-return 1
-`,
-);
-
-/**
- * Removes what an earlier store has left of a job, unless that is another store's by now.
- *
- * KEYS owner, then all others · ARGV store
- */
-export const forgetScript = script(
-  "forget",
-  `if redis.call('HGET', KEYS[1], 's') ~= ARGV[1] then return 0 end
-for i = 2, #KEYS do redis.call('DEL', KEYS[i]) end
-return 1
-`,
-);
-
-/**
  * Begins an incarnation of a task: from here on earlier ones are refused. Answers nothing where the job has another owner.
  *
  * KEYS task, owner · ARGV nonce, store. Answers the whole hash of the task: `e` epoch, `p` progress, `o` next ordinal, and for each queue in

@@ -90,6 +90,25 @@ describe("a pool", () => {
     expect([came, await other.size()]).toEqual([false, 0]);
   });
 
+  test("keeps the work that is left when it is closed, though its server is started again and others come late", async () => {
+    const [one, two] = [await open("again/pool"), await open("again/pool")];
+    await one.put(new Batch(0, 0, range(50)));
+    await one.close();
+    await lab.server.restart();
+    const late = await open("again/pool");
+    const shares = await Promise.all([worked(two), worked(late)]);
+
+    expect(shares.flat().sort((a, b) => a - b)).toEqual(range(50));
+  });
+
+  test("goes on with what can be read where something cannot", async () => {
+    const pool = await open("bad/pool");
+    await lab.server.command("XADD", "sage:{bad}:q:pool", "*", "u", "x", "n", "1", "b", "nonsense");
+    await pool.put(new Batch(0, 0, [1, 2]));
+
+    expect(recordsOf((await pool.take(10)).batches)).toEqual([1, 2]);
+  });
+
   test("lets a consumer that has lost a record remove nothing", async () => {
     const [first, second] = [
       await open("lost/pool", { leaseMs: 60_000 }),

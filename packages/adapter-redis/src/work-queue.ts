@@ -83,9 +83,9 @@ export class WorkQueue implements OpenedQueue {
     this.#producer = new QueueProducer({ ...rest, append: appendPoolScript, longestEntry: 1 });
   }
 
-  async open(): Promise<void> {
+  async open(again = false): Promise<void> {
     const { redis, keys } = this.#scope;
-    await redis.run(openPoolScript, [keys.entries, keys.meta, keys.room], []);
+    await redis.run(openPoolScript, [keys.entries, keys.meta, keys.room], [again ? 1 : 0]);
   }
 
   offer(): boolean {
@@ -147,6 +147,7 @@ export class WorkQueue implements OpenedQueue {
     this.#left = true;
     this.#keeping?.clear();
     this.#wake?.();
+    this.#take.reject(new SageError("QUEUE_CLOSED", { queue: this.descriptor.id }));
   }
 
   /** Claims entries until a take that waits has some. */
@@ -171,14 +172,22 @@ export class WorkQueue implements OpenedQueue {
     const args = [consumer, ++this.#claims, this.#prefetch, this.#leaseMs];
     const answer = await redis.run(claimScript, [keys.entries, keys.meta], args);
     const [state, times, ...found] = answer as unknown as Claimed;
+    let unreadable: unknown;
     for (const [id, attempt, bytes] of found) {
-      const batch = codec.decode(bytes, this.descriptor.id);
+      let batch: Batch;
+      try {
+        batch = codec.decode(bytes, this.descriptor.id);
+      } catch (error) {
+        unreadable = error; // it stays in the pool; what is behind it is worked on first
+        continue;
+      }
       const place = this.#places++;
       this.#held.set(place, { id: id.toString(), attempt, batch, done: 0 });
       this.#buffer.push(String(place), "", batch, 0);
     }
     this.#ended = state === 0;
-    if (found.length > 0) this.#keep();
+    if (this.#held.size > 0) this.#keep();
+    if (unreadable !== undefined && this.#buffer.empty) throw unreadable;
     return times;
   }
 

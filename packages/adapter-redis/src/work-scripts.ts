@@ -4,13 +4,17 @@ import { appendEntries, helpers, script } from "./scripts.ts";
 const group = "w";
 
 /**
- * Opens a pool: a stream with a group of those who share its entries. One that was closed is made anew.
+ * Opens a pool: a stream with a group of those who share its entries. One that was closed is made anew, unless there is work left or it is opened
+ * again.
  *
- * KEYS entries, meta, room
+ * KEYS entries, meta, room · ARGV 1 when it is opened again
  */
 export const openPoolScript = script(
   "open-pool",
-  `if redis.call('HEXISTS', KEYS[2], 'c') == 1 then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3]) end
+  `if redis.call('HEXISTS', KEYS[2], 'c') == 1 then
+  if ARGV[1] == '1' or redis.call('XLEN', KEYS[1]) > 0 then return 0 end
+  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+end
 redis.call('HSET', KEYS[2], 'o', '1')
 redis.pcall('XGROUP', 'CREATE', KEYS[1], '${group}', '0', 'MKSTREAM')
 return 1
@@ -55,7 +59,12 @@ local ids = {}
 if m[1] and string.match(m[1], '^(%d+):') == ARGV[2] then
   for id in string.gmatch(m[1], '(%d+%-%d+)') do ids[#ids + 1] = id end
 elseif m[4] then
-  local found = redis.call('XAUTOCLAIM', entries, '${group}', consumer, ARGV[4], '0-0', 'COUNT', ARGV[3])[2]
+  local cursor, found = '0-0', {}
+  for _ = 1, 20 do
+    local claimed = redis.call('XAUTOCLAIM', entries, '${group}', consumer, ARGV[4], cursor, 'COUNT', ARGV[3])
+    cursor, found = claimed[1], claimed[2]
+    if #found > 0 or cursor == '0-0' then break end
+  end
   if #found == 0 then
     local read = redis.call('XREADGROUP', 'GROUP', '${group}', consumer, 'COUNT', ARGV[3], 'STREAMS', entries, '>')
     found = read and read[1] and read[1][2] or {}

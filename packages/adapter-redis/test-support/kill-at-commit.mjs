@@ -4,8 +4,9 @@
  * the last things that it does. Says `commits <n>` when the process ends otherwise.
  */
 import { IoredisWire } from "../dist/ioredis-wire.js";
+import { releaseScript } from "../dist/owner-scripts.js";
 import { closeScript } from "../dist/scripts.js";
-import { commitScript, releaseScript } from "../dist/task-scripts.js";
+import { commitScript } from "../dist/task-scripts.js";
 
 const [place, step] = (process.env.KILL_AT || "-1").split(":");
 const [name, at] = place.includes(".") ? place.split(".") : ["commit", place];

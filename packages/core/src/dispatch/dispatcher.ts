@@ -19,6 +19,7 @@ import { JobWiring } from "./job-wiring.ts";
 import { LoopWatch } from "./loop-watch.ts";
 import { type RedriveCount, Redriver } from "./redriver.ts";
 import { Settlement } from "./settlement.ts";
+import { StoreEnd } from "./store-end.ts";
 import { SupervisedTask } from "./supervised-task.ts";
 import { type SpecScope, type TaskLife, TaskSpecs } from "./task-specs.ts";
 
@@ -44,6 +45,7 @@ export class Dispatcher {
   readonly #watches: LoopWatch[] = [];
   readonly #requests: JobRequests;
   readonly #services: JobServices;
+  readonly #end: StoreEnd;
   readonly #abandoned: Promise<never>;
   #abandon!: (reason: unknown) => void;
   /** Resolves when somebody stops the job. */
@@ -53,8 +55,6 @@ export class Dispatcher {
   #completion: CompletionWatch | undefined;
   #failure: TaskOutcome | undefined;
   #cancelled = false;
-  /** Settles when nobody needs what is committed. */
-  #kept: Promise<void> | undefined;
 
   constructor(scope: DispatchScope) {
     this.#abandoned = new Promise((_, reject) => {
@@ -62,6 +62,7 @@ export class Dispatcher {
     });
     this.#abandoned.catch(() => undefined);
     this.#scope = scope;
+    this.#end = new StoreEnd(scope);
     this.#handles = new QueueHandles(scope.drivers);
     this.#requests = new JobRequests({ ...scope, graph: scope.pipeline.graph });
     this.#services = new JobServices({ ...scope, requests: this.#requests });
@@ -109,9 +110,10 @@ export class Dispatcher {
     const outcomes = await Promise.all(ends);
     if (outcomes.length === 0) await this.#stopAsked;
     await this.#services.stop(this.#failure === undefined && !this.#cancelled);
+    await this.#end.note();
     await this.#handles.close().catch((error: unknown) => this.#fail(error, "its queues"));
     await this.#redriver?.end(); // what is refused now counts as not sent
-    await this.#releaseStore();
+    await this.#end.release();
     if (this.#failure !== undefined) return this.#failure;
     const alone = outcomes.length === 0; // services without a pipeline end as they are told to
     const completed = alone ? !this.#cancelled : outcomes.every((o) => o.state === "completed");
@@ -134,6 +136,7 @@ export class Dispatcher {
   cancel(): void {
     this.#cancelled = true;
     this.#askStop();
+    void this.#end.note();
     for (const task of this.#tasks) void task.cancel();
   }
 
@@ -180,33 +183,16 @@ export class Dispatcher {
   /** Closes everything of a deployment that was never run. */
   async release(): Promise<void> {
     this.#completion?.stop();
+    void this.#end.note();
     await Promise.all(this.#tasks.map((task) => task.cancel()));
     await this.#services.stop(false);
     await this.#handles.close();
-    await this.#releaseStore();
+    await this.#end.release();
   }
 
   /** Keeps what is committed until the answer is called, even if the job ends meanwhile. */
   keepStore(): () => void {
-    let release = (): void => undefined;
-    this.#kept = new Promise((resolve) => {
-      release = resolve;
-    });
-    return release;
-  }
-
-  /** That something is left in the store changes nothing about how the job has ended. */
-  async #releaseStore(): Promise<void> {
-    const { store, host, job } = this.#scope;
-    try {
-      await this.#kept;
-      await store.release?.();
-    } catch (error) {
-      host.logger.warn(() => `What is kept of the job could not be removed: ${reasonOf(error)}`, {
-        job,
-        error,
-      });
-    }
+    return this.#end.keep();
   }
 
   /** Releases a deployment that has failed, without waiting for user code that does not end. */

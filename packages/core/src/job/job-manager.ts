@@ -122,10 +122,12 @@ export class JobManager {
     const store = this.#scope.stores.create(id);
     if (store.discard !== undefined) deadLetters.onDiscarded = (letter) => discardFrom(store, letter, host);
     if (store.begin !== undefined) await store.begin(shapeOf(graph, id));
-    if (from !== undefined) await restoreSnapshot(from, graph, store);
-    if (this.#closed) {
+    try {
+      if (from !== undefined) await restoreSnapshot(from, graph, store);
+      if (this.#closed) throw new SageError("RUNTIME_CLOSED", { operation: "submit()" });
+    } catch (error) {
       await store.release?.();
-      throw new SageError("RUNTIME_CLOSED", { operation: "submit()" });
+      throw error;
     }
     const scope = {
       ...this.#scope,

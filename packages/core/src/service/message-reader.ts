@@ -1,4 +1,4 @@
-import { hasCode } from "../errors/sage-error.ts";
+import { hasCode, isSageError } from "../errors/sage-error.ts";
 import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
 import type { Delivery, Queue } from "../queue/queue.port.ts";
 
@@ -13,6 +13,7 @@ export class MessageReader {
   readonly #queue: Queue;
   readonly #onMessage: (message: unknown) => void;
   readonly #onEnd: (error: unknown) => void;
+  #ended = false;
 
   /** `onEnd` is called once: with `undefined` when the queue was closed, else with what it has thrown. */
   constructor(queue: Queue, onMessage: (message: unknown) => void, onEnd: (error: unknown) => void) {
@@ -33,15 +34,31 @@ export class MessageReader {
         if (!this.#handle(delivery)) return;
       }
     } catch (error) {
-      this.#onEnd(error);
+      this.#end(error);
     }
   }
 
   /** What the queue has lost is not waited for. */
   readonly #onError = (error: unknown): void => {
-    if (!hasCode(error, "INPUT_VANISHED")) this.#onEnd(error);
-    else whenSettled(Promise.resolve(this.#queue.rewind()), () => this.start(), this.#onEnd);
+    if (!hasCode(error, "INPUT_VANISHED")) this.#end(error);
+    else
+      whenSettled(
+        Promise.resolve(this.#queue.rewind()),
+        () => this.start(),
+        (failure) => this.#end(failure),
+      );
   };
+
+  /** What was read is told together with what is read next, where the queue cannot be reached now. */
+  readonly #onUntold = (error: unknown): void => {
+    if (!isSageError(error) || error.kind !== "unavailable") this.#end(error);
+  };
+
+  #end(error: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#onEnd(error);
+  }
 
   readonly #onDelivery = (delivery: Delivery): void => {
     if (this.#handle(delivery)) this.start();
@@ -51,11 +68,11 @@ export class MessageReader {
     for (const { payloads } of batches)
       for (let i = 0; i < payloads.length; i++) this.#onMessage(payloads[i]);
     if (done) {
-      this.#onEnd(undefined);
+      this.#end(undefined);
       return false;
     }
     const advanced = this.#queue.advance(position);
-    if (isPromiseLike(advanced)) whenSettled(advanced, () => undefined, this.#onEnd);
-    return true;
+    if (isPromiseLike(advanced)) whenSettled(advanced, () => undefined, this.#onUntold);
+    return !this.#ended;
   }
 }

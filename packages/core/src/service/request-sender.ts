@@ -243,7 +243,8 @@ export class RequestSender {
     for (const request of this.#requests.calls) {
       if (!request.sent) continue;
       request.inDoubt = true;
-      const { service, method, message, instance } = request;
+      const { service, method, message, instance, rejects } = request;
+      if (rejects) continue; // it could be refused, though it runs
       if (!service.rules.idempotent.has(method) && message.idempotencyKey === undefined) continue;
       instance.requests.push(request);
     }

@@ -106,6 +106,14 @@ export interface StateStore {
    */
   confirm?(nodes: readonly string[]): Promise<boolean>;
 
+  /**
+   * The job is about to end: its queues are closed next, and what is kept of it will not be needed. Until then what is closed
+   * stays open for another process. May be called again. Left out by stores that know of no other process.
+   *
+   * @throws SageError when the store cannot be reached.
+   */
+  ending?(): Promise<void>;
+
   /** The job has ended, and all of its queues are closed: nothing that is kept of it is needed any more. */
   release?(): MaybePromise<void>;
 }

@@ -190,6 +190,12 @@ export class ServiceLoop implements DirectReader {
     this.#pump();
   };
 
+  /** What is done is told together with what is done next; that it was not changes nothing about reading. */
+  readonly #onUntold = (error: unknown): void => {
+    const { host, id } = this.#scope;
+    host.logger.warn(() => `Service "${id}" could not say what it has done: ${reasonOf(error)}`, { error });
+  };
+
   #keep(delivery: Delivery): void {
     const { batches } = delivery;
     this.#delivery = delivery;
@@ -198,7 +204,7 @@ export class ServiceLoop implements DirectReader {
 
   #advance(position: Delivery["position"]): void {
     const advanced = this.#scope.requests.advance(position);
-    if (isPromiseLike(advanced)) whenSettled(advanced, () => undefined, this.#onFailed);
+    if (isPromiseLike(advanced)) whenSettled(advanced, () => undefined, this.#onUntold);
   }
 }
 
