@@ -214,9 +214,7 @@ describe("a producer from outside", () => {
   test("writes bytes as they are, and refuses what is no entry before anything is written", async () => {
     const producer = await openStreamProducer({ ...through(), stream: "bytes", name: "one" });
     await producer.append([{ value: new Uint8Array([50, 51]) }]);
-    expect(() => producer.append([{ value: 1 }, {}])).toThrow(
-      expect.objectContaining({ code: "NOT_SERIALIZABLE" }),
-    );
+    await expect(producer.append([{ value: 1 }, {}])).rejects.toMatchObject({ code: "NOT_SERIALIZABLE" });
 
     expect(await valuesIn("bytes")).toEqual([23]);
     await producer.close();
