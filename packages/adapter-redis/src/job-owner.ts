@@ -12,6 +12,8 @@ export class JobOwner {
   readonly key: string;
   readonly #process: RedisProcess;
   readonly #job: string;
+  /** The shape that the job was begun in, as JSON; empty where it was not. */
+  #shape = "";
   /** Whether it has the job, as often as the server may have lost that. */
   #owning: { readonly life: number; readonly done: Promise<unknown> } | undefined;
 
@@ -37,6 +39,7 @@ export class JobOwner {
       const answer = await redis.run(beginScript, keys, [this.name, text, anyway]);
       const [state, known] = answer as readonly [number, Buffer];
       if (state < 2) {
+        this.#shape = text;
         this.#owning = { life, done: Promise.resolve() };
         return state === 1;
       }
@@ -60,7 +63,7 @@ export class JobOwner {
   own(): Promise<unknown> {
     const { redis, life } = this.#process;
     if (this.#owning?.life !== life)
-      this.#owning = { life, done: redis.run(ownScript, [this.key], [this.name]) };
+      this.#owning = { life, done: redis.run(ownScript, [this.key], [this.name, this.#shape]) };
     const owning = this.#owning;
     owning.done.catch(() => {
       if (this.#owning === owning) this.#owning = undefined; // asked again next time

@@ -1,13 +1,15 @@
 import { script } from "./scripts.ts";
 
 /**
- * Makes a store the owner of its job. One that was the owner before never is again, however late its request comes.
+ * Makes a store the owner of its job. One that was the owner before never is again, however late its request comes. Where the
+ * server has lost that the job was begun, it is told its shape again.
  *
- * KEYS owner · ARGV store
+ * KEYS owner · ARGV store, shape or an empty text
  */
 export const ownScript = script(
   "own",
   `if redis.call('HSETNX', KEYS[1], 'seen:' .. ARGV[1], '1') == 1 then redis.call('HSET', KEYS[1], 's', ARGV[1]) end
+if ARGV[2] ~= '' and redis.call('HGET', KEYS[1], 's') == ARGV[1] then redis.call('HSETNX', KEYS[1], 'g', ARGV[2]) end
 return 1
 `,
 );
@@ -32,7 +34,8 @@ return {m[1] and 1 or 0, ARGV[2]}
 `,
 );
 
-/** Notes that a store's job is being ended.
+/**
+ * Notes that a store's job is being ended.
  *
  * KEYS owner · ARGV store
  */

@@ -1,5 +1,6 @@
 import { Dispatcher } from "../dispatch/dispatcher.ts";
 import { JobRestarts } from "../dispatch/job-restarts.ts";
+import { StoreEnd } from "../dispatch/store-end.ts";
 import type { JsonValue } from "../errors/json.ts";
 import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { CompiledPipeline } from "../graph/compile.ts";
@@ -126,7 +127,7 @@ export class JobManager {
       if (from !== undefined) await restoreSnapshot(from, graph, store);
       if (this.#closed) throw new SageError("RUNTIME_CLOSED", { operation: "submit()" });
     } catch (error) {
-      await store.release?.();
+      await new StoreEnd({ job: id, store, host }).release();
       throw error;
     }
     const scope = {

@@ -1,0 +1,47 @@
+import type { JobShape } from "@sage-kernel/core/spi";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { RedisLab } from "../test-support/redis-lab.ts";
+import { JobOwner } from "./job-owner.ts";
+
+let lab: RedisLab;
+
+beforeAll(async () => {
+  lab = await RedisLab.start();
+});
+
+afterAll(() => lab.stop());
+
+const shape = (capacity: number): JobShape => ({
+  version: 1,
+  pipeline: "p",
+  steps: {},
+  tasks: [],
+  edges: [],
+  queues: { "job/in": capacity },
+});
+const nothing = async (): Promise<readonly string[]> => [];
+
+test("a job that was begun is known as such, also when its server has lost that and another process comes", async () => {
+  const process = lab.process();
+  const first = new JobOwner(process, "job");
+  expect(await first.begin(shape(10), nothing)).toBe(false);
+  await lab.server.command("DEL", first.key);
+  process.life++; // as the process hears of it
+  await first.own();
+
+  expect(await new JobOwner(lab.process(), "job").begin(shape(10), nothing)).toBe(true);
+  await expect(new JobOwner(lab.process(), "job").begin(shape(5), nothing)).rejects.toMatchObject({
+    code: "JOB_CHANGED",
+  });
+});
+
+test("a store that has lost its job tells its shape to nobody, and ends nothing", async () => {
+  const [first, second] = [new JobOwner(lab.process(), "taken"), new JobOwner(lab.process(), "taken")];
+  await first.begin(shape(10), nothing);
+  await second.begin(shape(20), nothing);
+  await first.ending();
+
+  expect(await lab.server.command("HEXISTS", first.key, "x")).toBe(":0\r\n");
+  await second.ending();
+  expect(await new JobOwner(lab.process(), "taken").begin(shape(5), nothing)).toBe(false);
+});
