@@ -9,15 +9,15 @@ export interface CallElement {
 
 const colon = 0x3a;
 
-/** Reads what the scripts have written: `<records>:<total>:<token>:<bytes>`. @throws Error for anything else. */
-export function readElement(element: Buffer): CallElement {
+/** Reads what the scripts have written: `<records>:<total>:<token>:<bytes>`. Answers nothing for anything else. */
+export function readElement(element: Buffer): CallElement | undefined {
   const first = element.indexOf(colon);
   const second = element.indexOf(colon, first + 1);
   const third = element.indexOf(colon, second + 1);
   const records = Number(element.toString("latin1", 0, first));
   const total = Number(element.toString("latin1", first + 1, second));
   if (first < 0 || second < 0 || third < 0 || !Number.isSafeInteger(records) || !Number.isSafeInteger(total))
-    throw new Error("it does not say how many records it has");
+    return undefined;
   const token = element.toString("latin1", second + 1, third);
   return { records, total, token, bytes: element.subarray(third + 1) };
 }

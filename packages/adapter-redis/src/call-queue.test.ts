@@ -71,10 +71,12 @@ describe("a queue of messages", () => {
     await sender.put(new Batch(0, 0, ["a"]));
     expect(await first).toEqual(["a"]);
     await lab.server.command("HSET", "sage:{u}:q:calls:m", "in", "2");
-    await lab.server.command("RPUSH", "sage:{u}:q:calls", "1:2:x/1/1:\u0009nonsense");
+    await lab.server.command("RPUSH", "sage:{u}:q:calls", "1:2:x/1/1:\u0009nonsense", "not counted");
     await sender.put(new Batch(0, 1, ["b"]));
 
-    expect([...(await taken(reader)), ...(await taken(reader))]).toEqual([null, "b"]);
+    const all: unknown[] = [];
+    while (all.length < 3) all.push(...(await taken(reader)));
+    expect(all).toEqual([null, null, "b"]);
     expect(await reader.size()).toBe(0);
   });
 

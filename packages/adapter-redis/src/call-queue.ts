@@ -50,7 +50,6 @@ export class CallQueue implements OpenedQueue, ListWatcher {
   /** Whether something may have left the list on a connection that was lost, and nobody has looked yet. */
   #unsure = false;
   #ended = false;
-  #failure: { readonly error: unknown } | undefined;
   /** Records that have left the list, as far as is known: read, or lost on their way. */
   #total = 0;
   /** Records that were appended and that are done, in all, as far as is known here; and what the server was told of these. */
@@ -76,7 +75,7 @@ export class CallQueue implements OpenedQueue, ListWatcher {
   }
 
   get wants(): boolean {
-    return this.#reading && !this.#ended && this.#failure === undefined && this.#buffer.records < readAhead;
+    return this.#reading && !this.#ended && this.#buffer.records < readAhead;
   }
 
   async open(again = false): Promise<void> {
@@ -120,7 +119,6 @@ export class CallQueue implements OpenedQueue, ListWatcher {
       if (!wanted && this.wants) this.#scope.lists.look(this);
       return delivery;
     }
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
     const taken = this.#take.wait(max, signal);
     this.#want();
     return taken;
@@ -142,7 +140,6 @@ export class CallQueue implements OpenedQueue, ListWatcher {
   }
 
   async rewind(): Promise<void> {
-    this.#failure = undefined;
     this.#kept.refill(this.#buffer);
     this.#settle();
     if (this.#take.waits) this.#want();
@@ -168,11 +165,7 @@ export class CallQueue implements OpenedQueue, ListWatcher {
   }
 
   onElements(elements: readonly Buffer[]): void {
-    try {
-      for (const element of elements) this.#add(element);
-    } catch (error) {
-      this.#failure = { error }; // what was read before it is handed out first
-    }
+    for (const element of elements) this.#add(element);
     this.#settle();
   }
 
@@ -230,7 +223,12 @@ export class CallQueue implements OpenedQueue, ListWatcher {
   }
 
   #add(element: Buffer): void {
-    const { records, total, token, bytes } = readElement(element);
+    const read = readElement(element);
+    if (read === undefined) {
+      this.#keep("", unreadable(1), this.#total - 1); // somebody else's, who has not counted it
+      return;
+    }
+    const { records, total, token, bytes } = read;
     if (bytes.length === 0) {
       this.#ended = true;
       return;
@@ -246,20 +244,18 @@ export class CallQueue implements OpenedQueue, ListWatcher {
       this.#tell().catch(() => undefined); // the next one tells it, too
       return;
     }
-    const batch = this.#decode(bytes, records);
+    this.#keep(token, this.#decode(bytes, records), before);
+  }
+
+  #keep(token: string, batch: Batch, before: number): void {
     this.#buffer.push(this.#kept.add(token, batch, before), token, batch, before);
   }
 
-  /** What cannot be read comes out as nothing: whoever takes it counts it, and says so. */
   #decode(bytes: Buffer, records: number): Batch {
     try {
       return this.#scope.codec.decode(bytes, this.descriptor.id);
     } catch {
-      return new Batch(
-        0,
-        0,
-        Array.from({ length: records }, () => null),
-      );
+      return unreadable(records);
     }
   }
 
@@ -283,9 +279,8 @@ export class CallQueue implements OpenedQueue, ListWatcher {
 
   /** Hands out what there is to a take that waits. */
   #settle(): void {
-    if (!this.#take.waits) return;
-    if (!this.#buffer.empty || this.#ended) this.#take.resolve((max) => this.#deliver(max));
-    else if (this.#failure !== undefined) this.#take.reject(this.#failure.error);
+    if (this.#take.waits && (!this.#buffer.empty || this.#ended))
+      this.#take.resolve((max) => this.#deliver(max));
   }
 
   #deliver(max: number): Delivery {
@@ -294,4 +289,10 @@ export class CallQueue implements OpenedQueue, ListWatcher {
     this.#last = delivery.position as unknown as QueuePosition | null;
     return delivery;
   }
+}
+
+/** What cannot be read comes out as nothing: whoever takes it counts it, and says so. */
+function unreadable(records: number): Batch {
+  const nothing = Array.from({ length: records }, () => null);
+  return new Batch(0, 0, nothing);
 }
