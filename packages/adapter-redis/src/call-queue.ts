@@ -41,7 +41,7 @@ export class CallQueue implements OpenedQueue, ListWatcher {
   readonly #producer: QueueProducer;
   readonly #buffer: EntryBuffer;
   readonly #kept = new KeptEntries();
-  readonly #take = new WaitingTake();
+  readonly #take = new WaitingTake<Delivery>();
   readonly #tokens = new RecentTokens(remembered);
   readonly #doubts = new Set<() => void>();
   #last: QueuePosition | null = null;

@@ -7,9 +7,13 @@ export class RecentTokens {
     this.#most = most;
   }
 
+  has(token: string): boolean {
+    return this.#tokens.has(token);
+  }
+
   /** Notes a token; `false` when it is known already. */
   add(token: string): boolean {
-    if (this.#tokens.has(token)) return false;
+    if (this.has(token)) return false;
     this.#tokens.add(token);
     if (this.#tokens.size > this.#most) this.#tokens.delete(this.#tokens.values().next().value as string);
     return true;

@@ -37,7 +37,7 @@ export class RedisQueue implements OpenedQueue, StreamWatcher {
   readonly #scope: RedisQueueScope;
   readonly #producer: QueueProducer;
   readonly #buffer: EntryBuffer;
-  readonly #take = new WaitingTake();
+  readonly #take = new WaitingTake<Delivery>();
   /** The last entry that was read into the buffer; `undefined` while it is not known where to begin. */
   #cursor: string | undefined;
   /** Records of the queue up to the cursor, in all. */

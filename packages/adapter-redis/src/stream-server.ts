@@ -24,14 +24,15 @@ export interface StreamServer {
   readonly outageTimeoutMs: number;
 }
 
-/** A client of that server, whose waits go by this clock. */
+/** A client of that server, whose waits go by this clock; `ours` says whether it serves us alone. */
 export function streamClient(
   { url, ioredis, answerTimeoutMs, outageTimeoutMs }: StreamServer,
   clock: Pick<Clock, "monotonic" | "setTimer" | "sleep">,
+  ours = false,
 ): RedisClient {
   const open = (name: string): IoredisWire => new IoredisWire({ url, ioredis } as ServerOptions, name);
   const limits = { answerMs: answerTimeoutMs, outageMs: outageTimeoutMs };
-  return new RedisClient(open, clock, limits, "Redis", undefined, false);
+  return new RedisClient(open, clock, limits, "Redis", undefined, ours);
 }
 
 /** Keys beside a stream, in the same slot of a cluster. */

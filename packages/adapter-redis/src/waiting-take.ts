@@ -1,12 +1,11 @@
 import { SageError } from "@sage-kernel/core";
-import type { Delivery } from "@sage-kernel/core/spi";
 
-/** The take of a queue that waits, if one does: there may be one at a time. */
-export class WaitingTake {
+/** The take of an inbox that waits, if one does: there may be one at a time. `T` is what it gets. */
+export class WaitingTake<T> {
   #waiting:
     | {
         readonly max: number;
-        readonly resolve: (delivery: Delivery) => void;
+        readonly resolve: (taken: T) => void;
         readonly reject: (error: unknown) => void;
       }
     | undefined;
@@ -17,22 +16,22 @@ export class WaitingTake {
   }
 
   /** Looks whether another may wait. @throws SageError `ILLEGAL_STATE`; the signal's reason. */
-  check(queue: string, signal?: AbortSignal): void {
+  check(inbox: string, signal?: AbortSignal): void {
     signal?.throwIfAborted();
     if (this.#waiting === undefined) return;
-    const what = `The inbox "${queue}"`;
+    const what = `The inbox "${inbox}"`;
     throw new SageError("ILLEGAL_STATE", { what, from: "one waiting take", to: "a second one" });
   }
 
-  /** Waits for up to so many records. */
-  wait(max: number, signal?: AbortSignal): Promise<Delivery> {
+  /** Waits for up to so many. */
+  wait(max: number, signal?: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.#waiting = undefined;
         reject(signal?.reason);
       };
-      const settled = <T>(settle: (value: T) => void) => {
-        return (value: T): void => {
+      const settled = <V>(settle: (value: V) => void) => {
+        return (value: V): void => {
           this.#waiting = undefined;
           signal?.removeEventListener("abort", onAbort);
           settle(value);
@@ -44,7 +43,7 @@ export class WaitingTake {
   }
 
   /** Gives it what there is. */
-  resolve(deliver: (max: number) => Delivery): void {
+  resolve(deliver: (max: number) => T): void {
     const waiting = this.#waiting;
     waiting?.resolve(deliver(waiting.max));
   }

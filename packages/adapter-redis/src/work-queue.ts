@@ -55,7 +55,7 @@ export class WorkQueue implements OpenedQueue {
   readonly #scope: WorkQueueScope;
   readonly #producer: QueueProducer;
   readonly #buffer: EntryBuffer;
-  readonly #take = new WaitingTake();
+  readonly #take = new WaitingTake<Delivery>();
   readonly #leaseMs: number;
   readonly #prefetch: number;
   /** By its place among all that were claimed here. */

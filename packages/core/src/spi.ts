@@ -11,6 +11,7 @@ export { FeedbackQueue } from "./dispatch/feedback-queue.ts";
 export { type RouterSettings, type WiredEdge, wireRouter } from "./dispatch/router-wiring.ts";
 export { decodeError, encodeError, type WireError } from "./errors/wire-error.ts";
 export type { EdgeNode } from "./graph/execution-graph.ts";
+export { abortable } from "./host/abortable.ts";
 export type { AmbientContext } from "./host/ambient.port.ts";
 export type { Clock, Timer } from "./host/clock.port.ts";
 export { Completion } from "./host/completion.ts";
