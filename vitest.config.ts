@@ -23,7 +23,7 @@ const project = (folder: string, more: object = {}) => ({
   test: {
     name: folder,
     include: ["src/**/*.test.ts"],
-    testTimeout: 30_000,
+    testTimeout: process.env.SAGE_DEEP === "1" ? 600_000 : 30_000,
     hookTimeout: 30_000,
     retry: 0,
     ...more,

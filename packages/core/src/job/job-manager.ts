@@ -69,10 +69,10 @@ export interface Submission {
 export class JobManager {
   readonly #scope: JobManagerScope;
   readonly #jobs = new Map<string, Job>();
-  readonly #starting = new Set<string>();
+  readonly #starting = new Map<string, Promise<Job>>();
   readonly #loops = new LoopCache();
   readonly #reports: ProcessReports;
-  readonly #deploying = new Map<Dispatcher, Promise<void>>();
+  readonly #deploying = new Set<Dispatcher>();
   #closed = false;
 
   constructor(scope: JobManagerScope) {
@@ -94,9 +94,10 @@ export class JobManager {
     const delivery = deliveryOf(pipeline.graph.name, pipeline.graph.steps, settings.delivery ?? "auto");
     const opened = this.#openLog(log);
     const host = { ...this.#scope.host, logger: opened.logger };
-    this.#starting.add(id);
+    const started = this.#start(id, submission, host, opened, delivery);
+    this.#starting.set(id, started);
     try {
-      return await this.#start(id, submission, host, opened, delivery);
+      return await started;
     } catch (error) {
       host.logger.error(() => `Submitting failed: ${reasonOf(error)}`, { job: id, error });
       await opened.close();
@@ -181,10 +182,9 @@ export class JobManager {
   }
 
   async #deploy(dispatcher: Dispatcher): Promise<void> {
-    const deployment = dispatcher.deploy();
-    this.#deploying.set(dispatcher, deployment);
+    this.#deploying.add(dispatcher);
     try {
-      await deployment;
+      await dispatcher.deploy();
     } finally {
       this.#deploying.delete(dispatcher);
     }
@@ -241,8 +241,8 @@ export class JobManager {
   async close(): Promise<void> {
     this.#closed = true;
     const reason = new SageError("RUNTIME_CLOSED", { operation: "submit()" });
-    for (const dispatcher of this.#deploying.keys()) dispatcher.abandon(reason);
-    await Promise.allSettled(this.#deploying.values());
+    for (const dispatcher of this.#deploying) dispatcher.abandon(reason);
+    await Promise.allSettled(this.#starting.values());
     const stops = await Promise.allSettled(this.list().map((job) => job.stop({ drain: false })));
     for (const stop of stops) {
       if (stop.status === "rejected" && hasCode(stop.reason, "STOP_TIMEOUT")) throw stop.reason;
