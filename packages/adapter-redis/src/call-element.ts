@@ -1,3 +1,6 @@
+import { Batch } from "@sage-kernel/core/spi";
+import type { CallCodec } from "./call-codec.ts";
+
 /** An element of a list: so many records, which bring the queue to so many in all, and what tells it from all others. */
 export interface CallElement {
   readonly records: number;
@@ -20,4 +23,19 @@ export function readElement(element: Buffer): CallElement | undefined {
     return undefined;
   const token = element.toString("latin1", second + 1, third);
   return { records, total, token, bytes: element.subarray(third + 1) };
+}
+
+/** The records of an element; those that cannot be read come out as nothing. */
+export function batchIn(codec: CallCodec, bytes: Buffer, queue: string, records: number): Batch {
+  try {
+    return codec.decode(bytes, queue);
+  } catch {
+    return unreadable(records);
+  }
+}
+
+/** What cannot be read comes out as nothing: whoever takes it counts it, and says so. */
+export function unreadable(records: number): Batch {
+  const nothing = Array.from({ length: records }, () => null);
+  return new Batch(0, 0, nothing);
 }

@@ -1,7 +1,7 @@
 import type { JsonValue } from "@sage-kernel/core";
-import { Batch, type Delivery, type MaybePromise, type QueueDescriptor } from "@sage-kernel/core/spi";
+import type { Batch, Delivery, MaybePromise, QueueDescriptor } from "@sage-kernel/core/spi";
 import type { CallCodec } from "./call-codec.ts";
-import { readElement } from "./call-element.ts";
+import { batchIn, readElement, unreadable } from "./call-element.ts";
 import { EntryBuffer } from "./entry-buffer.ts";
 import { KeptEntries } from "./kept-entries.ts";
 import type { ListReader, ListWatcher } from "./list-reader.ts";
@@ -50,6 +50,8 @@ export class CallQueue implements OpenedQueue, ListWatcher {
   /** Whether something may have left the list on a connection that was lost, and nobody has looked yet. */
   #unsure = false;
   #ended = false;
+  /** Whether somebody else reads on. */
+  #leaving = false;
   /** Records that have left the list, as far as is known: read, or lost on their way. */
   #total = 0;
   /** Records that were appended and that are done, in all, as far as is known here; and what the server was told of these. */
@@ -75,7 +77,7 @@ export class CallQueue implements OpenedQueue, ListWatcher {
   }
 
   get wants(): boolean {
-    return this.#reading && !this.#ended && this.#buffer.records < readAhead;
+    return this.#reading && !this.#leaving && !this.#ended && this.#buffer.records < readAhead;
   }
 
   async open(again = false): Promise<void> {
@@ -143,6 +145,14 @@ export class CallQueue implements OpenedQueue, ListWatcher {
     this.#kept.refill(this.#buffer);
     this.#settle();
     if (this.#take.waits) this.#want();
+  }
+
+  async stopReading(): Promise<void> {
+    if (!this.#reading || this.#ended) return;
+    this.#leaving = true;
+    await this.#scope.lists.done(this);
+    this.#ended = true;
+    this.#settle();
   }
 
   async size(): Promise<number> {
@@ -244,19 +254,11 @@ export class CallQueue implements OpenedQueue, ListWatcher {
       this.#tell().catch(() => undefined); // the next one tells it, too
       return;
     }
-    this.#keep(token, this.#decode(bytes, records), before);
+    this.#keep(token, batchIn(this.#scope.codec, bytes, this.descriptor.id, records), before);
   }
 
   #keep(token: string, batch: Batch, before: number): void {
     this.#buffer.push(this.#kept.add(token, batch, before), token, batch, before);
-  }
-
-  #decode(bytes: Buffer, records: number): Batch {
-    try {
-      return this.#scope.codec.decode(bytes, this.descriptor.id);
-    } catch {
-      return unreadable(records);
-    }
   }
 
   /** Tells the server what is done; what is done meanwhile with the next one. */
@@ -289,10 +291,4 @@ export class CallQueue implements OpenedQueue, ListWatcher {
     this.#last = delivery.position as unknown as QueuePosition | null;
     return delivery;
   }
-}
-
-/** What cannot be read comes out as nothing: whoever takes it counts it, and says so. */
-function unreadable(records: number): Batch {
-  const nothing = Array.from({ length: records }, () => null);
-  return new Batch(0, 0, nothing);
 }

@@ -10,6 +10,8 @@ export class SeatKeys {
   readonly word: string;
   /** Hash: the number of the last message of its holder, by receiver. */
   readonly sent: string;
+  /** Hash: what its holders hand down. */
+  readonly notes: string;
 
   /** @param prefix of all keys, such as `sage:` */
   constructor(prefix: string, channel: string, name: string) {
@@ -18,5 +20,6 @@ export class SeatKeys {
     this.inbox = `${base}:in`;
     this.word = `${base}:w`;
     this.sent = `${base}:sent`;
+    this.notes = `${base}:notes`;
   }
 }

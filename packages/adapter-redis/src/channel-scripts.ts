@@ -137,3 +137,26 @@ if redis.call('XLEN', KEYS[2]) == 0 then redis.call('DEL', KEYS[1], KEYS[2]) end
 return 1
 `,
 );
+
+/**
+ * Notes something under a key, or removes it. A key keeps the number that it got when it was first set.
+ *
+ * KEYS seat, notes · ARGV epoch, nonce, key, value or an empty text. Answers 0 where the seat is somebody else's.
+ */
+export const noteScript = script(
+  "note",
+  `${helpers}
+if not holds(KEYS[1], ARGV[1], ARGV[2]) then return 0 end
+local field = 'k:' .. ARGV[3]
+if ARGV[4] == '' then
+  redis.call('HDEL', KEYS[2], field)
+  if redis.call('HLEN', KEYS[2]) == 1 then redis.call('DEL', KEYS[2]) end
+  return 1
+end
+local known = redis.call('HGET', KEYS[2], field)
+local n = known and string.match(known, '^%d+') or redis.call('HINCRBY', KEYS[2], 'n', 1)
+redis.call('HSET', KEYS[2], field, n .. ':' .. ARGV[4])
+return 1
+`,
+  { appends: true },
+);

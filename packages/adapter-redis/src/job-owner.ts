@@ -17,12 +17,13 @@ export class JobOwner {
   /** Whether it has the job, as often as the server may have lost that. */
   #owning: { readonly life: number; readonly done: Promise<unknown> } | undefined;
 
-  constructor(process: RedisProcess, job: string) {
+  /** `name` is that of the store in another process which this one acts for; only that one closes and removes what the job has. */
+  constructor(process: RedisProcess, job: string, name?: string) {
     this.#process = process;
     this.#job = job;
-    this.name = process.nextName();
+    this.name = name ?? process.nextName();
     this.key = ownerKey(process.prefix, job);
-    process.stores.set(job, this.name);
+    if (name === undefined) process.stores.set(job, this.name);
   }
 
   /**

@@ -33,6 +33,8 @@ export class ListReader {
   #poking = false;
   #closed = false;
   #turn = 0;
+  /** Those who wait until what waits at the server comes back. */
+  readonly #waiting = new Set<() => void>();
 
   /** `pokeKey` is a list of this reader alone. */
   constructor(redis: RedisPort, pokeKey: string) {
@@ -57,8 +59,17 @@ export class ListReader {
     else if (!this.#included.has(watcher.key)) this.#interrupt();
   }
 
+  /** Settles when nothing that is read will come to somebody who wants no more. */
+  async done(watcher: ListWatcher): Promise<void> {
+    if (!this.#included.has(watcher.key) || this.#closed) return;
+    const back = new Promise<void>((resolve) => this.#waiting.add(resolve));
+    this.#poke();
+    await back;
+  }
+
   close(): void {
     this.#closed = true;
+    for (const resolve of this.#waiting) resolve();
     this.#watchers.clear();
   }
 
@@ -73,9 +84,12 @@ export class ListReader {
     setImmediate(() => {
       this.#poking = false;
       const missing = this.#wanting().some(({ key }) => !this.#included.has(key));
-      if (!missing || !this.#reading || this.#closed) return;
-      this.#redis.run(pokeListScript, [this.#pokeKey], []).catch(() => undefined); // then it waits a little longer
+      if (missing && this.#reading && !this.#closed) this.#poke();
     });
+  }
+
+  #poke(): void {
+    this.#redis.run(pokeListScript, [this.#pokeKey], []).catch(() => undefined); // then it waits a little longer
   }
 
   async #read(): Promise<void> {
@@ -90,6 +104,7 @@ export class ListReader {
         const lists = [...keys.slice(first), ...keys.slice(0, first), this.#pokeKey];
         const popped = await this.#redis.pop(lists, elementsAtOnce, longestBlockMs);
         if (popped !== undefined) this.#watchers.get(popped.key)?.onElements(popped.elements);
+        this.#tellBack();
       } catch (error) {
         if (this.#closed) break;
         for (const watcher of wanting) if (error === answerLost) watcher.onLost();
@@ -100,5 +115,13 @@ export class ListReader {
     }
     this.#reading = false;
     this.#included = new Set();
+    this.#tellBack();
+  }
+
+  /** What was waited for at the server has come back. */
+  #tellBack(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resolve of waiting) resolve();
   }
 }

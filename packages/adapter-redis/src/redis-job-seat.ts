@@ -6,10 +6,11 @@ import {
   type JobSeat,
   pathOf,
   type SeatAddress,
+  type SeatNotes,
 } from "@sage-kernel/core/spi";
 import type { SeatKeys } from "./channel-keys.ts";
 import { type ChannelProcess, inTime, newsOf } from "./channel-process.ts";
-import { leaveScript, renewScript, settleScript } from "./channel-scripts.ts";
+import { leaveScript, noteScript, renewScript, settleScript } from "./channel-scripts.ts";
 import { SeatInbox } from "./seat-inbox.ts";
 import { type Sender, SendLane } from "./send-lane.ts";
 
@@ -22,6 +23,11 @@ export class RedisJobSeat implements JobSeat, Sender {
   readonly epoch: number;
   /** What tells it from all other holders at the server. */
   readonly identity: readonly [epoch: string, nonce: string];
+  readonly notes: SeatNotes = {
+    all: () => this.#notes(),
+    set: (key, value) => this.#note(key, JSON.stringify(this.#json(value, "value"))),
+    delete: (key) => this.#note(key, ""),
+  };
   readonly #process: ChannelProcess;
   readonly #keys: SeatKeys;
   readonly #lost = new AbortController();
@@ -48,9 +54,7 @@ export class RedisJobSeat implements JobSeat, Sender {
 
   async send(to: SeatAddress, body: JsonValue, signal?: AbortSignal): Promise<boolean> {
     this.#check(signal);
-    const refused = (keys: readonly (string | number)[], got: string): SageError =>
-      new SageError("NOT_JSON", { path: `body${pathOf(keys)}`, got });
-    const sent = checkedJson(body, refused);
+    const sent = this.#json(body, "body");
     const lane = this.#lanes.get(to.name) ?? new SendLane(this.#process, this, to.name);
     this.#lanes.set(to.name, lane);
     return lane.send(to, sent, signal);
@@ -118,6 +122,34 @@ export class RedisJobSeat implements JobSeat, Sender {
     const { seat, inbox, word } = this.#keys;
     const done = await this.#process.redis.run(settleScript, [seat, inbox, word], [...this.identity, ...ids]);
     if (done === 0) throw this.lose();
+  }
+
+  async #notes(): Promise<ReadonlyMap<string, JsonValue>> {
+    this.#check();
+    const kept = [...(await abortable(this.#process.redis.hash(this.#keys.notes), this.lost))];
+    const notes = kept
+      .filter(([field]) => field.startsWith("k:"))
+      .map(([field, text]) => {
+        const colon = text.indexOf(":");
+        const value = JSON.parse(text.slice(colon + 1)) as JsonValue;
+        return { key: field.slice(2), n: Number(text.slice(0, colon)), value };
+      });
+    return new Map(notes.sort((a, b) => a.n - b.n).map(({ key, value }) => [key, value]));
+  }
+
+  async #note(key: string, text: string): Promise<void> {
+    this.#check();
+    const { seat, notes } = this.#keys;
+    const noted = this.#process.redis.run(noteScript, [seat, notes], [...this.identity, key, text]);
+    if ((await abortable(noted, this.lost)) === 0) throw this.lose();
+  }
+
+  /** A copy of what is to be kept or sent. @throws SageError `NOT_JSON`. */
+  #json(value: JsonValue, path: string): JsonValue {
+    return checkedJson(
+      value,
+      (keys, got) => new SageError("NOT_JSON", { path: `${path}${pathOf(keys)}`, got }),
+    );
   }
 
   #check(signal?: AbortSignal): void {

@@ -97,6 +97,15 @@ export class RedisProcess {
     if (queues.size === 0) this.#queues.delete(jobOf(job));
   }
 
+  /** Has nothing to do with the queues of a job any more, which stay as they are. */
+  forget(job: string): void {
+    for (const queue of this.#queues.get(jobOf(job)) ?? []) {
+      this.#byKey.delete(queue.keys.entries);
+      queue.leave();
+    }
+    this.#queues.delete(jobOf(job));
+  }
+
   /** Settles when everything that was answered so far is as safe as it is to be; `undefined` when it is already. */
   durable(): Promise<void> | undefined {
     return this.redis.durable();

@@ -47,12 +47,17 @@ export class RedisStateStore implements StateStore {
     this.#applied = true;
   };
 
-  constructor(process: RedisProcess, job: string) {
+  /** `pass` is that of the store in another process for which it opens tasks. */
+  constructor(process: RedisProcess, job: string, pass?: string) {
     this.#process = process;
     this.#job = job;
-    this.#owner = new JobOwner(process, job);
+    this.#owner = new JobOwner(process, job, pass);
     const keys = (node: string): TaskKeys => this.#keys(node);
     this.#redrives = new Redrives({ process, owner: this.#owner, keys });
+  }
+
+  get pass(): string {
+    return this.#owner.name;
   }
 
   async begin(shape: JobShape): Promise<void> {
@@ -181,6 +186,20 @@ export class RedisStateStore implements StateStore {
     await this.#process.remove(this.#job);
   }
 
+  collected(node: string): Promise<readonly unknown[]> {
+    return this.#collected(this.#keys(node));
+  }
+
+  started(): void {
+    this.#applied = true;
+  }
+
+  leave(): void {
+    if (this.#process.stores.get(this.#job) === this.#owner.name) this.#process.stores.delete(this.#job);
+    for (const waiting of this.#outputs.values()) waiting.giveUp();
+    this.#process.forget(this.#job);
+  }
+
   /** Whether the job ends with this process: one that never ran here goes on elsewhere with what an earlier process has done. */
   get #ends(): boolean {
     return !this.#resumed || this.#applied;
@@ -254,6 +273,10 @@ export class RedisStateStores implements StateStoreFactory {
 
   create(job: string): StateStore {
     return new RedisStateStore(this.#process, job);
+  }
+
+  join(job: string, pass: string): StateStore {
+    return new RedisStateStore(this.#process, job, pass);
   }
 }
 

@@ -45,9 +45,12 @@ export type {
   JobSeat,
   JoinOptions,
   SeatAddress,
+  SeatNotes,
 } from "./control/job-channel.port.ts";
 export { JobClient, type JobClientOptions } from "./control/job-client.ts";
 export type {
+  CollectedOptions,
+  CollectedRecord,
   JobControl,
   JobRequest,
   JobStop,
@@ -196,3 +199,5 @@ export type { ServiceHooks } from "./task/service-object.ts";
 export type { MethodReport, ServiceReport } from "./task/service-stats.ts";
 export type { TaskReport } from "./task/task.port.ts";
 export type { TaskTimes } from "./task/task-stats.ts";
+export { JobManagerHost, type JobManagerHostOptions } from "./worker/job-manager-host.ts";
+export { WorkerHost, type WorkerHostOptions } from "./worker/worker-host.ts";

@@ -5,6 +5,7 @@ export {
   type JoinOptions,
   managerSeat,
   type SeatAddress,
+  type SeatNotes,
   seatNamePattern,
 } from "./control/job-channel.port.ts";
 export { FeedbackQueue } from "./dispatch/feedback-queue.ts";

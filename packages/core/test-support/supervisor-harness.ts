@@ -35,7 +35,7 @@ export async function supervise(setup: SupervisorSetup = {}) {
   const task = new SupervisedTask({
     id: "map-2#0",
     host,
-    inbox: new TaskInbox(queue, host.scheduler),
+    input: new TaskInbox(queue, host.scheduler),
     restarts,
     rests,
     create: async () => {

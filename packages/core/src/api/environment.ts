@@ -8,8 +8,9 @@ import type { FutureOptions, SourceOptions, StepOptions } from "../graph/step-op
 import { isPlugin, namePattern, nameRemedy } from "../graph/validate-options.ts";
 import type { EnvironmentLogOptions } from "../host/log-files.port.ts";
 import type { Job } from "../job/job.ts";
-import type { JobManager, JobSettings } from "../job/job-manager.ts";
+import type { JobManager } from "../job/job-manager.ts";
 import type { JobSnapshot } from "../job/job-snapshot.ts";
+import type { JobSettings, Submission } from "../job/submission.ts";
 import type { Plugin } from "../operator/plugin.ts";
 import type { ReplayableStep } from "../operator/replayable-source.ts";
 import type { SourceStep } from "../operator/source-function.ts";
@@ -225,11 +226,16 @@ export class Environment<Name extends string = string> {
    * does; `SOURCE_CONSUMED`; `RUNTIME_CLOSED`.
    */
   async submit(options: SubmitOptions = {}): Promise<Job> {
+    return this.#scope.jobs.submit(this.submission(options));
+  }
+
+  /** @internal What {@link submit} submits, for those who run it elsewhere. */
+  submission(options: SubmitOptions = {}): Submission {
     const { id, from, ...others } = options;
     checkId(id);
     const given = Object.entries(others).filter(([, value]) => value !== undefined);
     const settings = checkSettings({ ...this.#scope.defaults, ...Object.fromEntries(given) });
-    return this.#scope.jobs.submit({ id, pipeline: this.compile(), settings, from, log: this.#scope.log });
+    return { id, pipeline: this.compile(), settings, from, log: this.#scope.log };
   }
 
   /** The handle of a source as its user sees it; which methods its type has is decided there. */

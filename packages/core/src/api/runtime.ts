@@ -6,8 +6,10 @@ import { SageError } from "../errors/sage-error.ts";
 import type { Host } from "../host/host.ts";
 import type { EnvironmentLogOptions } from "../host/log-files.port.ts";
 import { type Health, healthOf } from "../job/health.ts";
-import type { JobManager, JobSettings } from "../job/job-manager.ts";
+import type { JobManager } from "../job/job-manager.ts";
+import type { JobSettings } from "../job/submission.ts";
 import type { CallReport } from "../service/call-stats.ts";
+import type { ServiceEntry } from "../service/service-entry.ts";
 import type { ServiceManager } from "../service/service-manager.ts";
 import { Environment } from "./environment.ts";
 
@@ -71,6 +73,11 @@ export class Runtime implements ServiceCaller {
   /** A service of any job that runs here, as an object. */
   service<S>(service: ServiceRef<S> | string, options?: CallOptions): ServiceProxy<S> {
     return this.#caller.service(service, options);
+  }
+
+  /** @internal The services of a job that have started. */
+  startedServices(job: string): readonly Pick<ServiceEntry, "name" | "methods">[] {
+    return this.#scope.services.services.filter((service) => service.job === job);
   }
 
   /** What has become of the calls that were made here, by service, while it runs. */

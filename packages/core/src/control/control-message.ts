@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { JsonObject, JsonValue } from "../errors/json.ts";
-import { SageError } from "../errors/sage-error.ts";
 import type { WireError } from "../errors/wire-error.ts";
+import { wireErrorSchema } from "../errors/wire-error-schema.ts";
 import {
   type ControlArguments,
   type ControlOperation,
@@ -9,6 +9,7 @@ import {
   controlOperations,
 } from "./control-arguments.ts";
 import type { JobControl, JobRequest } from "./job-control.ts";
+import { parsed } from "./parsed.ts";
 
 /** Version of the messages between a job manager and its clients. */
 export const controlVersion = 1;
@@ -41,18 +42,9 @@ const commandSchema = z.strictObject({
   args: z.record(z.string(), z.unknown()),
 });
 
-const wireError = z.looseObject({
-  name: z.string(),
-  message: z.string(),
-  details: z.record(z.string(), z.unknown()).optional(),
-  stack: z.string().optional(),
-  get cause() {
-    return wireError.optional();
-  },
-});
 const replySchema = z.discriminatedUnion("ok", [
   z.strictObject({ v: version, kind: z.literal("reply"), id, ok: z.literal(true), result: z.unknown() }),
-  z.strictObject({ v: version, kind: z.literal("reply"), id, ok: z.literal(false), error: wireError }),
+  z.strictObject({ v: version, kind: z.literal("reply"), id, ok: z.literal(false), error: wireErrorSchema }),
 ]);
 
 /**
@@ -87,14 +79,4 @@ export function carryOut(control: JobControl, { op, args }: ControlCommand): Pro
   const { job, ...options } = args as { readonly job: string };
   const operation = control[op] as (job: string, options: object) => Promise<unknown>;
   return operation.call(control, job, options);
-}
-
-function parsed(schema: z.ZodType, value: unknown): unknown {
-  const { data, error } = schema.safeParse(value);
-  const issue = error?.issues[0];
-  if (issue === undefined) return data;
-  throw new SageError("CONTROL_MESSAGE_INVALID", {
-    path: issue.path.join(".") || "message",
-    problem: issue.message,
-  });
 }

@@ -10,6 +10,11 @@ export interface JobModule<P = unknown, Name extends string = string> {
   readonly name: Name;
   /** Checks the parameters, which come as JSON, and may convert them: a zod schema is one. */
   readonly params: StandardSchema<P>;
+  /**
+   * Tells versions of it apart: a worker takes no work of another version than its manager's. Default: the text of `build`
+   * tells, which does not see what it imports.
+   */
+  readonly version?: string;
   /** How its pipeline is submitted. */
   readonly options?: Omit<SubmitOptions, "from">;
   /**

@@ -35,6 +35,16 @@ export interface JoinOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What the holders of a name hand down: JSON values by key. Every operation may reject with `SEAT_LOST`. */
+export interface SeatNotes {
+  /** All of them, in the order in which their keys were first set. */
+  all(): Promise<ReadonlyMap<string, JsonValue>>;
+  /** Sets one, in place of an earlier one of this key. @throws SageError `NOT_JSON`. */
+  set(key: string, value: JsonValue): Promise<void>;
+  /** Removes one. */
+  delete(key: string): Promise<void>;
+}
+
 /**
  * A name in a job channel, as long as one holds it. At every moment a name has at most one holder, and each holder has a
  * higher epoch than those before: what earlier ones still do is refused (a fencing token, as in leases: Gray and
@@ -49,6 +59,8 @@ export interface JobSeat {
   readonly epoch: number;
   /** Fires when the seat is held no longer, with the `SEAT_LOST` that everything rejects with from then on. */
   readonly lost: AbortSignal;
+  /** What this holder leaves to the next one, and what was left to it; left out by channels that keep nothing. */
+  readonly notes?: SeatNotes;
   /**
    * Sends a message. It resolves when the channel answers for it: `true`, when the message will be there for its
    * receiver, `false` when it was for one holder, and that one is gone. While the receiver has as many messages

@@ -11,6 +11,8 @@ import { type ControlOperation, checkArguments } from "./control-arguments.ts";
 import { controlVersion, idOf, readReply } from "./control-message.ts";
 import { type JobChannel, type JobSeat, managerSeat, seatNamePattern } from "./job-channel.port.ts";
 import type {
+  CollectedOptions,
+  CollectedRecord,
   JobControl,
   JobRequest,
   JobStop,
@@ -102,6 +104,10 @@ export class JobClient implements JobControl {
 
   async tasks(job: string, options: PageOptions = {}): Promise<Page<TaskReport>> {
     return this.#ask("tasks", { ...options, job });
+  }
+
+  async collected(job: string, options: CollectedOptions): Promise<Page<CollectedRecord>> {
+    return this.#ask("collected", { ...options, job });
   }
 
   async metrics(job: string, options: PageOptions = {}): Promise<MetricsPage> {

@@ -1,3 +1,4 @@
+import type { JsonValue } from "../errors/json.ts";
 import type { WireError } from "../errors/wire-error.ts";
 import type { Delivery } from "../graph/delivery.ts";
 import type { ProcessSample } from "../host/process-probe.port.ts";
@@ -68,6 +69,19 @@ export interface MetricsPage extends Page<TaskMetrics> {
   readonly process: ProcessSample | null;
 }
 
+/** Which records are wanted that a job has collected. */
+export interface CollectedOptions extends PageOptions {
+  /** Name of the `collect` step. */
+  readonly step: string;
+}
+
+/** A record that a job has collected. */
+export interface CollectedRecord {
+  /** Its number, from 0. */
+  readonly id: string;
+  readonly record: JsonValue;
+}
+
 /** How long an operation may wait. */
 export interface WaitOptions {
   /** How long to wait, in ms. Default 30,000. */
@@ -104,6 +118,13 @@ export interface JobControl {
   tasks(job: string, options?: PageOptions): Promise<Page<TaskReport>>;
   /** What its tasks have measured. */
   metrics(job: string, options?: PageOptions): Promise<MetricsPage>;
+  /**
+   * What a `collect` step has gathered so far; of a job in workers, once it is completed. It is kept by the manager under which
+   * the job has ended, until that ends or the job is forgotten.
+   *
+   * @throws SageError `NOT_JSON` for a record that is no JSON.
+   */
+  collected(job: string, options: CollectedOptions): Promise<Page<CollectedRecord>>;
   /**
    * Freezes it: no further record is taken. Answers when the records in flight are done, and when the time is over, while
    * they go on. No effect on a job that is draining or has ended.

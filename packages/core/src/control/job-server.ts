@@ -3,6 +3,7 @@ import type { JsonValue } from "../errors/json.ts";
 import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
 import { encodeError, withoutStack } from "../errors/wire-error.ts";
 import type { Host } from "../host/host.ts";
+import type { MaybePromise } from "../host/maybe-promise.ts";
 import { parseOptions } from "../host/parse-options.ts";
 import {
   type ControlCommand,
@@ -20,8 +21,10 @@ import { boundedError } from "./job-summary.ts";
 /** How jobs are served over a channel. */
 export interface JobServerOptions {
   readonly channel: JobChannel;
-  /** What does what clients ask for. */
-  readonly control: JobControl;
+  /** What does what clients ask for; or what makes that, for the seat that it will serve. */
+  readonly control: JobControl | ((seat: JobSeat) => MaybePromise<JobControl>);
+  /** Takes messages that are no commands; `false` for those that it does not know either. */
+  readonly others?: ((message: ChannelMessage) => boolean) | undefined;
   readonly host: Pick<Host, "clock" | "logger">;
   /** What to do while another manager is there: wait for its end, as a standby (default), or take its place. */
   readonly takeover?: "wait" | "fence" | undefined;
@@ -59,14 +62,16 @@ export class JobServer {
   /** Resolves when it serves no longer: with `undefined` after {@link close}, otherwise with what ended it. */
   readonly ended: Promise<unknown>;
   readonly #options: JobServerOptions;
+  readonly #control: JobControl;
   readonly #maxCommands: number;
   readonly #seat: JobSeat;
   readonly #closing = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
   #slow = 0;
 
-  private constructor(options: JobServerOptions, seat: JobSeat, maxCommands: number) {
+  private constructor(options: JobServerOptions, control: JobControl, seat: JobSeat, maxCommands: number) {
     this.#options = options;
+    this.#control = control;
     this.#maxCommands = maxCommands;
     this.#seat = seat;
     this.ended = this.#serve();
@@ -81,7 +86,14 @@ export class JobServer {
     const { channel, signal, takeover: given, maxCommands: most } = options;
     const { takeover, maxCommands } = parseOptions(limitsSchema, { takeover: given, maxCommands: most });
     const seat = await channel.join(managerSeat, { takeover, ...(signal && { signal }) });
-    return new JobServer(options, seat, maxCommands);
+    const { control } = options;
+    try {
+      const made = typeof control === "function" ? await control(seat) : control;
+      return new JobServer(options, made, seat, maxCommands);
+    } catch (error) {
+      await seat.leave();
+      throw error;
+    }
   }
 
   /** Which holder of the manager's seat this is. */
@@ -108,7 +120,10 @@ export class JobServer {
   async #serve(): Promise<unknown> {
     try {
       for (;;) {
-        for (const message of await this.#seat.take(takenAtOnce, this.#closing.signal)) this.#begin(message);
+        const messages = await this.#seat.take(takenAtOnce, this.#closing.signal);
+        const others = messages.filter((message) => this.#options.others?.(message) === true);
+        for (const message of messages) if (!others.includes(message)) this.#begin(message);
+        if (others.length > 0) await this.#seat.settle(others);
       }
     } catch (error) {
       if (this.#closing.signal.aborted) return undefined;
@@ -170,7 +185,7 @@ export class JobServer {
   }
 
   async #carryOut(command: ControlCommand): Promise<unknown> {
-    const { control } = this.#options;
+    const control = this.#control;
     if (!slow.has(command.op)) return carryOut(control, inTime(command));
     if (this.#slow >= this.#maxCommands)
       throw new SageError("JOB_MANAGER_BUSY", { limit: this.#maxCommands });

@@ -7,6 +7,8 @@ import { canonicalJson } from "../packet/json-copy.ts";
 import type { TaskReport } from "../task/task.port.ts";
 import { checkArguments } from "./control-arguments.ts";
 import type {
+  CollectedOptions,
+  CollectedRecord,
   JobControl,
   JobRequest,
   JobStop,
@@ -35,17 +37,31 @@ interface Submission {
 
 const defaultWaitMs = 30_000;
 
+/** What becomes a job. */
+export interface JobStart {
+  readonly module: AnyJobModule;
+  /** As they were given, and as its schema makes them. */
+  readonly given: unknown;
+  readonly params: unknown;
+  readonly submissionKey: string;
+}
+
+/** Starts jobs. */
+export type JobStarter = (start: JobStart) => Promise<Job>;
+
 /** Controls the jobs of a runtime in this process. */
 export class LocalJobControl implements JobControl {
   readonly #runtime: Runtime;
   readonly #registry: JobRegistry;
   readonly #ends: JobEnds;
+  readonly #starter: JobStarter;
   readonly #byKey = new Map<string, Submission>();
   readonly #byId = new Map<string, Submission>();
 
   /** @throws SageError `INVALID_OPTION` when two modules have one name. */
-  constructor(runtime: Runtime, jobs: readonly AnyJobModule[]) {
+  constructor(runtime: Runtime, jobs: readonly AnyJobModule[], starter?: JobStarter) {
     this.#runtime = runtime;
+    this.#starter = starter ?? ((start) => this.#startHere(start));
     this.#registry = new JobRegistry(jobs);
     this.#ends = new JobEnds(runtime.host.clock);
   }
@@ -54,7 +70,7 @@ export class LocalJobControl implements JobControl {
     const { name, params, submissionKey } = checkArguments("submit", request);
     const module = this.#registry.get(name);
     const key = submissionKey ?? this.#runtime.host.ids.next("submission");
-    const fingerprint = canonicalJson([name, params as JsonValue]);
+    const fingerprint = fingerprintOf(name, params);
     const known = this.#kept(this.#byKey.get(key));
     if (known !== undefined && known.fingerprint !== fingerprint) {
       const { name: other, id: job } = known;
@@ -62,6 +78,17 @@ export class LocalJobControl implements JobControl {
     }
     const submission = known ?? this.#begin(key, module, params, fingerprint);
     return this.#summary(this.#job(await submission.started));
+  }
+
+  /** @internal Goes on with a job that was submitted through an earlier control. */
+  async adopt({ name, params, submissionKey: key }: Required<JobRequest>): Promise<Job> {
+    const submission = this.#begin(
+      key as string,
+      this.#registry.get(name),
+      params,
+      fingerprintOf(name, params),
+    );
+    return this.#job(await submission.started);
   }
 
   async status(job: string): Promise<JobSummary> {
@@ -93,6 +120,14 @@ export class LocalJobControl implements JobControl {
     const { entries, ...rest } = await this.tasks(job, options);
     const { state, process } = this.#job(job).metrics();
     return { ...rest, entries: entries.map(taskMetrics), state, process };
+  }
+
+  async collected(job: string, options: CollectedOptions): Promise<Page<CollectedRecord>> {
+    const { step, after, limit } = checkArguments("collected", { ...options, job });
+    const records = this.#job(job).collectedBy(step);
+    if (records === undefined) throw noSuchStep(step);
+    const entries = records.map((record, n) => ({ id: String(n), record: record as JsonValue }));
+    return pageOf(entries, ({ id }) => id, { after, limit });
   }
 
   async pause(job: string, options: WaitOptions = {}): Promise<JobSummary> {
@@ -140,7 +175,7 @@ export class LocalJobControl implements JobControl {
   }
 
   #begin(key: string, module: AnyJobModule, params: unknown, fingerprint: string): Submission {
-    const started = this.#start(module, params);
+    const started = this.#start(module, params, key);
     const submission: Submission = { key, name: module.name, fingerprint, started, id: null };
     this.#byKey.set(key, submission);
     started.then(
@@ -153,11 +188,15 @@ export class LocalJobControl implements JobControl {
     return submission;
   }
 
-  async #start(module: AnyJobModule, given: unknown): Promise<string> {
+  async #start(module: AnyJobModule, given: unknown, submissionKey: string): Promise<string> {
     const params = await checkedParams(module, given);
+    return (await this.#starter({ module, given, params, submissionKey })).id;
+  }
+
+  async #startHere({ module, params }: JobStart): Promise<Job> {
     const env = this.#runtime.environment(module.name);
     await module.build(env, params);
-    return (await env.submit(module.options)).id;
+    return env.submit(module.options);
   }
 
   /** A submission, unless its job was forgotten; then it is, too. */
@@ -178,4 +217,14 @@ export class LocalJobControl implements JobControl {
   #summary(job: Job): JobSummary {
     return summaryOf(job, this.#byId.get(job.id)?.key as string);
   }
+}
+
+function noSuchStep(step: string): SageError {
+  const problem = `is "${step}", which is no step that collects`;
+  return new SageError("INVALID_OPTION", { path: "step", problem, expected: "the name of a collect step" });
+}
+
+/** Equal for equal names and parameters. */
+export function fingerprintOf(name: string, params: unknown): string {
+  return canonicalJson([name, params as JsonValue]);
 }

@@ -5,37 +5,37 @@ import type { DriverRegistry } from "../queue/driver-registry.ts";
 import { QueueHandles } from "../queue/queue-handles.ts";
 import type { DeadLetter } from "../state/dead-letter.ts";
 import { CrashCounts } from "../task/crash-counts.ts";
-import { LoopInbox } from "../task/loop-inbox.ts";
 import type { ServiceReport } from "../task/service-stats.ts";
 import type { ServiceTaskFactory } from "../task/service-task.port.ts";
 import type { TaskFactory, TaskOutcome, TaskReport } from "../task/task.port.ts";
-import type { TaskInbox } from "../task/task-inbox.ts";
 import { TaskStats } from "../task/task-stats.ts";
 import { CompletionWatch } from "./completion-watch.ts";
+import { gather } from "./gather.ts";
 import { JobRequests } from "./job-requests.ts";
 import type { JobRestarts } from "./job-restarts.ts";
 import { JobServices } from "./job-services.ts";
 import { JobWiring } from "./job-wiring.ts";
 import { LoopWatch } from "./loop-watch.ts";
 import { type RedriveCount, Redriver } from "./redriver.ts";
+import { inTime } from "./release-in-time.ts";
 import { Settlement } from "./settlement.ts";
 import { StoreEnd } from "./store-end.ts";
 import { SupervisedTask } from "./supervised-task.ts";
+import { LocalTaskMaker, type TaskInput, type TaskMaker } from "./task-maker.ts";
 import { type SpecScope, type TaskLife, TaskSpecs } from "./task-specs.ts";
 
 /** What a dispatcher works with. */
 export interface DispatchScope extends Omit<SpecScope, "requests"> {
   readonly drivers: DriverRegistry;
   readonly tasks: TaskFactory;
+  /** Makes the tasks where they do not live in this process. */
+  readonly makeTasks?: ((wiring: JobWiring) => TaskMaker) | undefined;
   readonly serviceTasks: ServiceTaskFactory;
   /** Who decides over restarts. */
   readonly restarts: JobRestarts;
   /** Whether records are refused that could not cross a process. */
   readonly strictPayloads: boolean;
 }
-
-/** How long a failed deployment may take to close what was opened, in ms. */
-const releaseTimeoutMs = 1000;
 
 /** For one job: creates its tasks through the factory, opens, starts, watches and stops them, and cleans up. */
 export class Dispatcher {
@@ -46,8 +46,12 @@ export class Dispatcher {
   readonly #requests: JobRequests;
   readonly #services: JobServices;
   readonly #end: StoreEnd;
+  /** Rejects when a deployment under way is given up. */
   readonly #abandoned: Promise<never>;
   #abandon!: (reason: unknown) => void;
+  /** Rejects when the job is left to others. */
+  readonly #left: Promise<never>;
+  #leave!: (reason: unknown) => void;
   /** Resolves when somebody stops the job. */
   readonly #stopAsked: Promise<void>;
   #askStop!: () => void;
@@ -61,6 +65,10 @@ export class Dispatcher {
       this.#abandon = reject;
     });
     this.#abandoned.catch(() => undefined);
+    this.#left = new Promise((_, reject) => {
+      this.#leave = reject;
+    });
+    this.#left.catch(() => undefined);
     this.#scope = scope;
     this.#end = new StoreEnd(scope);
     this.#handles = new QueueHandles(scope.drivers);
@@ -83,7 +91,7 @@ export class Dispatcher {
       await this.#createTasks();
       for (const task of [...this.#tasks].reverse()) await Promise.race([task.open(), this.#abandoned]);
     } catch (error) {
-      await this.#releaseInTime();
+      await inTime(this.#scope, this.release(), () => this.report());
       throw error;
     }
   }
@@ -97,7 +105,18 @@ export class Dispatcher {
    * Starts all tasks. Resolves when every one has ended, the services have stopped and all queues are closed. Services
    * without a pipeline run until they are stopped.
    */
-  async run(): Promise<TaskOutcome> {
+  run(): Promise<TaskOutcome> {
+    return Promise.race([this.#run(), this.#left]);
+  }
+
+  /** Leaves the job as it is, for somebody else: nothing of it is ended, and {@link run} rejects with this reason. */
+  leave(reason: unknown): void {
+    this.#completion?.stop();
+    void this.#scope.store.leave?.();
+    this.#leave(reason);
+  }
+
+  async #run(): Promise<TaskOutcome> {
     const ends = this.#tasks.map((task) =>
       task.done.then((outcome) => {
         if (outcome.state === "failed") this.#fail(outcome.error, task.id);
@@ -105,11 +124,14 @@ export class Dispatcher {
         return outcome;
       }),
     );
+    if (this.#scope.makeTasks !== undefined) this.#scope.store.started?.();
     for (const task of this.#tasks) task.start();
     await this.#completion?.ended().catch((error: unknown) => this.#fail(error, "the end of its tasks"));
     const outcomes = await Promise.all(ends);
     if (outcomes.length === 0) await this.#stopAsked;
     await this.#services.stop(this.#failure === undefined && !this.#cancelled);
+    if (this.#scope.makeTasks !== undefined)
+      await gather(this.#scope).catch((error: unknown) => this.#fail(error, "its results"));
     await this.#end.note();
     await this.#handles.close().catch((error: unknown) => this.#fail(error, "its queues"));
     await this.#redriver?.end(); // what is refused now counts as not sent
@@ -195,23 +217,6 @@ export class Dispatcher {
     return this.#end.keep();
   }
 
-  /** Releases a deployment that has failed, without waiting for user code that does not end. */
-  async #releaseInTime(): Promise<void> {
-    const { host, job } = this.#scope;
-    const stop = new AbortController();
-    const late = host.clock.sleep(releaseTimeoutMs, stop.signal).then(
-      () => {
-        const names = this.report().flatMap(({ id, waitsFor }) =>
-          waitsFor ? [`${id} waits for ${waitsFor}`] : [],
-        );
-        host.logger.error(() => `What was deployed does not close: ${names.join("; ")}`, { job });
-      },
-      () => undefined,
-    );
-    await Promise.race([this.release(), late]);
-    stop.abort();
-  }
-
   /** The first failure ends the job; further ones go to the log. */
   #fail(error: unknown, task: string): void {
     if (this.#failure === undefined) {
@@ -224,11 +229,10 @@ export class Dispatcher {
   }
 
   async #createTasks(): Promise<void> {
-    const { job, pipeline, host, store, tasks, restarts, strictPayloads } = this.#scope;
+    const { job, pipeline, host, store, restarts, strictPayloads } = this.#scope;
     const { graph, functions } = pipeline;
     const settings = { log: host.logger.child({ job }), strictPayloads };
     const wiring = new JobWiring({ job, graph, functions, handles: this.#handles, host, settings });
-    const specs = new TaskSpecs({ ...this.#scope, requests: this.#requests }, wiring);
     const loopOf = (step: string): number => graph.loops.findIndex(({ steps }) => steps.includes(step));
     const isLoopEnding = (step: string): boolean => this.#watches[loopOf(step)]?.ending === true;
     this.#redriver = new Redriver({ job, graph, wiring, store, isLoopEnding });
@@ -237,10 +241,11 @@ export class Dispatcher {
       this.#redriver?.forget();
       this.#scope.deadLetters.forgetRemoved?.();
     });
-    const inboxes = new Map<string, TaskInbox>();
+    const maker = this.#scope.makeTasks?.(wiring) ?? this.#localTasks(wiring);
+    const inputs = new Map<string, TaskInput>();
     for (const node of graph.tasks) {
-      const inbox = await specs.inbox(node);
-      inboxes.set(node.id, inbox);
+      const input = await maker.input(node);
+      inputs.set(node.id, input);
       const loop = loopOf(node.step);
       const life: TaskLife = {
         crashes: new CrashCounts(),
@@ -250,19 +255,24 @@ export class Dispatcher {
       const task = new SupervisedTask({
         id: node.id,
         host: { ...host, logger: settings.log },
-        inbox,
+        input,
         restarts: restarts.of(node.step, node.id),
-        create: async () => tasks.create(await specs.create(node, inbox, life)),
-        release: () => specs.release(node),
+        create: () => maker.create(node, life),
+        release: () => maker.release(node),
         rests: store.onLoss !== undefined,
       });
       await task.create();
       this.#tasks.push(task);
     }
-    for (let loop = 0; loop < graph.loops.length; loop++) this.#watches.push(this.#watch(loop, inboxes));
+    for (let loop = 0; loop < graph.loops.length; loop++) this.#watches.push(this.#watch(loop, inputs));
   }
 
-  #watch(loop: number, inboxes: ReadonlyMap<string, TaskInbox>): LoopWatch {
+  #localTasks(wiring: JobWiring): TaskMaker {
+    const specs = new TaskSpecs({ ...this.#scope, requests: this.#requests }, wiring);
+    return new LocalTaskMaker(specs, this.#scope.tasks);
+  }
+
+  #watch(loop: number, inputs: ReadonlyMap<string, TaskInput>): LoopWatch {
     const { pipeline, host } = this.#scope;
     const { graph } = pipeline;
     const { name, steps, heads } = graph.loops[loop] as LoopNode;
@@ -274,8 +284,8 @@ export class Dispatcher {
       tasks: this.#tasks.filter((task) => ids.has(task.id)),
       heads: heads.map((head) =>
         inside.flatMap(({ id, step }) => {
-          const input = inboxes.get(id)?.inner;
-          return step === head && input instanceof LoopInbox ? [input] : [];
+          const input = inputs.get(id)?.head;
+          return step === head && input !== undefined ? [input] : [];
         }),
       ),
       redriven: () => this.redriven(),

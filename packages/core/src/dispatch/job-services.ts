@@ -1,26 +1,13 @@
 import { reasonOf } from "../errors/sage-error.ts";
-import type { CompiledPipeline, ServiceFunctions } from "../graph/compile.ts";
 import type { ServiceNode } from "../graph/execution-graph.ts";
-import type { Host } from "../host/host.ts";
-import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
-import { resilienceOf } from "../service/resilience.ts";
-import type { ServiceEndpoint, ServiceEntry } from "../service/service-entry.ts";
-import type { ServiceManager } from "../service/service-manager.ts";
+import type { ServiceEntry } from "../service/service-entry.ts";
 import type { ServiceReport } from "../task/service-stats.ts";
 import type { ServiceTask, ServiceTaskFactory } from "../task/service-task.port.ts";
-import type { JobRequests } from "./job-requests.ts";
+import { type ServiceScope, serviceSpecOf, startedServiceOf } from "./service-specs.ts";
 
-/** What the services of one job work with. */
-export interface JobServicesScope {
-  readonly job: string;
-  readonly pipeline: CompiledPipeline;
-  readonly services: ServiceManager;
+/** What the services of one job are started and stopped with. */
+export interface JobServicesScope extends ServiceScope {
   readonly serviceTasks: ServiceTaskFactory;
-  /** The requests that the pipeline is called with. */
-  readonly requests: JobRequests;
-  readonly strictPayloads: boolean;
-  /** The machine, with the job's log. */
-  readonly host: Host;
 }
 
 /** A service with its instances. */
@@ -82,44 +69,17 @@ export class JobServices {
   }
 
   async #start(node: ServiceNode): Promise<void> {
-    const { job, pipeline, services, serviceTasks, requests, strictPayloads, host } = this.#scope;
-    const { name, concurrency, timeoutMs, healthIntervalMs, overflow } = node;
-    const { create, resilience } = pipeline.functions.services.get(name) as ServiceFunctions;
-    const endpoints = node.endpoints.map((endpoint) => ofJob(job, endpoint));
-    const instances = endpoints.length;
-    const facts = {
-      job,
-      service: name,
-      instances,
-      concurrency,
-      healthIntervalMs,
-      services,
-      strictPayloads,
-      host,
-    };
+    const { services, serviceTasks } = this.#scope;
     const tasks: ServiceTask[] = [];
     const service: RunningService = { node, tasks, entry: undefined };
     this.#running.push(service);
-    for (const [index, endpoint] of endpoints.entries()) {
-      const task = await serviceTasks.create({
-        ...facts,
-        id: `${name}#${index}`,
-        index,
-        endpoint,
-        create: create ?? (() => requests.serve(name, index)),
-      });
+    for (const index of node.endpoints.keys()) {
+      const task = await serviceTasks.create(serviceSpecOf(this.#scope, node, index));
       tasks.push(task);
       await task.open();
     }
     for (const task of tasks) await task.start();
-    service.entry = await services.add({
-      job,
-      name,
-      methods: tasks[0]?.methods ?? [],
-      rules: { timeoutMs, overflow, idempotent: new Set(node.idempotent) },
-      endpoints,
-      resilience: resilienceOf(name, resilience, host),
-    });
+    service.entry = await services.add(startedServiceOf(this.#scope, node, tasks[0]?.methods ?? []));
     if (this.#stopped !== undefined) await services.remove(service.entry, 0);
   }
 
@@ -136,13 +96,6 @@ export class JobServices {
       if (entry !== undefined) await services.remove(entry, drain ? graceMs : 0);
     }
   }
-}
-
-/** The endpoint of one job's instance. */
-function ofJob(job: string, { requests, control, outcomes }: ServiceEndpoint): ServiceEndpoint {
-  const own = (queue: QueueDescriptorJson): QueueDescriptorJson => ({ ...queue, id: `${job}/${queue.id}` });
-  const more = outcomes === undefined ? {} : { outcomes: own(outcomes) };
-  return { requests: own(requests), control: own(control), ...more };
 }
 
 /** Whether a pipeline answers its calls. */

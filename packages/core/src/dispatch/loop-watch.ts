@@ -1,8 +1,8 @@
 import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import type { Scheduler } from "../host/scheduler.port.ts";
-import type { LoopInbox } from "../task/loop-inbox.ts";
 import type { LoopProbe, Task } from "../task/task.port.ts";
 import type { RedriveCount } from "./redriver.ts";
+import type { LoopHead } from "./task-maker.ts";
 
 /** What the watch over one feedback loop works with. */
 export interface LoopWatchScope {
@@ -11,8 +11,8 @@ export interface LoopWatchScope {
   readonly graph: ExecutionGraph;
   /** The tasks of its steps. */
   readonly tasks: readonly Task[];
-  /** The inboxes of its heads: for each head step, in the order of declaration, those of its instances. */
-  readonly heads: readonly (readonly LoopInbox[])[];
+  /** Its heads: for each head step, in the order of declaration, those of its instances. */
+  readonly heads: readonly (readonly LoopHead[])[];
   /** What was redriven so far, into whichever task: it comes from outside, and without a stop signal. */
   readonly redriven: () => readonly RedriveCount[];
   readonly scheduler: Scheduler;

@@ -43,15 +43,22 @@ export class Settlement {
     let settled = await this.#pause(this.#sources, deadline);
     for (const task of this.#others) task.resume(); // where the job is paused
     for (let waitMs = 1; !signal.aborted; waitMs = Math.min(longestLookMs, 2 * waitMs)) {
+      await this.#refresh();
       if (settled && this.#underWay().length === 0) {
         // A timer may have fired since: it counts only if it is still so when nothing moves.
         settled = await this.#pause(this.#others, deadline);
+        await this.#refresh();
         if (settled && this.#underWay().length === 0) return;
         for (const task of this.#others) task.resume();
       }
       if (!settled || clock.monotonic() >= deadline) throw this.#late(timeoutMs);
       await clock.sleep(waitMs, signal).catch(() => undefined);
     }
+  }
+
+  async #refresh(): Promise<void> {
+    const late = this.#scope.tasks.map((task) => task.refresh?.());
+    if (late.some((each) => each !== undefined)) await Promise.all(late);
   }
 
   /** Pauses tasks; answers whether all stand still before the deadline. */

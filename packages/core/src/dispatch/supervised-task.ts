@@ -1,18 +1,18 @@
-import type { ErrorCode } from "../errors/catalog.ts";
-import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
+import { reasonOf, SageError } from "../errors/sage-error.ts";
 import { abortable } from "../host/abortable.ts";
 import type { Host } from "../host/host.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
 import { isRestartable, type RestartPolicy } from "../task/restart-strategy.ts";
 import type { LoopProbe, Task, TaskOutcome, TaskReport } from "../task/task.port.ts";
-import type { TaskInbox } from "../task/task-inbox.ts";
+import { isStale } from "./stale.ts";
+import type { TaskInput } from "./task-maker.ts";
 
 /** What a supervisor of one task works with. */
 export interface SupervisorScope {
   readonly id: string;
   /** The machine, with the job's log. */
   readonly host: Host;
-  readonly inbox: TaskInbox;
+  readonly input: Pick<TaskInput, "close">;
   /** Decides over restarts; `undefined` where there are none. */
   readonly restarts: RestartPolicy | undefined;
   /** Makes the next incarnation, which goes on where the last commit of the task stands. */
@@ -98,8 +98,16 @@ export class SupervisedTask implements Task {
     else void this.#failed(error);
   }
 
-  open(): Promise<void> {
-    return this.#task.open();
+  async open(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#task.open();
+        return;
+      } catch (error) {
+        if (!isStale(error) || this.#cancelled) throw error;
+        await this.create(); // nothing has begun: another incarnation is opened in its place
+      }
+    }
   }
 
   start(): void {
@@ -148,6 +156,10 @@ export class SupervisedTask implements Task {
 
   hurryTimers(): void {
     if (this.#down === undefined) this.#task.hurryTimers();
+  }
+
+  async refresh(): Promise<void> {
+    if (this.#down === undefined) await this.#task.refresh?.();
   }
 
   report(): TaskReport {
@@ -271,20 +283,13 @@ export class SupervisedTask implements Task {
   }
 
   #closeInbox(): void {
-    const { id, inbox, host } = this.#scope;
+    const { id, input, host } = this.#scope;
     const warn = (error: unknown): void =>
       host.logger.warn(() => `Closing the input of "${id}" failed: ${reasonOf(error)}`, { task: id, error });
     try {
-      Promise.resolve(inbox.close()).catch(warn);
+      Promise.resolve(input.close()).catch(warn);
     } catch (error) {
       warn(error);
     }
   }
-}
-
-const staleCodes: readonly ErrorCode[] = ["COMMIT_MISMATCH", "INPUT_VANISHED", "STORE_ROLLED_BACK"];
-
-/** Whether the store has said that the incarnation knows less than the store, which is nobody's failure. */
-function isStale(error: unknown): boolean {
-  return staleCodes.some((code) => hasCode(error, code));
 }

@@ -26,6 +26,31 @@ export const controlErrors = {
     kind: "closed",
     text: (f: { readonly operation: string }) => `The job channel is closed, so ${f.operation} is refused.`,
   },
+  WORKER_LOST: {
+    kind: "unavailable",
+    text: (f: { readonly worker: string; readonly why: string }) =>
+      `Worker "${f.worker}" does not go on with it: ${f.why}. What it had is placed elsewhere.`,
+  },
+  NO_WORKER: {
+    kind: "unavailable",
+    text: (f: {
+      readonly node: string;
+      readonly name: string;
+      readonly timeoutMs: number;
+      readonly workers: readonly string[];
+    }) =>
+      `No worker has taken "${f.node}" of job "${f.name}" within ${f.timeoutMs} ms. ${f.workers.length === 0 ? "None is there: start one, with this manager's channel" : `Those that are there:${f.workers.map((worker) => `\n  - ${worker}`).join("")}\nStart another one, or give them more slots`}.`,
+  },
+  JOB_VERSION_MISMATCH: {
+    kind: "usage",
+    text: (f: {
+      readonly name: string;
+      readonly worker: string;
+      readonly digest: string;
+      readonly expected: string;
+    }) =>
+      `Worker "${f.worker}" has another version of job "${f.name}" than its manager: ${f.digest}, not ${f.expected}. Deploy the same version to both.`,
+  },
   JOB_MANAGER_SILENT: {
     kind: "unavailable",
     text: (f: { readonly operation: string; readonly timeoutMs: number; readonly submissionKey?: string }) =>

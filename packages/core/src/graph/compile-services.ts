@@ -45,6 +45,7 @@ function compileService({ name, options: given, requests }: DeclaredService, kin
     overflow,
     idempotent,
     dependsOn,
+    placement,
   } = all;
   const options = callQueueOptions;
   const endpoints = Array.from({ length: instances }, (_, index) => ({
@@ -54,5 +55,16 @@ function compileService({ name, options: given, requests }: DeclaredService, kin
       ? {}
       : { outcomes: { kind, id: `${name}#${index}/outcomes`, capacity: controlCapacity, options } }),
   }));
-  return { name, concurrency, timeoutMs, healthIntervalMs, overflow, idempotent, dependsOn, endpoints };
+  const label = placement === undefined ? {} : { label: placement.label };
+  return {
+    name,
+    concurrency,
+    timeoutMs,
+    healthIntervalMs,
+    overflow,
+    idempotent,
+    dependsOn,
+    ...label,
+    endpoints,
+  };
 }

@@ -105,7 +105,14 @@ function compileFunctions(input: CompileInput): FunctionTable {
 }
 
 function compileStep(step: Transformation): StepNode {
-  const { parallelism = 1, onError = "fail", concurrency = 1, ordered = true, timeoutMs } = step.options;
+  const {
+    parallelism = 1,
+    onError = "fail",
+    concurrency = 1,
+    ordered = true,
+    timeoutMs,
+    placement,
+  } = step.options;
   const { retryable: _, ...faults } = faultRules(onError);
   return {
     id: stepId(step),
@@ -118,6 +125,7 @@ function compileStep(step: Transformation): StepNode {
     concurrency,
     ordered,
     timeoutMs: timeoutMs ?? null,
+    ...(placement === undefined ? {} : { label: placement.label }),
   };
 }
 

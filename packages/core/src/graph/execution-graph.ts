@@ -31,6 +31,8 @@ export interface StepNode {
   readonly ordered: boolean;
   /** Limit of an attempt at a record, in ms; `null` for none. */
   readonly timeoutMs: number | null;
+  /** The label that a worker must have to run it; left out where any will do. */
+  readonly label?: string;
 }
 
 /** How one step feeds another. */
@@ -92,6 +94,8 @@ export interface ServiceNode {
   readonly idempotent: readonly string[];
   /** The services that start before it and stop after it. */
   readonly dependsOn: readonly string[];
+  /** The label that a worker must have to run it; left out where any will do. */
+  readonly label?: string;
   /** The queues of each instance. Their ids are made unique per job when the job is submitted. */
   readonly endpoints: readonly ServiceEndpoint[];
 }

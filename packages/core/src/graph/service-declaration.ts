@@ -1,5 +1,6 @@
 import type { Overflow } from "../service/call-scope.ts";
 import type { ResilienceOptions } from "../service/resilience.ts";
+import type { Placement } from "./step-options.ts";
 import type { Transformation } from "./transformation.ts";
 
 /** Options of a service. */
@@ -20,6 +21,8 @@ export interface ServiceOptions extends ResilienceOptions {
   readonly healthIntervalMs?: number;
   /** Services that must have started before it, and stop after it. Default none. */
   readonly dependsOn?: readonly string[];
+  /** Which workers may run its instances, where the job runs in workers. Default: all. */
+  readonly placement?: Placement;
 }
 
 /** Options of a source of requests, which is called like a service. */

@@ -15,6 +15,12 @@ export type PartitionerOption<T> =
   | ((packet: Packet<T>, targets: readonly Connection[]) => number | readonly number[])
   | { create(): Partitioner<T> };
 
+/** Where something runs, if its job runs in workers. */
+export interface Placement {
+  /** A label that the worker must have: 1 to 64 letters, digits, `-`, `_` and `.`. */
+  readonly label: string;
+}
+
 /** Options that every step has. */
 export interface StepOptions {
   /** Stable name of the step in the graph, logs and reports: letters, digits, `-`, `_`, `.`; at most 64. Default: the operator and its place. */
@@ -32,6 +38,8 @@ export interface StepOptions {
    * asks for restarts, exponential delays from 1 s to 60 s, at most 10; else none.
    */
   readonly restart?: RestartStrategy;
+  /** Which workers may run its tasks, where the job runs in workers. Default: all. */
+  readonly placement?: Placement;
 }
 
 /** Options of `fromSource`. */

@@ -13,9 +13,13 @@ export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** What to do about a name that does not match. */
 export const nameRemedy = "Use 1 to 64 letters, digits, '-', '_' and '.', beginning with a letter or digit.";
 
+/** What a placement must be. */
+export const placementRemedy =
+  "Use { label: name }, a label that workers are started with, of the same form as names.";
+
 const builtIn: ReadonlySet<string> = new Set(builtInStrategies);
 
-const sourceOptions = ["name", "parallelism", "onError", "restart"];
+const sourceOptions = ["name", "parallelism", "onError", "restart", "placement"];
 const stepOptions = [
   ...sourceOptions,
   ...["queueCapacity", "concurrency", "ordered", "timeoutMs", "plugins", "partitioner"],
@@ -29,7 +33,7 @@ export function checkOptions(
   report: Report,
 ): void {
   const { options } = step;
-  const { name, onError, restart, strategy, ordered, plugins } = options;
+  const { name, onError, restart, strategy, ordered, plugins, placement } = options;
   if (name !== undefined && (typeof name !== "string" || !namePattern.test(name)))
     report(String(id), "INVALID_NAME", `Its name is ${describeValue(name)}.`, nameRemedy);
   const known = step.kind === "source" ? sourceOptions : stepOptions;
@@ -60,6 +64,8 @@ export function checkOptions(
     const remedy = "Use an array of objects with a name and before, around or after.";
     report(id, "INVALID_PLUGINS", `Its plugins are ${describeValue(plugins)}.`, remedy);
   }
+  if (placement !== undefined && !isPlacement(placement))
+    report(id, "INVALID_PLACEMENT", `Its placement is ${describeValue(placement)}.`, placementRemedy);
   checkPartitioner(options.partitioner, id, partitioners, report);
 }
 
@@ -94,6 +100,14 @@ function checkPartitioner(
     const remedy = `Known are ${known}; register it with env.registerPartitioner().`;
     report(id, "UNKNOWN_PARTITIONER", `Its partitioner "${partitioner}" is not registered.`, remedy);
   }
+}
+
+/** Whether something is the `placement` of a step or service. */
+export function isPlacement(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Object.keys(value).some((key) => key !== "label"))
+    return false;
+  const { label } = value as { readonly label?: unknown };
+  return typeof label === "string" && namePattern.test(label);
 }
 
 function isPartitioner(value: unknown): boolean {

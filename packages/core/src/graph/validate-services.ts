@@ -1,7 +1,7 @@
 import { describeValue } from "../errors/sage-error.ts";
 import { resilienceProblems } from "../service/resilience.ts";
 import { creatorOf, type DeclaredService, type ServiceOptions } from "./service-declaration.ts";
-import { namePattern, nameRemedy } from "./validate-options.ts";
+import { isPlacement, namePattern, nameRemedy } from "./validate-options.ts";
 
 type Report = (node: string, reason: string, message: string, remedy: string) => void;
 
@@ -22,6 +22,7 @@ const checks: Readonly<
   overflow: [(value) => value === "wait" || value === "reject", '"wait" or "reject"'],
   idempotent: [isNames, "an array of names of methods"],
   dependsOn: [isNames, "an array of names of services"],
+  placement: [isPlacement, "{ label: name }, a label that workers are started with"],
   interceptors: [
     (value) => Array.isArray(value) && value.every((one) => typeof one === "function"),
     "an array of functions",

@@ -1,69 +1,24 @@
 import { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { JobPart } from "../dispatch/job-part.ts";
 import { JobRestarts } from "../dispatch/job-restarts.ts";
 import { StoreEnd } from "../dispatch/store-end.ts";
 import type { JsonValue } from "../errors/json.ts";
 import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
-import type { CompiledPipeline } from "../graph/compile.ts";
-import { type Delivery, type DeliveryOption, deliveryOf } from "../graph/delivery.ts";
+import { type Delivery, deliveryOf } from "../graph/delivery.ts";
 import { shapeOf } from "../graph/shape-of.ts";
 import type { Host } from "../host/host.ts";
 import type { EnvironmentLog, EnvironmentLogOptions } from "../host/log-files.port.ts";
 import { LoopCache } from "../operator/loop-cache.ts";
-import type { DriverRegistry } from "../queue/driver-registry.ts";
-import type { ServiceManager } from "../service/service-manager.ts";
 import type { DeadLetter } from "../state/dead-letter.ts";
-import { DeadLetterStore, type WhenDeadLettersFull } from "../state/dead-letter-store.ts";
+import { DeadLetterStore } from "../state/dead-letter-store.ts";
 import { Gathered } from "../state/gathered.ts";
-import type { StateStore, StateStoreFactory } from "../state/state-store.port.ts";
-import type { BatchLimits } from "../task/pace.ts";
-import type { RestartStrategy } from "../task/restart-strategy.ts";
-import type { ServiceTaskFactory } from "../task/service-task.port.ts";
-import type { TaskFactory } from "../task/task.port.ts";
+import type { StateStore } from "../state/state-store.port.ts";
 import { Job } from "./job.ts";
+import { makePart, type PartRequest } from "./job-parts.ts";
 import { isTerminal, type JobReport } from "./job-report.ts";
-import type { JobSnapshot } from "./job-snapshot.ts";
 import { ProcessReports } from "./process-reports.ts";
 import { restoreSnapshot } from "./restore-snapshot.ts";
-
-/** What a job manager works with. */
-export interface JobManagerScope {
-  readonly host: Host;
-  readonly drivers: DriverRegistry;
-  readonly tasks: TaskFactory;
-  readonly serviceTasks: ServiceTaskFactory;
-  /** The calling side of services. */
-  readonly services: ServiceManager;
-  /** Opens what a job's tasks commit to. */
-  readonly stores: StateStoreFactory;
-  /** Whether records are refused that could not cross a process. */
-  readonly strictPayloads: boolean;
-  /** How often the process and the jobs are reported, in ms; never without. */
-  readonly reportIntervalMs: number | undefined;
-}
-
-/** Settings of one job, complete and checked. */
-export interface JobSettings extends BatchLimits {
-  /** With this many dead letters there is no room for more. */
-  readonly deadLetterCapacity: number;
-  /** What happens then to a task that has more of them; by default it fails. */
-  readonly whenDeadLettersFull?: WhenDeadLettersFull | undefined;
-  /** When failed tasks are restarted whose steps do not say. */
-  readonly restart?: RestartStrategy | undefined;
-  /** How often each record takes effect; by default `auto`. */
-  readonly delivery?: DeliveryOption | undefined;
-}
-
-/** A pipeline that is to become a job. */
-export interface Submission {
-  /** Its id, if it is not to have a new one. */
-  readonly id?: string | undefined;
-  readonly pipeline: CompiledPipeline;
-  readonly settings: JobSettings;
-  /** The snapshot that it goes on from. */
-  readonly from: JobSnapshot | undefined;
-  /** How the environment logs; left out where it has no log of its own. */
-  readonly log: EnvironmentLogOptions | undefined;
-}
+import type { JobManagerScope, Submission } from "./submission.ts";
 
 /** Submits jobs and keeps them, terminal ones too. */
 export class JobManager {
@@ -109,7 +64,7 @@ export class JobManager {
 
   async #start(
     id: string,
-    { pipeline, settings, from }: Submission,
+    { pipeline, settings, from, elsewhere }: Submission,
     host: Host,
     log: EnvironmentLog,
     delivery: Delivery,
@@ -143,6 +98,7 @@ export class JobManager {
       atMostOnce: delivery.level === "at-most-once",
       loops,
       resultsOf,
+      ...elsewhere?.({ id, graph, store }),
     };
     const dispatcher = new Dispatcher(scope);
     await this.#deploy(dispatcher);
@@ -188,6 +144,16 @@ export class JobManager {
     } finally {
       this.#deploying.delete(dispatcher);
     }
+  }
+
+  /**
+   * The part of a job that lives in this process, for a manager in another one.
+   *
+   * @throws SageError `STORE_UNSUITABLE`; `RUNTIME_CLOSED`.
+   */
+  part(request: PartRequest): JobPart {
+    if (this.#closed) throw new SageError("RUNTIME_CLOSED", { operation: "taking part in a job" });
+    return makePart(this.#scope, request, this.#loops);
   }
 
   /** All jobs, oldest first. */

@@ -1,6 +1,6 @@
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { JsonValue } from "../errors/json.ts";
-import { describeValue, reasonOf, SageError } from "../errors/sage-error.ts";
+import { reasonOf, SageError } from "../errors/sage-error.ts";
 import type { Delivery } from "../graph/delivery.ts";
 import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import { toMermaid } from "../graph/mermaid.ts";
@@ -12,6 +12,7 @@ import type { StateStore } from "../state/state-store.port.ts";
 import type { TaskOutcome, TaskReport } from "../task/task.port.ts";
 import type { Collected } from "./collected.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { checkTimeout, endInTime } from "./end-in-time.ts";
 import { type JobMetrics, taskMetrics } from "./job-metrics.ts";
 import { createReport, type JobReport, type JobState } from "./job-report.ts";
 import { type RouteInfo, routingOf } from "./job-routing.ts";
@@ -73,6 +74,7 @@ export class Job {
   #state: JobState = "running";
   #cancelled = false;
   #final: JobReport | undefined;
+  #left = false;
 
   /** @internal Jobs come from `env.submit()`. The dispatcher has deployed; the job runs it. */
   constructor(scope: JobScope, dispatcher: Dispatcher, store: StateStore) {
@@ -98,10 +100,11 @@ export class Job {
       .finally(stopListening)
       .then((outcome) => this.#end(outcome))
       .catch((error) => {
-        this.#log.error(`Job failed: ${reasonOf(error)}`, { error });
+        if (this.#left) this.#log.info(`The job goes on elsewhere: ${reasonOf(error)}`);
+        else this.#log.error(`Job failed: ${reasonOf(error)}`, { error });
         throw error;
       })
-      .finally(() => scope.onEnd(this.report()))
+      .finally(() => (this.#left ? undefined : scope.onEnd(this.report())))
       .finally(() => scope.log.close());
     this.done.catch(() => undefined);
   }
@@ -150,6 +153,11 @@ export class Job {
       });
     }
     return records as T[];
+  }
+
+  /** @internal What the `collect` step of this name has gathered; `undefined` where there is none. */
+  collectedBy(step: string): readonly unknown[] | undefined {
+    return this.#scope.results.get(step)?.records;
   }
 
   /**
@@ -203,33 +211,22 @@ export class Job {
    */
   async stop(options: StopOptions = {}): Promise<JobReport> {
     const { drain = true, timeoutMs = defaultStopTimeoutMs } = options;
-    if (!(timeoutMs >= 0)) {
-      const facts = {
-        path: "timeoutMs",
-        problem: `is ${describeValue(timeoutMs)}`,
-        expected: "0 or more, in ms",
-      };
-      throw new SageError("INVALID_OPTION", facts);
-    }
+    checkTimeout(timeoutMs);
     this.#beginStop(drain);
-    const timer = new AbortController();
-    const late = this.#scope.host.clock.sleep(timeoutMs, timer.signal).then(
-      () => {
-        const blocked = whatBlocks(this.#tasks(), this.#dispatcher?.services() ?? []);
-        throw new SageError("STOP_TIMEOUT", { job: this.id, timeoutMs, drain, blocked });
-      },
-      () => this.done,
+    const limit = { job: this.id, drain, timeoutMs };
+    return endInTime(this.done, this.#scope.host.clock, limit, () =>
+      whatBlocks(this.#tasks(), this.#dispatcher?.services() ?? []),
     );
-    try {
-      return await Promise.race([this.done, late]);
-    } finally {
-      timer.abort();
-      late.catch(() => undefined);
-    }
+  }
+
+  /** @internal Leaves it as it is, to be gone on with elsewhere: here it never ends; `done` rejects with the reason. */
+  leave(reason: SageError): void {
+    this.#left = true;
+    this.#dispatcher?.leave(reason);
   }
 
   #beginStop(drain: boolean): void {
-    if (this.#final !== undefined) return;
+    if (this.#final !== undefined || this.#left) return;
     if (!drain) {
       this.#cancelled = true;
       this.#dispatcher?.cancel();

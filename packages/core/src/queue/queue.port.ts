@@ -90,6 +90,12 @@ export interface Queue {
    */
   onDoubt?(listener: () => void): () => void;
 
+  /**
+   * Reads no further here, for another process that does: what was read is still handed out, behind which a delivery is done.
+   * The queue itself stays as it is. For queues with {@link callQueueOptions}; left out by those of one process.
+   */
+  stopReading?(): MaybePromise<void>;
+
   /** Refuses further puts; what is queued can still be taken. Closing again has no effect. */
   close(): MaybePromise<void>;
 }

@@ -19,7 +19,7 @@ export class ServiceDirectory {
 
   /** Takes out a service that has stopped. */
   remove(entry: ServiceEntry): void {
-    this.#byAddress.delete(addressOf(entry));
+    if (this.#byAddress.get(addressOf(entry)) === entry) this.#byAddress.delete(addressOf(entry));
     const others = (this.#byName.get(entry.name) ?? []).filter((other) => other !== entry);
     if (others.length === 0) this.#byName.delete(entry.name);
     else this.#byName.set(entry.name, others);

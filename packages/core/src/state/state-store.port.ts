@@ -116,6 +116,24 @@ export interface StateStore {
 
   /** The job has ended, and all of its queues are closed: nothing that is kept of it is needed any more. */
   release?(): MaybePromise<void>;
+
+  /**
+   * What another process needs to take part in the job, through {@link StateStoreFactory.join}, for as long as this store has
+   * it. Left out by stores that know of no other process.
+   */
+  readonly pass?: string;
+
+  /** What the step of a task has collected, as committed by now; left out by stores that keep it in their process only. */
+  collected?(node: string): MaybePromise<readonly unknown[]>;
+
+  /**
+   * The job runs, by tasks in other processes: from here on it ends as this process says. Before that one that was begun by an
+   * earlier process stays as it is, whatever becomes of it here. Left out by stores that know of no other process.
+   */
+  started?(): void;
+
+  /** This process takes part in the job no longer, which goes on elsewhere. */
+  leave?(): MaybePromise<void>;
 }
 
 /** Port: keeps how jobs have ended, for a time, also for other processes. */
@@ -136,4 +154,9 @@ export interface StateStoreFactory {
   readonly reports?: ReportShelf;
   /** The store of the job with this id; called once per job. */
   create(job: string): StateStore;
+  /**
+   * The store of a job that another process has begun and will end, by the {@link StateStore.pass} of its store: tasks are
+   * opened there, and nothing else is done. Left out by stores that know of no other process.
+   */
+  join?(job: string, pass: string): StateStore;
 }

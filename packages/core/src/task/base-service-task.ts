@@ -85,13 +85,14 @@ export class BaseServiceTask implements ServiceTask {
     return this.#stats.report(this.id, this.#spec.service, this.#health?.problem);
   }
 
-  async #stop({ graceMs }: ServiceStop): Promise<void> {
+  async #stop({ graceMs, handOver = false }: ServiceStop): Promise<void> {
     const { services, endpoint, host, service } = this.#spec;
     if (this.#beginning) return; // it cleans up itself, behind what it is doing
     this.#health?.stop();
     if (this.#loop !== undefined) {
       this.#loop.refuse();
-      await (await services.open(endpoint.requests)).close();
+      const requests = await services.open(endpoint.requests);
+      await (handOver ? requests.stopReading?.() : requests.close());
       const stop = new AbortController();
       const late = host.clock.sleep(graceMs, stop.signal).then(
         () => {

@@ -38,6 +38,8 @@ export interface ServiceStop {
   readonly drain: boolean;
   /** How long calls that run may take to end, in ms. */
   readonly graceMs: number;
+  /** Whether its requests stay for another instance that has begun in its place; those that were taken are served. */
+  readonly handOver?: boolean;
 }
 
 /** Port: one running instance of a service, wherever it lives. */

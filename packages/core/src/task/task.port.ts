@@ -158,8 +158,10 @@ export interface Task {
   probe(): MaybePromise<LoopProbe>;
   /** Lets the timers come that are set, whether they are due or not: nothing else is left in its feedback loop. */
   hurryTimers(): void;
-  /** How it stands now. */
+  /** How it stands now, as far as is known at once. */
   report(): TaskReport;
+  /** Brings its report up to date; left out where it always is. */
+  refresh?(): Promise<void>;
 }
 
 /** Port: decides where a task's loop lives. */

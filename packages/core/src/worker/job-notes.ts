@@ -1,0 +1,78 @@
+import * as z from "zod";
+import type { SeatNotes } from "../control/job-channel.port.ts";
+import type { JobSummary } from "../control/job-control.ts";
+import { parsed } from "../control/parsed.ts";
+import type { JsonValue } from "../errors/json.ts";
+
+/** What a manager leaves to the next one about a job. */
+export interface JobNote {
+  readonly v: 1;
+  /** Its id. */
+  readonly job: string;
+  /** Name of its module, and what it is given. */
+  readonly name: string;
+  readonly params: JsonValue;
+  readonly submissionKey: string;
+  /** What it was told to become last. */
+  readonly wish: "run" | "pause" | "drain" | "cancel";
+  /** How it has ended, once it has. */
+  readonly ended?: JobSummary | undefined;
+}
+
+const schema = z.object({
+  v: z.literal(1),
+  job: z.string(),
+  name: z.string(),
+  params: z.unknown(),
+  submissionKey: z.string(),
+  wish: z.enum(["run", "pause", "drain", "cancel"]),
+  ended: z.looseObject({ job: z.string(), state: z.string() }).optional(),
+});
+
+/** The jobs of a manager, as they are left to the next one. */
+export class JobNotes {
+  readonly #notes: SeatNotes | undefined;
+  readonly #known = new Map<string, JobNote>();
+
+  /** Without notes nothing outlives the manager. */
+  constructor(notes: SeatNotes | undefined) {
+    this.#notes = notes;
+  }
+
+  /** What earlier managers have left, oldest first; `onInvalid` hears of what cannot be read, which stays. */
+  async read(onInvalid: (key: string, error: unknown) => void): Promise<readonly JobNote[]> {
+    for (const [key, value] of (await this.#notes?.all()) ?? []) {
+      try {
+        this.#known.set(key, parsed(schema, value) as JobNote);
+      } catch (error) {
+        onInvalid(key, error);
+      }
+    }
+    return this.list();
+  }
+
+  /** All, oldest first. */
+  list(): readonly JobNote[] {
+    return [...this.#known.values()];
+  }
+
+  get(job: string): JobNote | undefined {
+    return this.#known.get(job);
+  }
+
+  async set(note: JobNote): Promise<void> {
+    await this.#notes?.set(note.job, note as unknown as JsonValue);
+    this.#known.set(note.job, note);
+  }
+
+  /** Changes what is noted of a job, if anything is. */
+  async change(job: string, change: Partial<Pick<JobNote, "wish" | "ended">>): Promise<void> {
+    const note = this.#known.get(job);
+    if (note !== undefined) await this.set({ ...note, ...change });
+  }
+
+  async delete(job: string): Promise<void> {
+    await this.#notes?.delete(job);
+    this.#known.delete(job);
+  }
+}

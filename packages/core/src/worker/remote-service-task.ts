@@ -1,0 +1,161 @@
+import type { JsonObject } from "../errors/json.ts";
+import { hasCode, reasonOf, type SageError } from "../errors/sage-error.ts";
+import type { ServiceReport } from "../task/service-stats.ts";
+import type {
+  ServiceStop,
+  ServiceTask,
+  ServiceTaskFactory,
+  ServiceTaskSpec,
+} from "../task/service-task.port.ts";
+import type { PlacedJob } from "./remote-tasks.ts";
+import type { RunWatcher, WorkerLink } from "./worker-link.ts";
+import type { RunState } from "./worker-message.ts";
+
+/** How long to wait before an instance is placed again that could not be, in ms. */
+const againMs = 1000;
+
+/** Where an instance lives now. */
+interface Place {
+  readonly link: WorkerLink;
+  readonly run: string;
+}
+
+/** An instance of a service that lives in a worker, and in another one when that is gone. */
+export class RemoteServiceTask implements ServiceTask {
+  readonly id: string;
+  methods: readonly string[] = [];
+  readonly #job: PlacedJob;
+  readonly #spec: ServiceTaskSpec;
+  #place: Place | undefined;
+  #started = false;
+  #moving: Promise<void> | undefined;
+  readonly #stopped = new AbortController();
+  #stopping: Promise<void> | undefined;
+  #report: ServiceReport;
+
+  constructor(job: PlacedJob, spec: ServiceTaskSpec) {
+    this.id = spec.id;
+    this.#job = job;
+    this.#spec = spec;
+    job.left.addEventListener("abort", () => this.#stopped.abort(), { once: true });
+    const counts = { running: 0, maxRunning: 0, expired: 0, cancelled: 0, repeated: 0, refused: 0 };
+    this.#report = { id: spec.id, service: spec.service, ...counts, methods: {} };
+  }
+
+  async open(): Promise<void> {
+    this.#place = await this.#open();
+  }
+
+  async start(): Promise<void> {
+    for (;;) {
+      const { link, run } = this.#place as Place;
+      try {
+        await link.ask("startService", { run });
+        this.#started = true;
+        return;
+      } catch (error) {
+        if (!hasCode(error, "WORKER_LOST")) throw error;
+        await this.open();
+      }
+    }
+  }
+
+  stop(how: ServiceStop): Promise<void> {
+    this.#stopping ??= this.#stop(how);
+    return this.#stopping;
+  }
+
+  report(): ServiceReport {
+    return this.#report;
+  }
+
+  /** Places it, and opens it there. */
+  async #open(): Promise<Place> {
+    const { pool, hosts } = this.#job;
+    const { service, index } = this.#spec;
+    const { run: _, ...facts } = { run: "", ...this.#job.facts() };
+    const { module, digest } = facts;
+    const label = this.#job.graph.services.find(({ name }) => name === service)?.label ?? undefined;
+    for (;;) {
+      const need = { node: this.id, step: service, module, digest, label };
+      const link = await pool.place(need, this.#stopped.signal);
+      const run = pool.nextRun();
+      link.take(run, service, this.#watcher(run));
+      try {
+        const args = { ...facts, run, service, index } as unknown as JsonObject;
+        const { methods } = (await link.ask("placeService", args)) as { readonly methods: string[] };
+        this.methods = methods;
+        hosts.set(this.id, link);
+        return { link, run };
+      } catch (error) {
+        link.drop(run);
+        if (!hasCode(error, "WORKER_LOST")) throw error;
+      }
+    }
+  }
+
+  #watcher(run: string): RunWatcher {
+    const move = (error: SageError): void => {
+      if (this.#place?.run === run && this.#started) void this.#move(error);
+    };
+    return {
+      onState: ({ service }: RunState) => {
+        if (service !== undefined && this.#place?.run === run) this.#report = service;
+      },
+      onIdle: () => undefined,
+      onLeaving: move,
+      onLost: move,
+    };
+  }
+
+  /** Goes on elsewhere. */
+  #move(why: SageError): Promise<void> {
+    this.#moving ??= this.#goOn(why).finally(() => {
+      this.#moving = undefined;
+    });
+    return this.#moving;
+  }
+
+  async #goOn(why: SageError): Promise<void> {
+    const { logger, clock } = this.#spec.host;
+    logger.warn(() => `Service "${this.id}" is placed elsewhere: ${why.message}`, { error: why });
+    const before = this.#place as Place;
+    while (!this.#stopped.signal.aborted) {
+      try {
+        this.#place = await this.#open();
+        await this.start();
+        break;
+      } catch (error) {
+        if (this.#stopped.signal.aborted) return;
+        logger.error(() => `Service "${this.id}" could not be placed: ${reasonOf(error)}`, { error });
+        await clock.sleep(againMs, this.#stopped.signal).catch(() => undefined);
+      }
+    }
+    await this.#end(before, { drain: true, graceMs: againMs, handOver: true });
+  }
+
+  async #stop(how: ServiceStop): Promise<void> {
+    this.#stopped.abort();
+    await this.#moving;
+    if (this.#place === undefined) return;
+    const { services, endpoint } = this.#spec;
+    if (this.#started) await (await services.open(endpoint.requests)).close(); // its own manager does that, and nobody else
+    await this.#end(this.#place, how);
+  }
+
+  async #end({ link, run }: Place, { drain, graceMs, handOver = false }: ServiceStop): Promise<void> {
+    if (link.lost !== undefined) return;
+    try {
+      await link.ask("stopService", { run, drain, graceMs, handOver });
+    } catch (error) {
+      if (!hasCode(error, "WORKER_LOST")) throw error;
+    } finally {
+      link.drop(run);
+    }
+  }
+}
+
+/** Makes instances of services in workers. */
+export function remoteServiceTasks(job: PlacedJob): ServiceTaskFactory {
+  return { kind: "worker", create: (spec) => new RemoteServiceTask(job, spec) };
+}

@@ -1,0 +1,177 @@
+import type { JsonObject, JsonValue } from "../errors/json.ts";
+import { SageError } from "../errors/sage-error.ts";
+import { encodeError } from "../errors/wire-error.ts";
+import type { ServiceNode, TaskNode } from "../graph/execution-graph.ts";
+import type { Host } from "../host/host.ts";
+import { type CrashCount, CrashCounts } from "../task/crash-counts.ts";
+import { TaskStats } from "../task/task-stats.ts";
+import type { HostedJobs } from "./hosted-jobs.ts";
+import { type HostedRun, HostedService, HostedTask } from "./hosted-run.ts";
+import {
+  type PlacementFacts,
+  type RunState,
+  type WorkerAnswer,
+  type WorkerAsk,
+  type WorkerNews,
+  workerVersion,
+} from "./worker-message.ts";
+
+/** What a worker does its work with. */
+export interface WorkerDeskScope {
+  readonly host: Pick<Host, "scheduler">;
+  readonly jobs: HostedJobs;
+  /** Tells the manager something, if one is known. */
+  readonly tell: (news: WorkerNews) => void;
+  /** Called when a run was dropped. */
+  readonly onDropped: () => void;
+}
+
+/** What a worker does for its manager: the runs that it has, and answers to what it is asked for, each done once. */
+export class WorkerDesk {
+  readonly #scope: WorkerDeskScope;
+  readonly #runs = new Map<string, HostedRun>();
+  /** Runs that were dropped and have not ended. */
+  readonly #ending = new Set<Promise<unknown>>();
+  /** What was asked, until it is known that the answer has come. */
+  readonly #answers = new Map<number, Promise<WorkerAnswer>>();
+  readonly #idle = new Set<string>();
+  readonly #changed = new Set<HostedRun>();
+  #posted = false;
+
+  constructor(scope: WorkerDeskScope) {
+    this.#scope = scope;
+    scope.jobs.onReplaced = (part) => {
+      const reason = new SageError("WORKER_LOST", { worker: "this one", why: "another manager has the job" });
+      for (const { run, used } of [...this.#runs.values()]) if (used.part === part) this.#drop(run, reason);
+    };
+  }
+
+  /** How many runs it has. */
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  /** Everything that runs here, or has ended and was not dropped. */
+  states(): RunState[] {
+    return [...this.#runs.values()].map((run) => run.state());
+  }
+
+  /** Another manager asks from now on. */
+  forgetAnswers(): void {
+    this.#answers.clear();
+  }
+
+  /** Does what is asked, unless that is done or under way, and answers. */
+  onAsk(ask: WorkerAsk, reply: (answer: WorkerAnswer) => void): void {
+    for (const known of this.#answers.keys()) if (known <= ask.answered) this.#answers.delete(known);
+    const answer = this.#answers.get(ask.ask) ?? this.#answer(ask);
+    this.#answers.set(ask.ask, answer);
+    void answer.then(reply);
+  }
+
+  /** Gives everything up; resolves when all of it has ended. */
+  async giveUp(reason: SageError): Promise<void> {
+    for (const run of [...this.#runs.keys()]) this.#drop(run, reason);
+    await Promise.all(this.#ending);
+  }
+
+  async #answer({ ask, op, args }: WorkerAsk): Promise<WorkerAnswer> {
+    const base = { v: workerVersion, kind: "answer", ask } as const;
+    try {
+      return { ...base, ok: true, value: await this.#do(op, args) };
+    } catch (error) {
+      return { ...base, ok: false, error: encodeError(error) };
+    }
+  }
+
+  async #do(op: WorkerAsk["op"], args: JsonObject): Promise<JsonValue> {
+    if (op === "welcome") return null;
+    if (op === "place") return (await this.#placeTask(args)) as unknown as JsonValue;
+    if (op === "placeService") return this.#placeService(args);
+    const name = args.run as string;
+    if (op === "drop") {
+      this.#drop(name, new SageError("WORKER_LOST", { worker: "this one", why: "it was told to drop it" }));
+      return null;
+    }
+    const run = this.#runs.get(name);
+    if (run === undefined)
+      throw new SageError("ILLEGAL_STATE", { what: `Run ${name}`, from: "dropped", to: op });
+    return run.handle(op, args);
+  }
+
+  async #placeTask(args: JsonObject): Promise<RunState> {
+    const facts = args as unknown as PlacementFacts & {
+      readonly node: string;
+      readonly crashes: readonly CrashCount[];
+    };
+    const used = await this.#scope.jobs.use(facts);
+    try {
+      const node = used.graph.tasks.find(({ id }) => id === facts.node) as TaskNode;
+      const crashes = new CrashCounts(facts.crashes);
+      const inLoop = used.graph.loops.some(({ steps }) => steps.includes(node.step));
+      const onIdle = (): void => {
+        this.#idle.add(facts.run);
+        this.#post();
+      };
+      const life = { crashes, stats: new TaskStats(), ...(inLoop ? { onIdle } : {}) };
+      const made = await used.part.task(node, life);
+      const task = new HostedTask(facts.run, used, node, made, crashes);
+      this.#add(task);
+      return task.state();
+    } catch (error) {
+      await used.release();
+      throw error;
+    }
+  }
+
+  async #placeService(args: JsonObject): Promise<JsonValue> {
+    const facts = args as unknown as PlacementFacts & { readonly service: string; readonly index: number };
+    const used = await this.#scope.jobs.use(facts);
+    try {
+      const node = used.graph.services.find(({ name }) => name === facts.service) as ServiceNode;
+      const service = await used.part.service(node, facts.index);
+      await service.open();
+      this.#add(new HostedService(facts.run, used, service));
+      return { methods: [...service.methods] };
+    } catch (error) {
+      await used.release();
+      throw error;
+    }
+  }
+
+  #add(run: HostedRun): void {
+    this.#runs.set(run.run, run);
+    void run.ended.then(() => {
+      if (this.#runs.get(run.run) !== run) return;
+      this.#changed.add(run);
+      this.#post();
+    });
+  }
+
+  #drop(name: string, reason: SageError): void {
+    const run = this.#runs.get(name);
+    if (run === undefined) return;
+    this.#runs.delete(name);
+    run.giveUp(reason); // no effect on what has ended
+    const ending = run.ended.then(() => run.used.release()).finally(() => this.#ending.delete(ending));
+    ending.catch(() => undefined); // what is left is of no use to anybody
+    this.#ending.add(ending);
+    this.#scope.onDropped();
+  }
+
+  /** Tells the news, those of one turn together. */
+  #post(): void {
+    if (this.#posted) return;
+    this.#posted = true;
+    this.#scope.host.scheduler.post({
+      run: () => {
+        this.#posted = false;
+        const runs = [...this.#changed].map((run) => run.state());
+        const idle = [...this.#idle];
+        this.#changed.clear();
+        this.#idle.clear();
+        this.#scope.tell({ v: workerVersion, kind: "news", runs, idle });
+      },
+    });
+  }
+}

@@ -1,0 +1,234 @@
+import { checkArguments } from "../control/control-arguments.ts";
+import type {
+  CollectedOptions,
+  CollectedRecord,
+  JobControl,
+  JobRequest,
+  JobStop,
+  JobSummary,
+  ListOptions,
+  MetricsPage,
+  Page,
+  PageOptions,
+  WaitOptions,
+} from "../control/job-control.ts";
+import type { AnyJobModule } from "../control/job-registry.ts";
+import { summaryOf } from "../control/job-summary.ts";
+import { fingerprintOf, type JobStart, LocalJobControl } from "../control/local-job-control.ts";
+import { pageOf } from "../control/page.ts";
+import type { JsonValue } from "../errors/json.ts";
+import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
+import type { Job } from "../job/job.ts";
+import { taskMetrics } from "../job/job-metrics.ts";
+import type { TaskReport } from "../task/task.port.ts";
+import { type JobNote, JobNotes } from "./job-notes.ts";
+import { WorkerJobs, type WorkerJobsScope } from "./worker-jobs.ts";
+
+/** Controls jobs whose tasks live in workers, and those that earlier managers have left. */
+export class WorkerJobControl implements JobControl {
+  readonly jobs: WorkerJobs;
+  readonly #scope: WorkerJobsScope;
+  readonly #notes: JobNotes;
+  readonly #inner: LocalJobControl;
+  readonly #running = new Set<Job>();
+  /** Ids of jobs that are gone on with, by their submission keys. */
+  readonly #adopted = new Map<string, string>();
+  /** Why jobs could not be gone on with. */
+  readonly #problems = new Map<string, unknown>();
+
+  private constructor(scope: WorkerJobsScope, modules: readonly AnyJobModule[]) {
+    this.#scope = scope;
+    this.jobs = new WorkerJobs(scope);
+    this.#notes = new JobNotes(scope.seat.notes);
+    this.#inner = new LocalJobControl(scope.runtime, modules, (start) => this.#start(start));
+  }
+
+  /** Goes on with what earlier managers have left, and controls that and more. @throws SageError `INVALID_OPTION`; `SEAT_LOST`. */
+  static async open(scope: WorkerJobsScope, modules: readonly AnyJobModule[]): Promise<WorkerJobControl> {
+    const control = new WorkerJobControl(scope, modules);
+    const { logger } = scope.runtime.host;
+    const notes = await control.#notes.read((key, error) =>
+      logger.error(() => `What is noted of job "${key}" cannot be read: ${reasonOf(error)}`, { error }),
+    );
+    for (const note of notes) if (note.ended === undefined) void control.#adopt(note);
+    return control;
+  }
+
+  async submit(request: JobRequest): Promise<JobSummary> {
+    const { name, params, submissionKey } = checkArguments("submit", request);
+    const note = this.#notes.list().find((each) => each.submissionKey === submissionKey);
+    if (note !== undefined && fingerprintOf(note.name, note.params) !== fingerprintOf(name, params)) {
+      throw new SageError("SUBMISSION_CONFLICT", {
+        submissionKey: note.submissionKey,
+        name: note.name,
+        job: note.job,
+      });
+    }
+    if (note !== undefined && this.#hasLeft(note)) return this.#leftSummary(note);
+    return this.#inner.submit(request);
+  }
+
+  async status(job: string): Promise<JobSummary> {
+    const left = this.#left(job);
+    return left === undefined ? this.#inner.status(job) : this.#leftSummary(left);
+  }
+
+  async list(options: ListOptions = {}): Promise<Page<JobSummary>> {
+    const { state, after, limit } = checkArguments("list", options);
+    const summaries: JobSummary[] = [];
+    for (const note of this.#notes.list()) {
+      const found = this.#hasLeft(note)
+        ? note.ended
+        : await this.#inner.status(note.job).catch(() => undefined);
+      if (found !== undefined) summaries.push(found);
+    }
+    return pageOf(
+      summaries,
+      ({ job }) => job,
+      { after, limit },
+      (each) => state === undefined || each.state === state,
+    );
+  }
+
+  async tasks(job: string, options: PageOptions = {}): Promise<Page<TaskReport>> {
+    const left = this.#left(job);
+    if (left === undefined) return this.#inner.tasks(job, options);
+    this.#leftSummary(left);
+    const { after, limit } = checkArguments("tasks", { ...options, job });
+    const report = await this.#scope.runtime.jobs.reportOf(job);
+    return pageOf(report?.tasks ?? [], ({ id }) => id, { after, limit });
+  }
+
+  async metrics(job: string, options: PageOptions = {}): Promise<MetricsPage> {
+    const left = this.#left(job);
+    if (left === undefined) return this.#inner.metrics(job, options);
+    const { entries, ...rest } = await this.tasks(job, options);
+    return {
+      ...rest,
+      entries: entries.map(taskMetrics),
+      state: this.#leftSummary(left).state,
+      process: null,
+    };
+  }
+
+  async collected(job: string, options: CollectedOptions): Promise<Page<CollectedRecord>> {
+    const left = this.#left(job);
+    if (left === undefined) return this.#inner.collected(job, options);
+    this.#leftSummary(left);
+    const problem = "has ended under an earlier manager, and what it had collected with that";
+    throw new SageError("INVALID_OPTION", { path: "job", problem, expected: "a job of this manager" });
+  }
+
+  async pause(job: string, options: WaitOptions = {}): Promise<JobSummary> {
+    const left = this.#left(job);
+    if (left !== undefined) return this.#leftSummary(left);
+    const { state } = await this.#inner.status(job);
+    if (state === "running") await this.#notes.change(job, { wish: "pause" });
+    return this.#inner.pause(job, options);
+  }
+
+  async resume(job: string): Promise<JobSummary> {
+    const left = this.#left(job);
+    if (left !== undefined) return this.#leftSummary(left);
+    const { state } = await this.#inner.status(job);
+    if (state === "paused") await this.#notes.change(job, { wish: "run" });
+    return this.#inner.resume(job);
+  }
+
+  async stop(job: string, options: JobStop = {}): Promise<JobSummary> {
+    const { drain = true } = checkArguments("stop", { ...options, job });
+    const left = this.#left(job);
+    if (left !== undefined) return this.#leftSummary(left);
+    await this.#inner.status(job);
+    await this.#notes.change(job, { wish: drain ? "drain" : "cancel" });
+    return this.#inner.stop(job, options);
+  }
+
+  async wait(job: string, options: WaitOptions = {}): Promise<JobSummary> {
+    const left = this.#left(job);
+    return left === undefined ? this.#inner.wait(job, options) : this.#leftSummary(left);
+  }
+
+  async forget(job: string): Promise<boolean> {
+    const left = this.#left(job);
+    const forgotten = left === undefined ? await this.#inner.forget(job) : left.ended !== undefined;
+    if (!forgotten) return false;
+    await this.#notes.delete(job);
+    await this.#scope.runtime.jobs.purgeReport(job);
+    return true;
+  }
+
+  /** Leaves all jobs as they are, to another manager. */
+  leave(reason: SageError): void {
+    this.jobs.leave(reason);
+    for (const job of this.#running) job.leave(reason);
+  }
+
+  /** A job that is not this manager's to run: it has ended before, or could not be gone on with. */
+  #left(job: string): JobNote | undefined {
+    const note = this.#notes.get(job);
+    return note !== undefined && this.#hasLeft(note) ? note : undefined;
+  }
+
+  #hasLeft({ job, ended }: JobNote): boolean {
+    const here = this.#scope.runtime.jobs.find(job) !== undefined;
+    return !here && (ended !== undefined || this.#problems.has(job));
+  }
+
+  #leftSummary({ job, ended }: JobNote): JobSummary {
+    if (ended === undefined) throw this.#problems.get(job);
+    return ended;
+  }
+
+  async #start(start: JobStart): Promise<Job> {
+    const { module, given, submissionKey } = start;
+    const { host } = this.#scope.runtime;
+    const known = this.#adopted.get(submissionKey);
+    const id = known ?? host.ids.next(module.name);
+    const name = module.name;
+    if (known === undefined) {
+      await this.#notes.set({ v: 1, job: id, name, params: given as JsonValue, submissionKey, wish: "run" });
+    }
+    try {
+      const job = await this.jobs.start(start, id);
+      this.#watch(job, submissionKey);
+      return job;
+    } catch (error) {
+      if (known === undefined && !this.#scope.seat.lost.aborted) await this.#notes.delete(id);
+      throw error;
+    }
+  }
+
+  #watch(job: Job, submissionKey: string): void {
+    this.#running.add(job);
+    const { logger } = this.#scope.runtime.host;
+    const ended = async (): Promise<void> => {
+      this.#running.delete(job);
+      if (this.#scope.seat.lost.aborted || job.report().state === "running") return; // it goes on elsewhere
+      await this.#notes.change(job.id, { ended: summaryOf(job, submissionKey) });
+    };
+    job.done
+      .catch(() => undefined)
+      .then(ended)
+      .catch((error: unknown) => {
+        if (hasCode(error, "SEAT_LOST")) return;
+        logger.error(() => `How job "${job.id}" has ended could not be noted: ${reasonOf(error)}`, { error });
+      });
+  }
+
+  /** Goes on with a job that an earlier manager has left. */
+  async #adopt({ job: id, name, params, submissionKey, wish }: JobNote): Promise<void> {
+    const { logger } = this.#scope.runtime.host;
+    this.#adopted.set(submissionKey, id);
+    try {
+      const job = await this.#inner.adopt({ name, params, submissionKey });
+      logger.info(`Goes on with job "${id}"`, { job: id });
+      if (wish === "pause") await job.pause();
+      else if (wish !== "run") await job.stop({ drain: wish === "drain" });
+    } catch (error) {
+      if (this.#scope.seat.lost.aborted) return;
+      if (!hasCode(error, "STOP_TIMEOUT")) this.#problems.set(id, error);
+      logger.error(() => `Job "${id}" could not be gone on with: ${reasonOf(error)}`, { job: id, error });
+    }
+  }
+}

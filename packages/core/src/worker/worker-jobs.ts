@@ -1,0 +1,62 @@
+import type { Runtime } from "../api/runtime.ts";
+import type { JobSeat } from "../control/job-channel.port.ts";
+import type { JobStart } from "../control/local-job-control.ts";
+import type { JsonObject, JsonValue } from "../errors/json.ts";
+import { shapeOf } from "../graph/shape-of.ts";
+import type { Job } from "../job/job.ts";
+import { noWayIn } from "../job/job-parts.ts";
+import type { Elsewhere } from "../job/submission.ts";
+import { jobDigest } from "./job-digest.ts";
+import { remoteServiceTasks } from "./remote-service-task.ts";
+import { type PlacedJob, RemoteTasks } from "./remote-tasks.ts";
+import type { WorkerLink } from "./worker-link.ts";
+import { WorkerPool, type WorkerPoolScope } from "./worker-pool.ts";
+
+/** What jobs in workers go by. */
+export interface WorkerJobsScope extends Pick<WorkerPoolScope, "leaseMs" | "placementTimeoutMs"> {
+  readonly runtime: Runtime;
+  /** The manager's. */
+  readonly seat: JobSeat;
+}
+
+/** Starts jobs whose tasks and services live in workers. */
+export class WorkerJobs {
+  readonly pool: WorkerPool;
+  readonly #runtime: Runtime;
+  readonly #left = new AbortController();
+
+  constructor({ runtime, seat, leaseMs, placementTimeoutMs }: WorkerJobsScope) {
+    const { host } = runtime;
+    this.#runtime = runtime;
+    this.pool = new WorkerPool({ seat, host, leaseMs, placementTimeoutMs });
+  }
+
+  /** Begins a job of this id, or goes on with it. @throws all that `env.submit()` does; SageError `NO_WORKER`. */
+  async start({ module, given, params }: Omit<JobStart, "submissionKey">, id: string): Promise<Job> {
+    const env = this.#runtime.environment(module.name);
+    await module.build(env, params);
+    const facts = { job: id, module: module.name, digest: jobDigest(module), params: given as JsonValue };
+    const elsewhere: Elsewhere = ({ graph, store }) => {
+      const { pass } = store;
+      if (pass === undefined) throw noWayIn("memory");
+      const shape: JsonObject = shapeOf(graph, id);
+      const services = () =>
+        this.#runtime.startedServices(id).map(({ name, methods }) => ({ name, methods: [...methods] }));
+      const job: PlacedJob = {
+        pool: this.pool,
+        graph,
+        facts: () => ({ ...facts, shape, pass, services: services() }),
+        hosts: new Map<string, WorkerLink>(),
+        left: this.#left.signal,
+      };
+      return { makeTasks: (wiring) => new RemoteTasks(job, wiring), serviceTasks: remoteServiceTasks(job) };
+    };
+    return this.#runtime.jobs.submit({ ...env.submission({ ...module.options, id }), elsewhere });
+  }
+
+  /** Leaves all jobs as they are, to another manager. */
+  leave(reason: Error): void {
+    this.#left.abort(reason);
+    this.pool.close();
+  }
+}
