@@ -3,6 +3,7 @@ import { count, file } from "../command-line/flags.ts";
 import { pipelineFlags } from "../command-line/pipeline-flags.ts";
 import { runProgram } from "../command-line/program.ts";
 import { runPipeline } from "../command-line/run-pipeline.ts";
+import { accessLogJob } from "./job.ts";
 import { LineReader } from "./lines.ts";
 import { declareAccessLog } from "./pipeline.ts";
 import { printAccessLog } from "./print.ts";
@@ -18,13 +19,25 @@ await runProgram({
     "crash-at": count("crash the step that finds sessions once, at its N-th request", undefined),
     ...pipelineFlags,
   },
-  async run({ input, top, "max-lines": maxLines, "crash-at": crashAt, capacity, redis, json, ...options }) {
+  async run({
+    input,
+    top,
+    "max-lines": maxLines,
+    "crash-at": crashAt,
+    capacity,
+    redis,
+    workers,
+    json,
+    ...options
+  }) {
     const lines = new LineReader(input, maxLines);
     const { size } = statSync(input);
     const outcome = await runPipeline({
       name: "access-log",
       capacity,
       redis,
+      workers,
+      job: { module: accessLogJob, params: { input, maxLines, crashAt, ...options } },
       declare: (env) => declareAccessLog(env, () => lines.read(), { ...options, crashAt }),
       progress: {
         step: "parse",

@@ -1,4 +1,4 @@
-import type { PipelineOutcome } from "../command-line/run-pipeline.ts";
+import type { PipelineOutcome } from "../command-line/outcome.ts";
 import { jobFacts } from "../report/job-facts.ts";
 import type { JobFacts } from "../report/job-lines.ts";
 import { type Ranked, rank } from "../report/ranking.ts";

@@ -3,6 +3,7 @@ import { count, folder } from "../command-line/flags.ts";
 import { pipelineFlags } from "../command-line/pipeline-flags.ts";
 import { runProgram } from "../command-line/program.ts";
 import { runPipeline } from "../command-line/run-pipeline.ts";
+import { censusJob } from "./job.ts";
 import { declareCensus } from "./pipeline.ts";
 import { printCensus } from "./print.ts";
 import { censusResult } from "./result.ts";
@@ -19,11 +20,13 @@ await runProgram({
     "max-files": count("stop after so many files; default all", undefined),
     ...pipelineFlags,
   },
-  async run({ dir, "max-files": maxFiles, capacity, redis, json, ...options }) {
+  async run({ dir, "max-files": maxFiles, capacity, redis, workers, json, ...options }) {
     const outcome = await runPipeline({
       name: "census",
       capacity,
       redis,
+      workers,
+      job: { module: censusJob, params: { dir, maxFiles, ...options } },
       declare: (env) => declareCensus(env, () => walk(dir, maxFiles), options),
       progress: {
         step: "read",

@@ -1,5 +1,5 @@
 import type { JobReport } from "@sage-kernel/core";
-import type { PipelineOutcome } from "../command-line/run-pipeline.ts";
+import type { PipelineOutcome } from "../command-line/outcome.ts";
 import { jobFacts } from "../report/job-facts.ts";
 import type { JobFacts } from "../report/job-lines.ts";
 import { byRank } from "../report/ranking.ts";

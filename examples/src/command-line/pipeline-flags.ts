@@ -8,4 +8,9 @@ export const pipelineFlags = {
   parallelism: count("parallel instances of each step", 2, keyGroups),
   capacity: count("records that wait between two steps before the sender does", 1024),
   redis: text("URL", "keep queues and state in the Redis server at this URL; default in this process"),
+  workers: count(
+    "worker processes to run it in, which meet at --redis; default in this process",
+    undefined,
+    64,
+  ),
 };

@@ -1,7 +1,9 @@
 import { local, stopOnSignals } from "@sage-kernel/adapter-local";
-import type { Environment, Job, JobReport, Runtime } from "@sage-kernel/core";
+import type { AnyJobModule, Environment, Runtime } from "@sage-kernel/core";
 import { createRuntime } from "@sage-kernel/core/di";
+import type { PipelineOutcome } from "./outcome.ts";
 import { Progress, type ProgressSource } from "./progress.ts";
+import { runInWorkers } from "./run-in-workers.ts";
 
 /** What to run and how. */
 export interface PipelineRun<Handles> {
@@ -11,30 +13,30 @@ export interface PipelineRun<Handles> {
   readonly capacity: number;
   /** Where its queues and state are; in this process when it is left out. */
   readonly redis: string | undefined;
+  /** How many worker processes it runs in, which meet in Redis; in this process when it is left out. */
+  readonly workers: number | undefined;
+  /** The same as a job that can leave the process. */
+  readonly job: { readonly module: AnyJobModule; readonly params: object };
   /** Declares the pipeline; what it returns names what the pipeline collects. */
   declare(env: Environment): Handles;
   /** What the progress line shows. */
   readonly progress: ProgressSource;
 }
 
-/** How a pipeline ended. */
-export interface PipelineOutcome<Handles> {
-  readonly handles: Handles;
-  readonly job: Job;
-  readonly report: JobReport;
-  /** Whether Ctrl-C ended its source early. */
-  readonly interrupted: boolean;
-}
-
 /**
- * Runs a pipeline in this process to its end, with a progress line, and with Ctrl-C once to stop reading and twice to
+ * Runs a pipeline to its end, in this process or in workers, with a progress line, and with Ctrl-C once to stop reading and twice to
  * stop at once. Resolves to `undefined` when it was stopped at once.
  *
  * @throws SageError when the job fails.
  */
-export async function runPipeline<Handles>(
+export async function runPipeline<Handles extends object>(
   run: PipelineRun<Handles>,
 ): Promise<PipelineOutcome<Handles> | undefined> {
+  const { workers, redis } = run;
+  if (workers !== undefined) {
+    if (redis === undefined) throw new Error("--workers needs --redis: that is where they meet");
+    return runInWorkers({ ...run, ...run.job, redis, workers });
+  }
   await using runtime = await open(run);
   const env = runtime.environment(run.name);
   const handles = run.declare(env);

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { jobManagerCommand } from "@sage-kernel/adapter-local";
+import { jobManagerCommand } from "../dist/index.js";
 
 process.exit(await jobManagerCommand(process.argv.slice(2)));

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { workerCommand } from "@sage-kernel/adapter-local";
+import { workerCommand } from "../dist/index.js";
 
 process.exit(await workerCommand(process.argv.slice(2)));

@@ -62,3 +62,23 @@ describe("an example with the adapter as the only change", () => {
     await onlyItsReportIsLeft();
   }, 120_000);
 });
+
+describe("an example over three worker processes", () => {
+  test("the census gives the same numbers as in one", async () => {
+    const tree = join(folder, "tree-for-workers");
+    mkdirSync(tree);
+    for (let i = 0; i < 200; i++) writeFileSync(join(tree, `f${i}.md`), `text ${i % 50}\n`);
+    const args = ["census", "--dir", tree];
+
+    expect(await run(...args, "--redis", server.path, "--workers", "3")).toEqual(await run(...args));
+    await server.command("FLUSHALL");
+  }, 120_000);
+
+  test("the access log gives the same numbers as in one, dead letters included", async () => {
+    const args = ["access-log", "--input", join(folder, "log"), "--parallelism", "3"];
+    const here = await run(...args);
+    expect(here).toMatchObject({ deadLetters: 21 });
+
+    expect(await run(...args, "--redis", server.path, "--workers", "3")).toEqual(here);
+  }, 120_000);
+});

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { type JsonValue, SageError } from "@sage-kernel/core";
 import {
   abortable,
@@ -41,6 +42,7 @@ export class RedisJobSeat implements JobSeat, Sender {
     this.identity = identity;
     this.epoch = Number(identity[0]);
     this.#keys = process.keys(name);
+    setMaxListeners(0, this.lost); // as many wait as have something under way
     this.#inbox = new SeatInbox({
       ...{ name, epoch: identity[0], key: this.#keys.inbox, reader: process.reader },
       drop: (ids) => void this.#settle(ids).catch(() => undefined), // they stay until the next holder

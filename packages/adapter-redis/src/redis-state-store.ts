@@ -12,11 +12,10 @@ import type {
   StateStoreFactory,
   TaskContents,
   TaskProgress,
-  TaskRecord,
 } from "@sage-kernel/core/spi";
-import { readLetter } from "./dead-letter-codec.ts";
 import { JobOwner } from "./job-owner.ts";
 import { KeptTables } from "./kept-tables.ts";
+import { KeptTasks, waitingIn } from "./kept-tasks.ts";
 import { releaseScript } from "./owner-scripts.ts";
 import { readProgress, writeProgress } from "./progress-codec.ts";
 import { queueKeys } from "./queue-keys.ts";
@@ -25,14 +24,15 @@ import { RedisCommit } from "./redis-commit.ts";
 import type { RedisProcess } from "./redis-process.ts";
 import { RedisReports } from "./redis-reports.ts";
 import { Redrives } from "./redrives.ts";
-import { TaskKeys } from "./task-keys.ts";
+import type { TaskKeys } from "./task-keys.ts";
 import { acquireScript, restoreScript } from "./task-scripts.ts";
-import { type Waiting, WaitingOutputs } from "./waiting-outputs.ts";
+import { WaitingOutputs } from "./waiting-outputs.ts";
 
 /** Keeps in Redis what the tasks of one job have committed. */
 export class RedisStateStore implements StateStore {
   readonly #process: RedisProcess;
   readonly #job: string;
+  readonly #kept: KeptTasks;
   readonly #incarnations = new Map<string, RedisCommit>();
   readonly #outputs = new Map<string, WaitingOutputs>();
   readonly #owner: JobOwner;
@@ -52,7 +52,8 @@ export class RedisStateStore implements StateStore {
     this.#process = process;
     this.#job = job;
     this.#owner = new JobOwner(process, job, pass);
-    const keys = (node: string): TaskKeys => this.#keys(node);
+    this.#kept = new KeptTasks(process, job);
+    const keys = (node: string): TaskKeys => this.#kept.keys(node);
     this.#redrives = new Redrives({ process, owner: this.#owner, keys });
   }
 
@@ -63,14 +64,14 @@ export class RedisStateStore implements StateStore {
   async begin(shape: JobShape): Promise<void> {
     this.#tasks = shape.tasks;
     this.#resumed = await this.#owner.begin(shape, async ({ tasks, queues }) => {
-      const kept = await Promise.all(tasks.map((node) => this.#keysOf(node)));
+      const kept = await Promise.all(tasks.map((node) => this.#kept.keysOf(node)));
       return [...kept.flat(), ...Object.keys(queues).flatMap((id) => this.#queueKeys(id))];
     });
   }
 
   async open(scope: CommitScope): Promise<Commit> {
     const { redis } = this.#process;
-    const keys = this.#keys(scope.node);
+    const keys = this.#kept.keys(scope.node);
     const nonce = this.#process.nextName();
     const before = this.#incarnations.get(scope.node);
     if (before !== undefined) before.replaced = true;
@@ -85,9 +86,9 @@ export class RedisStateStore implements StateStore {
     if (before === undefined && epoch > 1) this.#resumed = true;
     const record = readProgress(kept.get("p") ?? null);
     const tables = new KeptTables(Number(kept.get("o") ?? 0));
-    await this.#readTables(keys, record, tables);
-    scope.recollect?.(await this.#collected(keys));
-    scope.deadLetters.restore?.(scope.node, await this.#letters(keys));
+    await this.#kept.readTables(keys, record, tables);
+    scope.recollect?.(await this.#kept.collected(scope.node));
+    scope.deadLetters.restore?.(scope.node, await this.#kept.letters(scope.node));
     await this.#process.durable(); // what it goes on from may leave the system
     const waiting = this.#waiting(scope.node, keys);
     waiting.takeOver({ epoch, nonce });
@@ -115,7 +116,7 @@ export class RedisStateStore implements StateStore {
 
   async confirm(nodes: readonly string[]): Promise<boolean> {
     await this.#process.durable();
-    const kept = await Promise.all(nodes.map((node) => this.#process.redis.hash(this.#keys(node).task)));
+    const kept = await Promise.all(nodes.map((node) => this.#process.redis.hash(this.#kept.keys(node).task)));
     const confirmed = kept.every(
       (fields) => readProgress(fields.get("p") ?? null).finished && waitingIn(fields).length === 0,
     );
@@ -137,21 +138,21 @@ export class RedisStateStore implements StateStore {
   }
 
   async progress(node: string): Promise<TaskProgress | undefined> {
-    const { task } = this.#keys(node);
+    const { task } = this.#kept.keys(node);
     const [epoch, progress] = await this.#process.redis.fields(task, ["e", "p"]);
     return epoch === null || epoch === undefined ? undefined : readProgress(progress ?? null);
   }
 
   async contents(node: string): Promise<TaskContents> {
-    const keys = this.#keys(node);
+    const keys = this.#kept.keys(node);
     const [progress] = await this.#process.redis.fields(keys.task, ["p"]);
     const record = readProgress(progress ?? null);
-    await this.#readTables(keys, record, new KeptTables(0));
+    await this.#kept.readTables(keys, record, new KeptTables(0));
     return record.contents();
   }
 
   async restore(node: string, contents: TaskContents): Promise<void> {
-    const keys = this.#keys(node);
+    const keys = this.#kept.keys(node);
     const record = readProgress(null);
     record.restore({ ...contents, tables: new Map() });
     const tables = new KeptTables(0);
@@ -180,14 +181,18 @@ export class RedisStateStore implements StateStore {
     if (!this.#ends) return;
     const { redis } = this.#process;
     const nodes = new Set([...this.#tasks, ...this.#outputs.keys()]);
-    const kept = await Promise.all([...nodes].map((node) => this.#keysOf(node)));
+    const kept = await Promise.all([...nodes].map((node) => this.#kept.keysOf(node)));
     await redis.run(releaseScript, [this.#owner.key, ...kept.flat()], [this.#owner.name]);
     this.#process.stores.delete(this.#job);
     await this.#process.remove(this.#job);
   }
 
   collected(node: string): Promise<readonly unknown[]> {
-    return this.#collected(this.#keys(node));
+    return this.#kept.collected(node);
+  }
+
+  letters(node: string): Promise<readonly DeadLetter[]> {
+    return this.#kept.letters(node);
   }
 
   started(): void {
@@ -205,29 +210,6 @@ export class RedisStateStore implements StateStore {
     return !this.#resumed || this.#applied;
   }
 
-  async #collected({ collected }: TaskKeys): Promise<unknown[]> {
-    const { redis, codec } = this.#process;
-    return (await redis.list(collected)).flatMap((part) => codec.decode(part, collected).payloads);
-  }
-
-  async #letters({ letters }: TaskKeys): Promise<DeadLetter[]> {
-    const kept = [...(await this.#process.redis.hash(letters)).values()].map(readLetter);
-    return kept.sort((a, b) => a.time - b.time);
-  }
-
-  /** All keys of a task. */
-  async #keysOf(node: string): Promise<readonly string[]> {
-    const { redis } = this.#process;
-    const keys = this.#keys(node);
-    const tables = await redis.members(keys.tables);
-    const waiting = waitingIn(await redis.hash(keys.task));
-    return [
-      ...[keys.task, keys.tables, keys.collected, keys.letters],
-      ...tables.map((name) => keys.table(name)),
-      ...waiting.map(({ entries }) => keys.waiting(entries)),
-    ];
-  }
-
   #queueKeys(id: string): readonly string[] {
     const { entries, meta, room } = queueKeys(this.#process.prefix, id);
     return [entries, meta, room];
@@ -240,22 +222,6 @@ export class RedisStateStore implements StateStore {
     const next = new WaitingOutputs(this.#process, node, keys);
     this.#outputs.set(node, next);
     return next;
-  }
-
-  #keys(node: string): TaskKeys {
-    return new TaskKeys(this.#process.prefix, this.#job, node);
-  }
-
-  async #readTables(keys: TaskKeys, record: TaskRecord, tables: KeptTables): Promise<void> {
-    const { redis } = this.#process;
-    const names = await redis.members(keys.tables);
-    const read = await Promise.all(
-      names.map(async (name) => [name, await redis.hash(keys.table(name))] as const),
-    );
-    const { position, finished, retired } = record;
-    const cells = new Map(read.map(([name, fields]) => [name, tables.read(name, fields)]));
-    record.restore({ position, finished: retired, tables: cells });
-    record.finished = finished;
   }
 }
 
@@ -278,12 +244,6 @@ export class RedisStateStores implements StateStoreFactory {
   join(job: string, pass: string): StateStore {
     return new RedisStateStore(this.#process, job, pass);
   }
-}
-
-/** The queues in which outputs of a task wait. */
-function waitingIn(kept: ReadonlyMap<string, string>): Waiting[] {
-  const fields = [...kept].filter(([field]) => field.startsWith("w:"));
-  return fields.map(([field, capacity]) => ({ entries: field.slice(2), capacity: Number(capacity) }));
 }
 
 /** Both of two waits; an earlier one that fails was for somebody else. */

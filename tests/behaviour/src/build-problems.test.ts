@@ -142,7 +142,7 @@ const mistakes: readonly (readonly [string, (env: Environment) => void, readonly
         concurency: 3,
       } as never),
     [
-      'end: It has an option "concurency". Known are name, parallelism, onError, restart, queueCapacity, concurrency, ordered, timeoutMs, plugins, partitioner. [UNKNOWN_OPTION]',
+      'end: It has an option "concurency". Known are name, parallelism, onError, restart, placement, queueCapacity, concurrency, ordered, timeoutMs, plugins, partitioner. [UNKNOWN_OPTION]',
       "end: Its timeoutMs is the number -1. Use a number of ms above 0. [INVALID_TIMEOUT]",
       "end: Its onError has no whole number of attempts. Use fail, skip, deadLetter, restart, or { retry: attempts or options, restarts: number, onExhausted: one of the first three }. [INVALID_ON_ERROR]",
       'end: Its ordered is the string "yes". Use true or false. [INVALID_ORDERED]',

@@ -6,6 +6,7 @@ import type { StateStore } from "../state/state-store.port.ts";
 import { LoopInbox } from "../task/loop-inbox.ts";
 import type { ServiceTask, ServiceTaskFactory } from "../task/service-task.port.ts";
 import type { Task, TaskFactory } from "../task/task.port.ts";
+import type { TaskInbox } from "../task/task-inbox.ts";
 import { JobRequests } from "./job-requests.ts";
 import { JobWiring } from "./job-wiring.ts";
 import { serviceSpecOf, startedServiceOf } from "./service-specs.ts";
@@ -44,6 +45,8 @@ export class JobPart {
   readonly #requests: JobRequests;
   readonly #specs: TaskSpecs;
   readonly #wiring: JobWiring;
+  /** The inputs of tasks, which outlive their incarnations: one that is gone may have left a take waiting. */
+  readonly #inboxes = new Map<TaskNode, TaskInbox>();
   readonly #entries = new Map<string, Promise<ServiceEntry>>();
 
   constructor(scope: PartScope) {
@@ -64,15 +67,16 @@ export class JobPart {
 
   /** Makes the next incarnation of a task. @throws what `open` of the store and the step's constructor throw. */
   async task(node: TaskNode, life: TaskLife): Promise<PartTask> {
-    const inbox = await this.#specs.inbox(node);
+    const inbox = this.#inboxes.get(node) ?? (await this.#specs.inbox(node));
+    this.#inboxes.set(node, inbox);
     const task = await this.#scope.tasks.create(await this.#specs.create(node, inbox, life));
     const { inner } = inbox;
     return { task, head: inner instanceof LoopInbox ? inner : undefined };
   }
 
-  /** An incarnation of a task has ended here. */
-  async ended(node: TaskNode): Promise<void> {
-    await this.#specs.release(node);
+  /** A task has come to its end here. */
+  async release(node: TaskNode): Promise<void> {
+    if (this.#inboxes.delete(node)) await this.#specs.release(node);
   }
 
   /** Makes an instance of a service. */
@@ -93,6 +97,7 @@ export class JobPart {
 
   /** Lets go of everything that the part has to do with; its tasks have ended, or are given up. */
   async close(): Promise<void> {
+    await Promise.all([...this.#inboxes.keys()].map((node) => this.release(node)));
     const entries = await Promise.all(this.#entries.values());
     await Promise.all(entries.map((entry) => this.#scope.services.remove(entry, 0)));
     await this.#scope.store.leave?.();

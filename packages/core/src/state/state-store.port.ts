@@ -126,6 +126,9 @@ export interface StateStore {
   /** What the step of a task has collected, as committed by now; left out by stores that keep it in their process only. */
   collected?(node: string): MaybePromise<readonly unknown[]>;
 
+  /** The dead letters of a task, as committed by now, oldest first; left out by stores that keep them in their process only. */
+  letters?(node: string): MaybePromise<readonly DeadLetter[]>;
+
   /**
    * The job runs, by tasks in other processes: from here on it ends as this process says. Before that one that was begun by an
    * earlier process stays as it is, whatever becomes of it here. Left out by stores that know of no other process.

@@ -40,7 +40,7 @@ export class HostedTask implements HostedRun {
     this.#crashes = crashes;
     this.ended = made.task.done.then(async (outcome) => {
       this.#outcome = outcome;
-      await used.part.ended(node);
+      if (outcome.state !== "failed") await used.part.release(node); // else another incarnation may come here
     });
   }
 

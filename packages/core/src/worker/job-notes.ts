@@ -3,6 +3,7 @@ import type { SeatNotes } from "../control/job-channel.port.ts";
 import type { JobSummary } from "../control/job-control.ts";
 import { parsed } from "../control/parsed.ts";
 import type { JsonValue } from "../errors/json.ts";
+import { TaskLedger } from "../state/ledger.ts";
 
 /** What a manager leaves to the next one about a job. */
 export interface JobNote {
@@ -13,6 +14,8 @@ export interface JobNote {
   readonly name: string;
   readonly params: JsonValue;
   readonly submissionKey: string;
+  /** Wall-clock time in ms since the Unix epoch. */
+  readonly submittedAt: number;
   /** What it was told to become last. */
   readonly wish: "run" | "pause" | "drain" | "cancel";
   /** How it has ended, once it has. */
@@ -25,6 +28,7 @@ const schema = z.object({
   name: z.string(),
   params: z.unknown(),
   submissionKey: z.string(),
+  submittedAt: z.number(),
   wish: z.enum(["run", "pause", "drain", "cancel"]),
   ended: z.looseObject({ job: z.string(), state: z.string() }).optional(),
 });
@@ -75,4 +79,17 @@ export class JobNotes {
     await this.#notes?.delete(job);
     this.#known.delete(job);
   }
+}
+
+/** A job in short that is not placed yet. */
+export function waitingSummary({ job, name, submissionKey, submittedAt }: JobNote, now: number): JobSummary {
+  return {
+    ...{ job, name, submissionKey },
+    state: "created",
+    startedAt: submittedAt,
+    durationMs: Math.max(0, now - submittedAt),
+    tasks: 0,
+    ledger: { ...new TaskLedger().toJSON(), balanced: true, problems: [], read: 0, undelivered: 0 },
+    delivery: { requested: "auto", level: "at-least-once", scope: "process", reasons: [] },
+  };
 }

@@ -37,7 +37,6 @@ export class RemoteServiceTask implements ServiceTask {
     this.id = spec.id;
     this.#job = job;
     this.#spec = spec;
-    job.left.addEventListener("abort", () => this.#stopped.abort(), { once: true });
     const counts = { running: 0, maxRunning: 0, expired: 0, cancelled: 0, repeated: 0, refused: 0 };
     this.#report = { id: spec.id, service: spec.service, ...counts, methods: {} };
   }
@@ -126,7 +125,7 @@ export class RemoteServiceTask implements ServiceTask {
         await this.start();
         break;
       } catch (error) {
-        if (this.#stopped.signal.aborted) return;
+        if (this.#stopped.signal.aborted || this.#job.pool.closed !== undefined) return;
         logger.error(() => `Service "${this.id}" could not be placed: ${reasonOf(error)}`, { error });
         await clock.sleep(againMs, this.#stopped.signal).catch(() => undefined);
       }

@@ -18,8 +18,6 @@ export interface PlacedJob {
   facts(): Omit<PlacementFacts, "run">;
   /** Which workers host the instances of services, by id of the instance. */
   readonly hosts: Map<string, WorkerLink>;
-  /** Fires when the job is left to another manager. */
-  readonly left: AbortSignal;
 }
 
 /** Makes the tasks of one job in workers. */
@@ -43,9 +41,9 @@ export class RemoteTasks implements TaskMaker {
   }
 
   async create(node: TaskNode, { crashes, onIdle }: TaskLife): Promise<Task> {
-    const { pool, left } = this.#job;
+    const { pool } = this.#job;
     for (;;) {
-      const link = await pool.place(this.#need(node), left);
+      const link = await pool.place(this.#need(node));
       const run = pool.nextRun();
       let task: RemoteTask | undefined;
       const watcher: RunWatcher = {

@@ -222,7 +222,7 @@ export class WorkerHost {
   async #send(body: JsonValue, manager = this.#manager): Promise<void> {
     try {
       const to = { name: managerSeat, ...(manager === undefined ? {} : { epoch: manager }) };
-      if (await this.#seat.send(to, body, this.#closing.signal)) return;
+      if (await this.#seat.send(to, body)) return;
     } catch {
       return; // the loop hears of a seat that is lost; all else is said again
     }

@@ -21,8 +21,10 @@ import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { Job } from "../job/job.ts";
 import { taskMetrics } from "../job/job-metrics.ts";
 import type { TaskReport } from "../task/task.port.ts";
-import { type JobNote, JobNotes } from "./job-notes.ts";
+import { type JobNote, JobNotes, waitingSummary } from "./job-notes.ts";
 import { WorkerJobs, type WorkerJobsScope } from "./worker-jobs.ts";
+
+const defaultWaitMs = 30_000;
 
 /** Controls jobs whose tasks live in workers, and those that earlier managers have left. */
 export class WorkerJobControl implements JobControl {
@@ -33,6 +35,8 @@ export class WorkerJobControl implements JobControl {
   readonly #running = new Set<Job>();
   /** Ids of jobs that are gone on with, by their submission keys. */
   readonly #adopted = new Map<string, string>();
+  /** Jobs that are being gone on with. */
+  readonly #adopting = new Map<string, Promise<void>>();
   /** Why jobs could not be gone on with. */
   readonly #problems = new Map<string, unknown>();
 
@@ -50,7 +54,7 @@ export class WorkerJobControl implements JobControl {
     const notes = await control.#notes.read((key, error) =>
       logger.error(() => `What is noted of job "${key}" cannot be read: ${reasonOf(error)}`, { error }),
     );
-    for (const note of notes) if (note.ended === undefined) void control.#adopt(note);
+    for (const note of notes) if (note.ended === undefined) control.#begin(note);
     return control;
   }
 
@@ -70,16 +74,15 @@ export class WorkerJobControl implements JobControl {
 
   async status(job: string): Promise<JobSummary> {
     const left = this.#left(job);
-    return left === undefined ? this.#inner.status(job) : this.#leftSummary(left);
+    if (left !== undefined) return this.#leftSummary(left);
+    return this.#waiting(job) ?? this.#inner.status(job);
   }
 
   async list(options: ListOptions = {}): Promise<Page<JobSummary>> {
     const { state, after, limit } = checkArguments("list", options);
     const summaries: JobSummary[] = [];
     for (const note of this.#notes.list()) {
-      const found = this.#hasLeft(note)
-        ? note.ended
-        : await this.#inner.status(note.job).catch(() => undefined);
+      const found = await this.status(note.job).catch(() => undefined);
       if (found !== undefined) summaries.push(found);
     }
     return pageOf(
@@ -122,6 +125,7 @@ export class WorkerJobControl implements JobControl {
   async pause(job: string, options: WaitOptions = {}): Promise<JobSummary> {
     const left = this.#left(job);
     if (left !== undefined) return this.#leftSummary(left);
+    await this.#adopting.get(job);
     const { state } = await this.#inner.status(job);
     if (state === "running") await this.#notes.change(job, { wish: "pause" });
     return this.#inner.pause(job, options);
@@ -130,6 +134,7 @@ export class WorkerJobControl implements JobControl {
   async resume(job: string): Promise<JobSummary> {
     const left = this.#left(job);
     if (left !== undefined) return this.#leftSummary(left);
+    await this.#adopting.get(job);
     const { state } = await this.#inner.status(job);
     if (state === "paused") await this.#notes.change(job, { wish: "run" });
     return this.#inner.resume(job);
@@ -139,14 +144,22 @@ export class WorkerJobControl implements JobControl {
     const { drain = true } = checkArguments("stop", { ...options, job });
     const left = this.#left(job);
     if (left !== undefined) return this.#leftSummary(left);
+    await this.#adopting.get(job);
     await this.#inner.status(job);
     await this.#notes.change(job, { wish: drain ? "drain" : "cancel" });
     return this.#inner.stop(job, options);
   }
 
   async wait(job: string, options: WaitOptions = {}): Promise<JobSummary> {
+    const { timeoutMs = defaultWaitMs } = checkArguments("wait", { ...options, job });
+    const { clock } = this.#scope.runtime.host;
+    const until = clock.monotonic() + timeoutMs;
+    await this.#placed(job, timeoutMs);
     const left = this.#left(job);
-    return left === undefined ? this.#inner.wait(job, options) : this.#leftSummary(left);
+    if (left !== undefined) return this.#leftSummary(left);
+    const waiting = this.#waiting(job);
+    if (waiting !== undefined) return waiting;
+    return this.#inner.wait(job, { timeoutMs: Math.max(0, until - clock.monotonic()) });
   }
 
   async forget(job: string): Promise<boolean> {
@@ -162,6 +175,22 @@ export class WorkerJobControl implements JobControl {
   leave(reason: SageError): void {
     this.jobs.leave(reason);
     for (const job of this.#running) job.leave(reason);
+  }
+
+  /** A job that is being gone on with, in short. */
+  #waiting(job: string): JobSummary | undefined {
+    const note = this.#adopting.has(job) ? this.#notes.get(job) : undefined;
+    return note === undefined ? undefined : waitingSummary(note, this.#scope.runtime.host.clock.now());
+  }
+
+  /** Waits until a job is placed that is being gone on with, but not for longer. */
+  async #placed(job: string, timeoutMs: number): Promise<void> {
+    const adopting = this.#adopting.get(job);
+    if (adopting === undefined) return;
+    const placed = new AbortController();
+    const late = this.#scope.runtime.host.clock.sleep(timeoutMs, placed.signal).catch(() => undefined);
+    await Promise.race([adopting, late]);
+    placed.abort();
   }
 
   /** A job that is not this manager's to run: it has ended before, or could not be gone on with. */
@@ -187,7 +216,10 @@ export class WorkerJobControl implements JobControl {
     const id = known ?? host.ids.next(module.name);
     const name = module.name;
     if (known === undefined) {
-      await this.#notes.set({ v: 1, job: id, name, params: given as JsonValue, submissionKey, wish: "run" });
+      const submittedAt = host.clock.now();
+      await this.#notes.set({
+        ...{ v: 1, job: id, name, params: given as JsonValue, submissionKey, submittedAt, wish: "run" },
+      });
     }
     try {
       const job = await this.jobs.start(start, id);
@@ -216,18 +248,23 @@ export class WorkerJobControl implements JobControl {
       });
   }
 
-  /** Goes on with a job that an earlier manager has left. */
+  #begin(note: JobNote): void {
+    const adopting = this.#adopt(note).finally(() => this.#adopting.delete(note.job));
+    this.#adopting.set(note.job, adopting);
+  }
+
+  /** Goes on with a job that an earlier manager has left; never rejects. */
   async #adopt({ job: id, name, params, submissionKey, wish }: JobNote): Promise<void> {
     const { logger } = this.#scope.runtime.host;
     this.#adopted.set(submissionKey, id);
     try {
       const job = await this.#inner.adopt({ name, params, submissionKey });
       logger.info(`Goes on with job "${id}"`, { job: id });
-      if (wish === "pause") await job.pause();
-      else if (wish !== "run") await job.stop({ drain: wish === "drain" });
+      if (wish === "pause") void job.pause();
+      else if (wish !== "run") job.stop({ drain: wish === "drain" }).catch(() => undefined); // how it ends is told by its state
     } catch (error) {
       if (this.#scope.seat.lost.aborted) return;
-      if (!hasCode(error, "STOP_TIMEOUT")) this.#problems.set(id, error);
+      this.#problems.set(id, error);
       logger.error(() => `Job "${id}" could not be gone on with: ${reasonOf(error)}`, { job: id, error });
     }
   }

@@ -23,7 +23,6 @@ export interface WorkerJobsScope extends Pick<WorkerPoolScope, "leaseMs" | "plac
 export class WorkerJobs {
   readonly pool: WorkerPool;
   readonly #runtime: Runtime;
-  readonly #left = new AbortController();
 
   constructor({ runtime, seat, leaseMs, placementTimeoutMs }: WorkerJobsScope) {
     const { host } = runtime;
@@ -47,7 +46,6 @@ export class WorkerJobs {
         graph,
         facts: () => ({ ...facts, shape, pass, services: services() }),
         hosts: new Map<string, WorkerLink>(),
-        left: this.#left.signal,
       };
       return { makeTasks: (wiring) => new RemoteTasks(job, wiring), serviceTasks: remoteServiceTasks(job) };
     };
@@ -56,7 +54,6 @@ export class WorkerJobs {
 
   /** Leaves all jobs as they are, to another manager. */
   leave(reason: Error): void {
-    this.#left.abort(reason);
-    this.pool.close();
+    this.pool.close(reason);
   }
 }

@@ -33,8 +33,9 @@ export interface PlacementNeed {
 
 /** Something that waits for a worker. */
 interface Waiting {
-  readonly need: PlacementNeed;
+  /** Looks whether there is one now. */
   readonly look: () => void;
+  readonly giveUp: (reason: unknown) => void;
 }
 
 /** The workers of a manager: who is there, who has room, and who is gone. */
@@ -47,7 +48,8 @@ export class WorkerPool {
   #runs = 0;
   #timer: Timer | undefined;
   #lookedAt: number;
-  #closed = false;
+  /** Why it is closed, once it is. */
+  closed: { readonly reason: unknown } | undefined;
 
   constructor(scope: WorkerPoolScope) {
     this.#scope = scope;
@@ -67,7 +69,7 @@ export class WorkerPool {
 
   /** Takes what a worker has sent. @throws SageError `CONTROL_MESSAGE_INVALID`. */
   onMessage({ from, body }: ChannelMessage): void {
-    if (this.#closed) return;
+    if (this.closed !== undefined) return;
     const message = readWorkerMessage(body);
     const known = this.#links.get(from.name);
     if (known !== undefined && known.epoch > from.epoch) return; // of one that is no more
@@ -89,6 +91,7 @@ export class WorkerPool {
    */
   place(need: PlacementNeed, signal?: AbortSignal): Promise<WorkerLink> {
     const { host, placementTimeoutMs: timeoutMs } = this.#scope;
+    if (this.closed !== undefined) return Promise.reject(this.closed.reason);
     const found = this.#find(need);
     if (found !== undefined) return Promise.resolve(found);
     const { node, module: name } = need;
@@ -101,10 +104,11 @@ export class WorkerPool {
         timer.clear();
         signal?.removeEventListener("abort", onAbort);
       };
-      const onAbort = (): void => {
+      const giveUp = (reason: unknown): void => {
         end();
-        reject(signal?.reason);
+        reject(reason);
       };
+      const onAbort = (): void => giveUp(signal?.reason);
       const timer = host.clock.setTimer(timeoutMs, () => {
         end();
         reject(new SageError("NO_WORKER", { node, name, timeoutMs, workers: this.#describe(need) }));
@@ -115,18 +119,18 @@ export class WorkerPool {
         end();
         resolve(link);
       };
-      const waiting = { need, look };
+      const waiting = { look, giveUp };
       this.#waiting.add(waiting);
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   }
 
-  /** Hears nothing more, and takes nobody for dead. What the workers have goes on. */
-  close(): void {
-    this.#closed = true;
+  /** Hears nothing more, places nothing, and takes nobody for dead. What the workers have goes on. */
+  close(reason: unknown): void {
+    this.closed = { reason };
     this.#timer?.clear();
     this.#links.clear();
-    this.#waiting.clear();
+    for (const { giveUp } of [...this.#waiting]) giveUp(reason);
   }
 
   #onBeat(from: { readonly name: string; readonly epoch: number }, beat: WorkerBeat): void {
