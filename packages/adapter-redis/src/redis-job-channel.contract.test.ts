@@ -23,7 +23,7 @@ afterEach(async () => {
 afterAll(() => lab.stop());
 
 describeContract(jobChannelContract, {
-  capabilities: ["takeover", "offline", "cut", "restart", "killPeer"],
+  capabilities: ["takeover", "notes", "offline", "cut", "restart", "killPeer"],
   open({ caseId }) {
     const peers = new Map<string, { readonly channel: JobChannel; readonly client: RedisClient }>();
     const capacity = 4;

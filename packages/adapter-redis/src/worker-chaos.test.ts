@@ -20,60 +20,98 @@ afterEach(async () => {
 
 afterAll(() => server.stop());
 
-const [records, keys, perSecond] = [50_000, 64, 10_000];
+const keys = 64;
 
-const expected = Array.from({ length: keys }, (_, key) => {
-  const all = Array.from({ length: Math.ceil((records - key) / keys) }, (_, i) => key + i * keys);
-  return [key, all.length, all.reduce((sum, n) => sum + n, 0)];
-});
+const expected = (records: number): number[][] =>
+  Array.from({ length: keys }, (_, key) => {
+    const all = Array.from({ length: Math.ceil((records - key) / keys) }, (_, i) => key + i * keys);
+    return [key, all.length, all.reduce((sum, n) => sum + n, 0)];
+  });
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** How much is counted, and what happens meanwhile. */
+interface Plan {
+  readonly records: number;
+  readonly perSecond: number;
+  readonly leaseMs: number;
+  /** What is killed in turn, each after so many ms: a worker, the manager that leads, or the server, which loses its tail. */
+  readonly kills: readonly (readonly [ms: number, what: "worker" | "manager" | "server"])[];
+}
+
+/** Counts, while things are killed and replaced; answers what became of the job, and what was counted. */
+async function count({ records, perSecond, leaseMs, kills }: Plan, random: SeededRandom) {
+  cluster = new ProcessCluster(server.path, leaseMs);
+  await cluster.start("manager", "manager-0");
+  let standby = cluster.start("manager", "manager-1");
+  await Promise.all(["a", "b", "c"].map((name) => cluster.start("worker", name)));
+  const client = await cluster.client();
+  const { job } = await client.submit({ name: "chaos", params: { records, keys, perSecond } });
+  let [done, managers] = [false, 0];
+  const ended = (async () => {
+    for (;;) {
+      const summary = await client.wait(job, { timeoutMs: 60_000 });
+      if (summary.state === "completed" || summary.error !== undefined) return summary;
+    }
+  })().finally(() => {
+    done = true;
+  });
+  let killed = 0;
+  for (const [ms, what] of kills) {
+    await pause(ms);
+    if (done) break;
+    killed++;
+    if (what === "server") await server.restartWithout(random.integer(3000));
+    else if (what === "worker") {
+      const name = ["a", "b", "c"][random.integer(3)] as string;
+      await cluster.kill(name);
+      await cluster.start("worker", name);
+    } else {
+      await cluster.kill(`manager-${managers++}`);
+      await standby;
+      standby = cluster.start("manager", `manager-${managers + 1}`);
+    }
+  }
+  const summary = await ended;
+  const { entries } = await client.collected(job, { step: "counts" });
+  const counts = entries.map(({ record }) => record as number[]);
+  await client.forget(job);
+  return { summary, killed, counts: counts.sort((a, b) => (a[0] as number) - (b[0] as number)) };
+}
 
 describe("a job in three worker processes", () => {
   test.each(Array.from({ length: seeds }, (_, seed) => seed))(
     "counts each record once, whichever worker, manager or server is killed (seed %i)",
     async (seed) => {
       const random = new SeededRandom(seed);
-      cluster = new ProcessCluster(server.path, 800);
-      await cluster.start("manager", "manager-0");
-      const standby = cluster.start("manager", "manager-1");
-      await Promise.all(["a", "b", "c"].map((name) => cluster.start("worker", name)));
-      const client = await cluster.client();
-      const { job } = await client.submit({ name: "chaos", params: { records, keys, perSecond } });
-
-      let done = false;
-      const ended = (async () => {
-        for (;;) {
-          const summary = await client.wait(job, { timeoutMs: 60_000 });
-          if (summary.state !== "running") return summary;
-        }
-      })().finally(() => {
-        done = true;
-      });
-      let managers = 0;
-      for (let turn = 0; !done && turn < 12; turn++) {
-        await pause(200 + random.integer(700));
-        if (done) break;
-        if (turn === 3 || turn === 8) {
-          await cluster.kill(`manager-${managers++}`);
-          if (managers === 1) await standby;
-          void cluster.start("manager", `manager-${managers + 1}`);
-        } else if (turn % 3 === 2) await server.restartWithout(random.integer(3000));
-        else {
-          const name = ["a", "b", "c"][random.integer(3)] as string;
-          await cluster.kill(name);
-          await cluster.start("worker", name);
-        }
-      }
-      const summary = await ended;
-      const counted = await client.collected(job, { step: "counts" });
-      const counts = counted.entries.map(({ record }) => record as number[]);
+      const records = 50_000;
+      const turns = ["worker", "worker", "server", "manager", "server", "worker", "server"] as const;
+      const all = [...turns, "worker", "manager", "server", "worker", "server"] as const;
+      const kills = all.map((what) => [150 + random.integer(600), what] as const);
+      const { summary, counts } = await count({ records, perSecond: 10_000, leaseMs: 800, kills }, random);
 
       expect(summary.error).toBeUndefined();
       expect(summary).toMatchObject({ state: "completed", ledger: { read: records, balanced: true } });
-      expect(counts.sort((a, b) => (a[0] as number) - (b[0] as number))).toEqual(expected);
-      await client.forget(job);
+      expect(counts).toEqual(expected(records));
     },
     120_000,
+  );
+
+  test.skipIf(!deep)(
+    "counts a million records while a worker is killed every ten seconds (in the deep run only: it takes two minutes)",
+    async () => {
+      const records = 1_000_000;
+      const turns = ["worker", "server", "manager", "worker", "server", "server"] as const;
+      const all = [...turns, "worker", "manager", "server", "worker", "server", "worker"] as const;
+      const kills = all.map((what) => [what === "worker" ? 5000 : 4000, what] as const);
+      const plan = { records, perSecond: 15_000, leaseMs: 3000, kills };
+      const { summary, killed, counts } = await count(plan, new SeededRandom(1));
+
+      expect(summary.error).toBeUndefined();
+      expect(summary).toMatchObject({ state: "completed", ledger: { read: records, balanced: true } });
+      expect(counts).toEqual(expected(records));
+      expect(killed).toBe(all.length);
+    },
+    600_000,
   );
 });

@@ -184,3 +184,13 @@ export {
   type TaskPlace,
   taskFactoryBinding,
 } from "./task/task-factory-subject.ts";
+export {
+  type ClusterProcess,
+  type ClusterSettings,
+  type ClusterWorkerOptions,
+  WorkerCluster,
+} from "./worker/worker-cluster.ts";
+export { type WorkerJobs, workerJobs } from "./worker/worker-jobs.ts";
+export { workersMutants } from "./worker/workers.mutants.ts";
+export { workersContract } from "./worker/workers-contract.ts";
+export { type WorkersParts, type WorkersSubject, workersBinding } from "./worker/workers-subject.ts";

@@ -46,6 +46,9 @@ import { fakeStoreBinding } from "./store/store-mutant.ts";
 import { taskFactoryMutants } from "./task/task-factory.mutants.ts";
 import { taskFactoryContract } from "./task/task-factory-contract.ts";
 import { plainTaskBinding } from "./task/task-factory-subject.ts";
+import { workersMutants } from "./worker/workers.mutants.ts";
+import { workersContract } from "./worker/workers-contract.ts";
+import { workersBinding } from "./worker/workers-subject.ts";
 
 /**
  * Every contract with its mutants; `pnpm contracts` goes through this list.
@@ -108,6 +111,11 @@ export const contractSuites: readonly ContractSuite[] = [
     reference: localControlBinding,
     turns: 20_000,
     missing: missingControlPromises,
+  }),
+  contractSuite(workersContract, workersMutants, {
+    about: "Jobs whose tasks and services live in workers, over an adapter's queues, store and channel.",
+    reference: workersBinding(),
+    turns: 20_000,
   }),
   contractSuite(clockContract, clockMutants, {
     about: "Time of day, monotonic time, timers and sleeps.",

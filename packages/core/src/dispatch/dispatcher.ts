@@ -112,7 +112,7 @@ export class Dispatcher {
   /** Leaves the job as it is, for somebody else: nothing of it is ended, and {@link run} rejects with this reason. */
   leave(reason: unknown): void {
     this.#completion?.stop();
-    void this.#scope.store.leave?.();
+    void this.#end.leave();
     this.#leave(reason);
   }
 

@@ -14,6 +14,7 @@ export class StoreEnd {
   readonly #scope: StoreEndScope;
   /** Settles when nobody needs what is committed. */
   #kept: Promise<void> | undefined;
+  #left = false;
 
   constructor(scope: StoreEndScope) {
     this.#scope = scope;
@@ -28,10 +29,16 @@ export class StoreEnd {
     return release;
   }
 
+  /** The job goes on elsewhere: whatever becomes of it here, it does not end. */
+  async leave(): Promise<void> {
+    this.#left = true;
+    await this.#scope.store.leave?.();
+  }
+
   /** Notes that the job ends, before its queues are closed. */
   async note(): Promise<void> {
     const { store, host, job } = this.#scope;
-    if (store.ending === undefined) return;
+    if (store.ending === undefined || this.#left) return;
     try {
       await store.ending();
     } catch (error) {
@@ -42,6 +49,7 @@ export class StoreEnd {
   /** Forgets what is kept, when nobody needs it. */
   async release(): Promise<void> {
     const { store, host, job } = this.#scope;
+    if (this.#left) return;
     try {
       await this.#kept;
       await store.release?.();

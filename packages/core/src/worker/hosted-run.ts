@@ -11,6 +11,8 @@ import type { RunState, WireOutcome, WorkerOperation } from "./worker-message.ts
 /** Something that runs in a worker for its manager. */
 export interface HostedRun {
   readonly run: string;
+  /** Id of the task or of the instance of a service. */
+  readonly node: string;
   /** The part of the job that it belongs to. */
   readonly used: UsedPart;
   /** Settles when it has ended; never rejects. */
@@ -26,6 +28,7 @@ export interface HostedRun {
 /** One incarnation of a task in a worker. */
 export class HostedTask implements HostedRun {
   readonly run: string;
+  readonly node: string;
   readonly used: UsedPart;
   readonly ended: Promise<unknown>;
   readonly #made: PartTask;
@@ -35,6 +38,7 @@ export class HostedTask implements HostedRun {
 
   constructor(run: string, used: UsedPart, node: TaskNode, made: PartTask, crashes: CrashCounts) {
     this.run = run;
+    this.node = node.id;
     this.used = used;
     this.#made = made;
     this.#crashes = crashes;
@@ -104,6 +108,7 @@ export class HostedTask implements HostedRun {
 /** An instance of a service in a worker. */
 export class HostedService implements HostedRun {
   readonly run: string;
+  readonly node: string;
   readonly used: UsedPart;
   readonly ended: Promise<unknown>;
   readonly #task: ServiceTask;
@@ -112,6 +117,7 @@ export class HostedService implements HostedRun {
 
   constructor(run: string, used: UsedPart, task: ServiceTask) {
     this.run = run;
+    this.node = task.id;
     this.used = used;
     this.#task = task;
     this.ended = new Promise((resolve) => {

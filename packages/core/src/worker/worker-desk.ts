@@ -1,3 +1,4 @@
+import type { JobPart } from "../dispatch/job-part.ts";
 import type { JsonObject, JsonValue } from "../errors/json.ts";
 import { SageError } from "../errors/sage-error.ts";
 import { encodeError } from "../errors/wire-error.ts";
@@ -16,9 +17,12 @@ import {
   workerVersion,
 } from "./worker-message.ts";
 
+/** How long an incarnation may take to end in whose place another one is put, in ms. */
+const endsWithinMs = 5000;
+
 /** What a worker does its work with. */
 export interface WorkerDeskScope {
-  readonly host: Pick<Host, "scheduler">;
+  readonly host: Pick<Host, "clock" | "scheduler">;
   readonly jobs: HostedJobs;
   /** Tells the manager something, if one is known. */
   readonly tell: (news: WorkerNews) => void;
@@ -31,7 +35,7 @@ export class WorkerDesk {
   readonly #scope: WorkerDeskScope;
   readonly #runs = new Map<string, HostedRun>();
   /** Runs that were dropped and have not ended. */
-  readonly #ending = new Set<Promise<unknown>>();
+  readonly #ending = new Map<HostedRun, Promise<unknown>>();
   /** What was asked, until it is known that the answer has come. */
   readonly #answers = new Map<number, Promise<WorkerAnswer>>();
   readonly #idle = new Set<string>();
@@ -72,7 +76,7 @@ export class WorkerDesk {
   /** Gives everything up; resolves when all of it has ended. */
   async giveUp(reason: SageError): Promise<void> {
     for (const run of [...this.#runs.keys()]) this.#drop(run, reason);
-    await Promise.all(this.#ending);
+    await Promise.all(this.#ending.values());
   }
 
   async #answer({ ask, op, args }: WorkerAsk): Promise<WorkerAnswer> {
@@ -114,6 +118,7 @@ export class WorkerDesk {
         this.#post();
       };
       const life = { crashes, stats: new TaskStats(), ...(inLoop ? { onIdle } : {}) };
+      await this.#endEarlier(used.part, node.id);
       const made = await used.part.task(node, life);
       const task = new HostedTask(facts.run, used, node, made, crashes);
       this.#add(task);
@@ -129,6 +134,7 @@ export class WorkerDesk {
     const used = await this.#scope.jobs.use(facts);
     try {
       const node = used.graph.services.find(({ name }) => name === facts.service) as ServiceNode;
+      await this.#endEarlier(used.part, `${facts.service}#${facts.index}`);
       const service = await used.part.service(node, facts.index);
       await service.open();
       this.#add(new HostedService(facts.run, used, service));
@@ -137,6 +143,31 @@ export class WorkerDesk {
       await used.release();
       throw error;
     }
+  }
+
+  /**
+   * Gives up what runs here of something that is placed here anew: its manager has taken that for lost.
+   *
+   * @throws SageError `WORKER_LOST` when it does not end in time.
+   */
+  async #endEarlier(part: JobPart, node: string): Promise<void> {
+    const why = "it was placed anew";
+    const all = [...this.#runs.values(), ...this.#ending.keys()];
+    const earlier = all.filter((run) => run.used.part === part && run.node === node);
+    for (const { run } of earlier) this.#drop(run, new SageError("WORKER_LOST", { worker: "this one", why }));
+    const ended = Promise.all(earlier.map((run) => run.ended)).then(() => true);
+    const over = new AbortController();
+    const late = this.#scope.host.clock.sleep(endsWithinMs, over.signal).then(
+      () => false,
+      () => false,
+    );
+    const inTime = await Promise.race([ended, late]);
+    over.abort();
+    if (inTime) return;
+    throw new SageError("WORKER_LOST", {
+      worker: "this one",
+      why: `an earlier incarnation of "${node}" does not end`,
+    });
   }
 
   #add(run: HostedRun): void {
@@ -153,9 +184,9 @@ export class WorkerDesk {
     if (run === undefined) return;
     this.#runs.delete(name);
     run.giveUp(reason); // no effect on what has ended
-    const ending = run.ended.then(() => run.used.release()).finally(() => this.#ending.delete(ending));
+    const ending = run.ended.then(() => run.used.release()).finally(() => this.#ending.delete(run));
     ending.catch(() => undefined); // what is left is of no use to anybody
-    this.#ending.add(ending);
+    this.#ending.set(run, ending);
     this.#scope.onDropped();
   }
 

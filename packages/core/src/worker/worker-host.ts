@@ -50,8 +50,9 @@ interface HostSettings extends Pick<WorkerHostOptions, "channel" | "runtime"> {
 }
 
 const takenAtOnce = 64;
-/** Beats without a manager that are kept to oneself, between two that wait for the next one. */
-const quietBeats = 10;
+/** Beats without a manager of which each is sent, for one that is there; later on one of so many is, for the next one. */
+const loudBeats = 5;
+const quietBeats = 3;
 
 /**
  * A worker: runs tasks and instances of services for the manager in its channel. It says what it has from time to time, and
@@ -209,7 +210,7 @@ export class WorkerHost {
   /** Says what it has: to the manager that is known, or now and then to whoever comes next. */
   #beat(): void {
     if (this.#beating || this.#closing.signal.aborted) return;
-    if (this.#manager === undefined && this.#quiet++ % quietBeats !== 0) return;
+    if (this.#manager === undefined && this.#quiet++ >= loudBeats && this.#quiet % quietBeats !== 0) return;
     const { slots, labels } = this.#options;
     const facts = { slots, labels, jobs: this.#jobs.digests, leaving: this.#leaving };
     const beat: WorkerBeat = { v: workerVersion, kind: "beat", ...facts, runs: this.#desk.states() };

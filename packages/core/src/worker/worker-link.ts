@@ -32,9 +32,6 @@ interface Asked {
   readonly reject: (error: unknown) => void;
 }
 
-/** How long an answer may take before it is asked again, in ms: either may have been lost. */
-const askAgainMs = 3000;
-
 /** One worker, as its manager sees it. */
 export class WorkerLink {
   readonly name: string;
@@ -121,6 +118,7 @@ export class WorkerLink {
   }
 
   onBeat(beat: WorkerBeat): void {
+    const before = this.heardAt;
     this.beat = beat;
     this.heardAt = this.#host.clock.monotonic();
     this.onStates(beat.runs);
@@ -132,8 +130,8 @@ export class WorkerLink {
         watcher.onLost(this.#error("it knows nothing of it any more"));
       } else if (beat.leaving) watcher.onLeaving(this.#error("it is leaving"));
     }
-    for (const asked of this.#asked.values())
-      if (this.heardAt - asked.sentAt >= askAgainMs) this.#send(asked);
+    for (const { watcher } of [...this.#runs.values()]) watcher.onIdle(); // that it is may have been lost
+    for (const asked of [...this.#asked.values()]) if (asked.sentAt < before) this.#send(asked); // or its answer
   }
 
   onStates(states: readonly RunState[]): void {
@@ -157,6 +155,14 @@ export class WorkerLink {
     for (const { reject } of this.#asked.values()) reject(error);
     this.#asked.clear();
     for (const { watcher } of [...this.#runs.values()]) watcher.onLost(error);
+    this.#runs.clear();
+  }
+
+  /** Its manager has to do with it no longer: nothing is told to anybody, and what goes on there goes on. */
+  close(reason: unknown): void {
+    this.lost ??= this.#error("its manager has left");
+    for (const { reject } of this.#asked.values()) reject(reason);
+    this.#asked.clear();
     this.#runs.clear();
   }
 

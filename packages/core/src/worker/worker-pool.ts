@@ -129,6 +129,7 @@ export class WorkerPool {
   close(reason: unknown): void {
     this.closed = { reason };
     this.#timer?.clear();
+    for (const link of this.#links.values()) link.close(reason);
     this.#links.clear();
     for (const { giveUp } of [...this.#waiting]) giveUp(reason);
   }
@@ -144,6 +145,7 @@ export class WorkerPool {
     host.logger.info(`Worker "${from.name}" is there, with ${beat.slots} slots`);
     const link = new WorkerLink(seat, host, from, beat, () => ++this.#asks);
     this.#links.set(from.name, link);
+    link.tell("welcome", {}); // by which it knows its manager
     link.onBeat(beat);
   }
 

@@ -10,7 +10,7 @@ export interface MissingPromise {
 
 const missing = (id: string, title: string, reason: string): MissingPromise => ({ id, title, reason });
 
-const noWorkers = "needs tasks that live in other processes: there is no adapter with workers yet";
+const ofWorkers = "a matter of jobs in workers, whose contract has a case of this id";
 const noLeases = "needs owners with leases: there is no adapter with more than one process yet";
 const oneConsumer = "an inbox has one consumer; unordered pools come with the first adapter that has them";
 const store = "the state store does it, in one step with everything else of a unit: see K-02 and K-05";
@@ -84,7 +84,7 @@ export const missingTaskPromises: readonly MissingPromise[] = [
     "a task that was replaced and wakes up changes nothing",
     "as T-12: `zombie` of the simulations, and K-04",
   ),
-  missing("T-18", "a worker that dies fails its tasks and no others", noWorkers),
+  missing("T-18", "a worker that dies fails its tasks and no others", "a matter of jobs in workers: J-09"),
   missing("T-19", "a task that stands still for longer than its lease gives up", noLeases),
   missing(
     "T-20",
@@ -151,22 +151,26 @@ export const missingStorePromises: readonly MissingPromise[] = [
 
 /** What no control of jobs is asked for, and why. */
 export const missingControlPromises: readonly MissingPromise[] = [
-  missing("J-09", "the tasks of a worker that dies are placed elsewhere, each once", noWorkers),
-  missing("J-10", "a worker that comes and goes fails the job in the end", noWorkers),
+  missing("J-09", "the tasks of a worker that dies are placed elsewhere, each once", ofWorkers),
+  missing(
+    "J-10",
+    "a worker that comes and goes fails the job in the end",
+    "the loss of a worker is no failure of the job, which fails when none has been there for too long: J-13",
+  ),
   missing(
     "J-11",
     "a manager that crashes at any step of a command goes on when it is started again",
-    "jobs end with their process yet; that their commands reach the next manager is JC-08 and JC-19",
+    "a matter of jobs in workers, J-11 there; that commands reach the next manager is JC-08 and JC-19",
   ),
   missing("J-12", "of two managers one leads", "a matter of their channel: JC-10"),
-  missing("J-13", "a job without a place for its tasks waits for one", noWorkers),
+  missing("J-13", "a job without a place for its tasks waits for one", ofWorkers),
   missing(
     "J-14",
     "a job can be suspended, and goes on where it was",
     "pausing keeps it in its process; a snapshot takes it to another job, which is no matter of control yet",
   ),
   missing("J-15", "commands of those who may not give them change nothing", "there are no principals"),
-  missing("J-16", "reports of replaced workers are ignored", noWorkers),
+  missing("J-16", "reports of replaced workers are ignored", ofWorkers),
   missing(
     "J-17",
     "a new version of a job goes on with the state of the old one only where it fits",

@@ -113,6 +113,13 @@ export class FakeJobHub extends FakeLink {
     this.changed();
   }
 
+  /** What the holders of a name hand down. */
+  notesOf({ name, epoch }: Required<SeatAddress>): Map<string, JsonValue> {
+    const box = this.box(name);
+    box.check(epoch);
+    return box.notes;
+  }
+
   /** Takes a name from its holder, if that is the one. */
   leave({ name, epoch }: Required<SeatAddress>): void {
     const box = this.box(name);

@@ -1,11 +1,22 @@
 import { type JsonValue, SageError } from "@sage-kernel/core";
-import type { ChannelMessage, JobSeat, SeatAddress } from "@sage-kernel/core/spi";
+import type { ChannelMessage, JobSeat, SeatAddress, SeatNotes } from "@sage-kernel/core/spi";
 import type { FakeJobHub } from "./fake-job-hub.ts";
 
 /** A seat of a pretended job channel, at its holder's end. */
 export class FakeJobSeat implements JobSeat {
   readonly name: string;
   readonly epoch: number;
+  readonly notes: SeatNotes = {
+    all: async () =>
+      (await this.#ask(() => new Map(this.hub.notesOf(this.#address)))) as Map<string, JsonValue>,
+    set: async (key, value) => {
+      const noted = this.hub.checked(value);
+      await this.#ask(() => void this.hub.notesOf(this.#address).set(key, noted));
+    },
+    delete: async (key) => {
+      await this.#ask(() => void this.hub.notesOf(this.#address).delete(key));
+    },
+  };
   protected readonly hub: FakeJobHub;
   readonly #peer: string;
   protected readonly losing: AbortController;

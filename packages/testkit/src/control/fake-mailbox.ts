@@ -25,6 +25,8 @@ export interface Holder {
 export class FakeMailbox {
   holder: Holder | undefined;
   messages: StoredMessage[] = [];
+  /** What its holders hand down. */
+  readonly notes = new Map<string, JsonValue>();
   readonly #name: string;
   #epochs = 0;
   #ids = 0;

@@ -158,4 +158,27 @@ export const seatCases: readonly ContractCase<JobChannelSubject>[] = [
       await assertHolds(await joined(subject, "three", "a", "wait"), boss);
     },
   },
+  {
+    id: "JC-22",
+    title:
+      "what a holder notes is there for the next one, in its order, and what a former one notes is refused",
+    needs: ["notes"],
+    async run(subject) {
+      const first = await joined(subject, "one", "worker");
+      for (const key of ["b", "a", "c"]) await first.notes?.set(key, { of: key, n: 1 });
+      await first.notes?.set("b", { of: "b", n: 2 });
+      await first.notes?.delete("a");
+      await assertCode(async () => first.notes?.set("d", 1n as never), "NOT_JSON");
+      const second = await joined(subject, "two", "worker");
+      await assertLost(async () => first.notes?.set("late", true), "what a former holder notes");
+
+      const notes = [...((await second.notes?.all()) ?? [])];
+      assert.deepEqual(notes, [
+        ["b", { of: "b", n: 2 }],
+        ["c", { of: "c", n: 1 }],
+      ]);
+      const other = await joined(subject, "two", "other");
+      assert.deepEqual([...((await other.notes?.all()) ?? [])], [], "the notes of another name");
+    },
+  },
 ];

@@ -1,5 +1,5 @@
-import { hasCode } from "@sage-kernel/core";
-import { type JoinOptions, managerSeat, type SeatAddress } from "@sage-kernel/core/spi";
+import { hasCode, type JsonValue } from "@sage-kernel/core";
+import { type JoinOptions, managerSeat, type SeatAddress, type SeatNotes } from "@sage-kernel/core/spi";
 import type { Mutant } from "../contract/mutant.ts";
 import { FakeJobChannel } from "./fake-job-channel.ts";
 import { FakeJobHub } from "./fake-job-hub.ts";
@@ -163,5 +163,30 @@ export const seatMutants: readonly Mutant<JobChannelSubject>[] = [
         return super.join(known ? name : "anything", options);
       }
     },
+  }),
+  jobChannelMutant("JCM-52", "forgets what was noted with its holder", ["JC-22"], {
+    Hub: class extends FakeJobHub {
+      override notesOf(address: Required<SeatAddress>): Map<string, JsonValue> {
+        const key = `${address.name}/${address.epoch}`;
+        super.notesOf(address);
+        return this.box(key).notes;
+      }
+    },
+  }),
+  jobChannelMutant("JCM-53", "takes notes of former holders", ["JC-22"], {
+    Hub: class extends FakeJobHub {
+      override notesOf({ name }: Required<SeatAddress>): Map<string, JsonValue> {
+        return this.box(name).notes;
+      }
+    },
+    Channel: channelOf(
+      class extends FakeJobSeat {
+        override readonly notes: SeatNotes = {
+          all: async () => this.hub.notesOf(this),
+          set: async (key, value) => void this.hub.notesOf(this).set(key, this.hub.checked(value)),
+          delete: async (key) => void this.hub.notesOf(this).delete(key),
+        };
+      },
+    ),
   }),
 ];

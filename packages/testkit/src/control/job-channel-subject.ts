@@ -6,7 +6,7 @@ import { FakeJobHub } from "./fake-job-hub.ts";
 
 /**
  * What the contract of job channels needs. Its capabilities are `takeover` (processes can take the manager's seat from
- * each other), `offline` (what is sent to a name that nobody holds is kept for its next holder), and those of its
+ * each other), `notes` (holders of a name hand something down), `offline` (what is sent to a name that nobody holds is kept for its next holder), and those of its
  * disruptions: `cut`, `restart` and `killPeer`.
  */
 export interface JobChannelSubject {
@@ -36,7 +36,7 @@ export function jobHubBinding({
   Channel = FakeJobChannel,
 }: JobHubParts): ContractBinding<JobChannelSubject> {
   return {
-    capabilities: ["takeover", "offline", "cut", "restart", "killPeer"],
+    capabilities: ["takeover", "notes", "offline", "cut", "restart", "killPeer"],
     open() {
       const hub = new Hub({ capacity: 4 });
       return {

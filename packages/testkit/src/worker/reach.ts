@@ -1,0 +1,49 @@
+import type { JobSeat, JoinOptions } from "@sage-kernel/core/spi";
+import { FakeJobChannel } from "../control/fake-job-channel.ts";
+import type { FakeJobHub } from "../control/fake-job-hub.ts";
+
+/** Whether a process can reach the others. */
+export class Reach {
+  #cut = new AbortController();
+  #back: Promise<void> = Promise.resolve();
+  #comeBack: () => void = () => undefined;
+
+  /** Fires when it is cut off. */
+  get cut(): AbortSignal {
+    return this.#cut.signal;
+  }
+
+  /** Settles when it is not cut off. */
+  get back(): Promise<void> {
+    return this.#back;
+  }
+
+  /** Cuts it off. */
+  kill(): void {
+    this.#back = new Promise((resolve) => {
+      this.#comeBack = resolve;
+    });
+    this.#cut.abort();
+  }
+
+  /** Lets it come back. */
+  revive(): void {
+    this.#cut = new AbortController();
+    this.#comeBack();
+  }
+}
+
+/** The channel of a process that may be cut off: then it takes no name. */
+export class ReachingChannel extends FakeJobChannel {
+  readonly #reach: Reach;
+
+  constructor(hub: FakeJobHub, peer: string, reach: Reach) {
+    super(hub, peer);
+    this.#reach = reach;
+  }
+
+  override async join(name: string, options?: JoinOptions): Promise<JobSeat> {
+    await this.#reach.back;
+    return super.join(name, options);
+  }
+}
