@@ -42,6 +42,10 @@ export class OwnReader implements Queue {
     this.#inner = inner;
     this.#reach = reach;
     this.#readers = readers;
+    reach.onCut(() => {
+      const { reader, take } = readers.latest.get(this.descriptor.id) ?? {};
+      if (reader === this) take?.abort();
+    });
   }
 
   get descriptor(): QueueDescriptor {
@@ -71,16 +75,14 @@ export class OwnReader implements Queue {
 
   /** Takes, or waits, if this process reads the queue and can reach it. */
   #take(max: number): MaybePromise<Delivery> | undefined {
-    const { cut } = this.#reach;
     const { id, options } = this.descriptor;
     const before = this.#readers.latest.get(id);
     const other = before !== undefined && before.reader !== this;
-    if (cut.aborted || (other && options.mode !== "call")) return undefined;
+    if (this.#reach.cut || (other && options.mode !== "call")) return undefined;
     before?.take?.abort();
     const take = new AbortController();
     this.#readers.latest.set(id, { reader: this, take });
     if (other) for (const doubt of this.#readers.doubts.get(id) ?? []) doubt();
-    cut.addEventListener("abort", () => take.abort(), { once: true });
     const taken = this.#inner.take(max, take.signal);
     if (!isPromiseLike(taken)) return taken;
     return Promise.resolve(taken).catch((error: unknown) => {
@@ -102,7 +104,7 @@ export class OwnReader implements Queue {
   }
 
   advance(position: JsonValue): MaybePromise<void> {
-    return this.#reach.cut.aborted ? undefined : this.#inner.advance(position);
+    return this.#reach.cut ? undefined : this.#inner.advance(position);
   }
 
   positionAfter(delivery: Delivery, elements: number): JsonValue {
@@ -131,6 +133,6 @@ export class OwnReader implements Queue {
   }
 
   close(): MaybePromise<void> {
-    return this.#reach.cut.aborted ? undefined : this.#inner.close();
+    return this.#reach.cut ? undefined : this.#inner.close();
   }
 }

@@ -4,13 +4,15 @@ import type { FakeJobHub } from "../control/fake-job-hub.ts";
 
 /** Whether a process can reach the others. */
 export class Reach {
-  #cut = new AbortController();
+  /** Whether it is cut off. */
+  cut = false;
+  readonly #onCut = new Set<() => void>();
   #back: Promise<void> = Promise.resolve();
   #comeBack: () => void = () => undefined;
 
-  /** Fires when it is cut off. */
-  get cut(): AbortSignal {
-    return this.#cut.signal;
+  /** Calls back each time that it is cut off. */
+  onCut(listener: () => void): void {
+    this.#onCut.add(listener);
   }
 
   /** Settles when it is not cut off. */
@@ -23,12 +25,13 @@ export class Reach {
     this.#back = new Promise((resolve) => {
       this.#comeBack = resolve;
     });
-    this.#cut.abort();
+    this.cut = true;
+    for (const listener of this.#onCut) listener();
   }
 
   /** Lets it come back. */
   revive(): void {
-    this.#cut = new AbortController();
+    this.cut = false;
     this.#comeBack();
   }
 }
