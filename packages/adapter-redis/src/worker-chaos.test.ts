@@ -1,5 +1,6 @@
 import { SeededRandom } from "@sage-kernel/core/spi";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expectedCounts } from "../test-support/expected-counts.ts";
 import { ProcessCluster } from "../test-support/process-cluster.ts";
 import { RedisServer } from "../test-support/redis-server.ts";
 
@@ -21,12 +22,6 @@ afterEach(async () => {
 afterAll(() => server.stop());
 
 const keys = 64;
-
-const expected = (records: number): number[][] =>
-  Array.from({ length: keys }, (_, key) => {
-    const all = Array.from({ length: Math.ceil((records - key) / keys) }, (_, i) => key + i * keys);
-    return [key, all.length, all.reduce((sum, n) => sum + n, 0)];
-  });
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -92,7 +87,7 @@ describe("a job in three worker processes", () => {
 
       expect(summary.error).toBeUndefined();
       expect(summary).toMatchObject({ state: "completed", ledger: { read: records, balanced: true } });
-      expect(counts).toEqual(expected(records));
+      expect(counts).toEqual(expectedCounts(records, keys));
     },
     120_000,
   );
@@ -109,7 +104,7 @@ describe("a job in three worker processes", () => {
 
       expect(summary.error).toBeUndefined();
       expect(summary).toMatchObject({ state: "completed", ledger: { read: records, balanced: true } });
-      expect(counts).toEqual(expected(records));
+      expect(counts).toEqual(expectedCounts(records, keys));
       expect(killed).toBe(all.length);
     },
     600_000,

@@ -1,5 +1,6 @@
 import type { JobClient, JobSummary } from "@sage-kernel/core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expectedCounts } from "../test-support/expected-counts.ts";
 import { ProcessCluster } from "../test-support/process-cluster.ts";
 import { RedisServer } from "../test-support/redis-server.ts";
 
@@ -18,12 +19,6 @@ afterEach(async () => {
 afterAll(() => server.stop());
 
 const [keys, perSecond] = [16, 5000];
-
-const expected = (records: number): number[][] =>
-  Array.from({ length: keys }, (_, key) => {
-    const all = Array.from({ length: Math.ceil((records - key) / keys) }, (_, i) => key + i * keys);
-    return [key, all.length, all.reduce((sum, n) => sum + n, 0)];
-  });
 
 /** Starts a manager, three workers, and a job that counts. */
 async function start(leaseMs: number, records: number): Promise<{ client: JobClient; job: string }> {
@@ -74,7 +69,7 @@ async function assertExact(client: JobClient, job: string, records: number): Pro
   const counts = entries.map(({ record }) => record as number[]);
 
   expect(summary).toMatchObject({ state: "completed", ledger: { read: records, balanced: true } });
-  expect(counts.sort((a, b) => (a[0] as number) - (b[0] as number))).toEqual(expected(records));
+  expect(counts.sort((a, b) => (a[0] as number) - (b[0] as number))).toEqual(expectedCounts(records, keys));
   return summary;
 }
 
