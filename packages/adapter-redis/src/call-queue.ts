@@ -172,6 +172,7 @@ export class CallQueue implements OpenedQueue, ListWatcher {
 
   leave(): void {
     this.#scope.lists.remove(this);
+    this.#scope.onLeft(this);
   }
 
   onElements(elements: readonly Buffer[]): void {

@@ -46,6 +46,7 @@ local epoch = math.max(tonumber(m[1] or '0') + 1, tonumber(t[1]) * 1000000 + ton
 epoch = string.format('%.0f', epoch)
 redis.call('HSET', KEYS[1], 'e', epoch, 'h', ARGV[1], 'r', '0', 'w', '1')
 redis.call('DEL', KEYS[4])
+redis.call('PERSIST', KEYS[2])
 for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+')) do
   for i = 1, #entry[2], 2 do
     if entry[2][i] == 't' and entry[2][i + 1] ~= '' then redis.call('XDEL', KEYS[2], entry[1]) end
@@ -71,7 +72,7 @@ return wait(KEYS[1], KEYS[2])
 );
 
 /**
- * Puts a message into an inbox that has room. Messages of one holder to one name have numbers: one that is there is not put
+ * Puts a message into an inbox that has room; one for a name that nobody holds is kept for a day. Messages of one holder to one name have numbers: one that is there is not put
  * again.
  *
  * KEYS sender's seat, what it has sent, receiver's seat, its inbox, its word · ARGV epoch, nonce, number, sender, receiver, its
@@ -95,6 +96,7 @@ end
 if state == 1 then
   if redis.call('XLEN', KEYS[4]) >= tonumber(ARGV[7]) then return {2, wait(KEYS[3], KEYS[5])} end
   redis.call('XADD', KEYS[4], '*', 'f', ARGV[4], 'e', ARGV[1], 't', ARGV[6], 'b', ARGV[8])
+  if (redis.call('HGET', KEYS[3], 'h') or '') == '' then redis.call('PEXPIRE', KEYS[4], 86400000) end
 end
 redis.call('HSET', KEYS[2], ARGV[5], ARGV[3] .. ':' .. state)
 return {state, ''}

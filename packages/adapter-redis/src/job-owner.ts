@@ -1,6 +1,6 @@
 import { SageError } from "@sage-kernel/core";
 import { changesOf, type JobShape } from "@sage-kernel/core/spi";
-import { beginScript, endingScript, forgetScript, ownScript } from "./owner-scripts.ts";
+import { beginScript, endingScript, forgetScript, ownedScript, ownScript } from "./owner-scripts.ts";
 import { ownerKey, reportKey } from "./queue-keys.ts";
 import type { RedisProcess } from "./redis-process.ts";
 
@@ -12,6 +12,8 @@ export class JobOwner {
   readonly key: string;
   readonly #process: RedisProcess;
   readonly #job: string;
+  /** Whether it acts for a store in another process. */
+  readonly #joined: boolean;
   /** The shape that the job was begun in, as JSON; empty where it was not. */
   #shape = "";
   /** Whether it has the job, as often as the server may have lost that. */
@@ -21,6 +23,7 @@ export class JobOwner {
   constructor(process: RedisProcess, job: string, name?: string) {
     this.#process = process;
     this.#job = job;
+    this.#joined = name !== undefined;
     this.name = name ?? process.nextName();
     this.key = ownerKey(process.prefix, job);
     if (name === undefined) process.stores.set(job, this.name);
@@ -63,6 +66,7 @@ export class JobOwner {
   /** Has the job, also where the server has lost that it has. */
   own(): Promise<unknown> {
     const { redis, life } = this.#process;
+    if (this.#joined) return this.#owned();
     if (this.#owning?.life !== life)
       this.#owning = { life, done: redis.run(ownScript, [this.key], [this.name, this.#shape]) };
     const owning = this.#owning;
@@ -70,5 +74,12 @@ export class JobOwner {
       if (this.#owning === owning) this.#owning = undefined; // asked again next time
     });
     return owning.done;
+  }
+
+  /** Looks whether the job is still that of the store for which this one acts. @throws SageError `STORE_ROLLED_BACK`, `FENCED`. */
+  async #owned(): Promise<void> {
+    const owned = await this.#process.redis.run(ownedScript, [this.key], [this.name]);
+    if (owned === 0) throw new SageError("FENCED", { node: this.#job, epoch: 0 });
+    if (owned === -1) throw new SageError("STORE_ROLLED_BACK", { store: "Redis" });
   }
 }

@@ -12,6 +12,8 @@ export interface QueueScope {
   readonly reader: StreamReader;
   /** Name of its producer; unlike that of any other. */
   readonly producer: string;
+  /** Told when this process has to do with it no longer. */
+  readonly onLeft: (queue: OpenedQueue) => void;
   /** Who has its job: the key that tells, and the job's store in this process. */
   readonly owner: { readonly key: string; readonly store: () => string };
 }

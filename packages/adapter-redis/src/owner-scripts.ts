@@ -15,6 +15,20 @@ return 1
 );
 
 /**
+ * Looks whether a store is the owner of its job, for somebody who takes part in it: 1 it is, 0 another one is, -1 nobody is, since
+ * the job is over, or the server has lost that it was begun.
+ *
+ * KEYS owner · ARGV store
+ */
+export const ownedScript = script(
+  "owned",
+  `local s = redis.call('HGET', KEYS[1], 's')
+if not s then return -1 end
+return s == ARGV[1] and 1 or 0
+`,
+);
+
+/**
  * Begins a job of this shape, or goes on with it, and makes a store its owner. Where it has another shape, or was being ended,
  * nothing is done unless that is asked for. A store is answered alike however often it asks.
  *

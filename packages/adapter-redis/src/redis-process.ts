@@ -83,27 +83,31 @@ export class RedisProcess {
 
   /** Removes the queues of a job that were closed here. */
   async remove(job: string): Promise<void> {
-    const queues = this.#queues.get(jobOf(job)) ?? new Set();
-    const closed = [...queues].filter((queue) => queue.closed);
+    await this.#remove([...(this.#queues.get(jobOf(job)) ?? [])]);
+  }
+
+  async #remove(queues: readonly OpenedQueue[]): Promise<void> {
+    const closed = queues.filter((queue) => queue.closed);
     const removals = closed.map(({ keys }) => {
       return this.redis.run(removeScript, [keys.entries, keys.meta, keys.room], []);
     });
     await Promise.all(removals);
-    for (const queue of closed) {
-      queues.delete(queue);
-      this.#byKey.delete(queue.keys.entries);
-      queue.leave();
-    }
-    if (queues.size === 0) this.#queues.delete(jobOf(job));
+    for (const queue of closed) queue.leave();
   }
 
-  /** Has nothing to do with the queues of a job any more, which stay as they are. */
+  /** Has nothing to do with a queue any more, which stays as it is. */
+  left(queue: OpenedQueue): void {
+    const job = jobOf(queue.descriptor.id);
+    const queues = this.#queues.get(job);
+    queues?.delete(queue);
+    if (queues?.size === 0) this.#queues.delete(job);
+    const { entries } = queue.keys;
+    if (this.#byKey.get(entries) === queue) this.#byKey.delete(entries);
+  }
+
+  /** The same for all queues of a job. */
   forget(job: string): void {
-    for (const queue of this.#queues.get(jobOf(job)) ?? []) {
-      this.#byKey.delete(queue.keys.entries);
-      queue.leave();
-    }
-    this.#queues.delete(jobOf(job));
+    for (const queue of [...(this.#queues.get(jobOf(job)) ?? [])]) queue.leave();
   }
 
   /** Settles when everything that was answered so far is as safe as it is to be; `undefined` when it is already. */
@@ -148,10 +152,11 @@ export class RedisProcess {
   /** Reads no more, and removes all queues that were closed here. */
   async close(): Promise<void> {
     this.#timer?.clear();
-    for (const queues of this.#queues.values()) for (const queue of queues) queue.leave();
+    const all = [...this.#queues.values()].flatMap((queues) => [...queues]);
+    for (const queue of all) queue.leave();
     this.reader.close();
     this.lists.close();
-    await Promise.all([...this.#queues.keys()].map((job) => this.remove(job)));
+    await this.#remove(all);
     await this.redis.run(removeScript, [...this.#pokeKeys, `${this.prefix}mark:${this.name}`], []);
   }
 }

@@ -35,7 +35,8 @@ export class RedisQueueDriver implements QueueDriver {
     const producer = this.#process.nextName();
     const job = jobOf(descriptor.id);
     const owner = { key: ownerKey(prefix, job), store: () => this.#process.stores.get(job) ?? "" };
-    const scope = { descriptor, keys, redis, reader, producer, owner };
+    const onLeft = (queue: OpenedQueue): void => this.#process.left(queue);
+    const scope = { descriptor, keys, redis, reader, producer, owner, onLeft };
     const { mode = "log" } = descriptor.options;
     switch (mode) {
       case "log":

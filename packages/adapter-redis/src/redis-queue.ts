@@ -177,6 +177,7 @@ export class RedisQueue implements OpenedQueue, StreamWatcher {
 
   leave(): void {
     this.#scope.reader.remove(this);
+    this.#scope.onLeft(this);
   }
 
   onEntries(after: string, entries: readonly StreamEntry[]): void {

@@ -39,6 +39,7 @@ export class RedisStateStore implements StateStore {
   readonly #redrives: Redrives;
   /** Ids of its tasks, as far as it was begun. */
   #tasks: readonly string[] = [];
+  #stopOwning: () => void = () => undefined;
   /** Whether an earlier process has begun the job. */
   #resumed = false;
   /** Whether anything was committed by this one. */
@@ -63,6 +64,7 @@ export class RedisStateStore implements StateStore {
 
   async begin(shape: JobShape): Promise<void> {
     this.#tasks = shape.tasks;
+    this.#stopOwning = this.#process.onLoss(() => this.#owner.own().catch(() => undefined)); // who takes part looks for that
     this.#resumed = await this.#owner.begin(shape, async ({ tasks, queues }) => {
       const kept = await Promise.all(tasks.map((node) => this.#kept.keysOf(node)));
       return [...kept.flat(), ...Object.keys(queues).flatMap((id) => this.#queueKeys(id))];
@@ -178,6 +180,7 @@ export class RedisStateStore implements StateStore {
   }
 
   async release(): Promise<void> {
+    this.#stopOwning();
     if (!this.#ends) return;
     const { redis } = this.#process;
     const nodes = new Set([...this.#tasks, ...this.#outputs.keys()]);
@@ -195,12 +198,18 @@ export class RedisStateStore implements StateStore {
     return this.#kept.letters(node);
   }
 
+  get resumed(): boolean {
+    return this.#resumed;
+  }
+
   started(): void {
     this.#applied = true;
   }
 
   leave(): void {
-    if (this.#process.stores.get(this.#job) === this.#owner.name) this.#process.stores.delete(this.#job);
+    this.#stopOwning();
+    if (this.#process.stores.get(this.#job) !== this.#owner.name) return; // its queues are left by who has opened them
+    this.#process.stores.delete(this.#job);
     for (const waiting of this.#outputs.values()) waiting.giveUp();
     this.#process.forget(this.#job);
   }

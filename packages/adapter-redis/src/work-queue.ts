@@ -148,6 +148,7 @@ export class WorkQueue implements OpenedQueue {
     this.#keeping?.clear();
     this.#wake?.();
     this.#take.reject(new SageError("QUEUE_CLOSED", { queue: this.descriptor.id }));
+    this.#scope.onLeft(this);
   }
 
   /** Claims entries until a take that waits has some. */

@@ -20,7 +20,7 @@ afterEach(async () => {
   const left = await server.command("KEYS", "*");
   await server.command("FLUSHALL");
   // Words and pokes go by themselves, and a report stays for a day where it is not forgotten.
-  const kept = (left.match(/sage:\S+/g) ?? []).filter((key) => !/:w$|:poke$|^sage:poke/.test(key));
+  const kept = (left.match(/sage:\S+/g) ?? []).filter((key) => !/:w$|:in$|:poke$|^sage:poke/.test(key));
   expect(kept.filter((key) => !key.endsWith(":notes"))).toEqual([]);
 });
 

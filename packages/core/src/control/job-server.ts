@@ -178,6 +178,7 @@ export class JobServer {
       const result = await this.#carryOut(command);
       return { ...base, id: command.id, ok: true, result: fitReply(result, longestReply) };
     } catch (error) {
+      if (hasCode(error, "SEAT_LOST")) throw error; // who asks is answered by the next manager
       if (id !== undefined) return { ...base, id, ok: false, error: wireErrorOf(error) };
       logger.warn(() => `A message of ${from.name} was discarded: ${reasonOf(error)}`, { error });
       return undefined;

@@ -80,6 +80,12 @@ export class LocalJobControl implements JobControl {
     return this.#summary(this.#job(await submission.started));
   }
 
+  /** @internal What a job is made of. @throws as `submit`. */
+  async checked(name: string, given: unknown): Promise<Pick<JobStart, "module" | "params">> {
+    const module = this.#registry.get(name);
+    return { module, params: await checkedParams(module, given) };
+  }
+
   /** @internal Goes on with a job that was submitted through an earlier control. */
   async adopt({ name, params, submissionKey: key }: Required<JobRequest>): Promise<Job> {
     const submission = this.#begin(
@@ -153,7 +159,7 @@ export class LocalJobControl implements JobControl {
     try {
       await found.stop({ drain, timeoutMs });
     } catch (error) {
-      if (hasCode(error, "STOP_TIMEOUT")) throw error;
+      if (hasCode(error, "STOP_TIMEOUT") || hasCode(error, "SEAT_LOST")) throw error;
       // That it has failed is told by its state.
     }
     return this.#summary(found);

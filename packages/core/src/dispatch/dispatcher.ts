@@ -1,5 +1,4 @@
 import { reasonOf } from "../errors/sage-error.ts";
-import type { LoopNode } from "../graph/loops.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { DriverRegistry } from "../queue/driver-registry.ts";
 import { QueueHandles } from "../queue/queue-handles.ts";
@@ -15,14 +14,15 @@ import { JobRequests } from "./job-requests.ts";
 import type { JobRestarts } from "./job-restarts.ts";
 import { JobServices } from "./job-services.ts";
 import { JobWiring } from "./job-wiring.ts";
-import { LoopWatch } from "./loop-watch.ts";
+import type { LoopWatch } from "./loop-watch.ts";
 import { type RedriveCount, Redriver } from "./redriver.ts";
 import { inTime } from "./release-in-time.ts";
 import { Settlement } from "./settlement.ts";
-import { StoreEnd } from "./store-end.ts";
+import { StoreEnd, type StoreEndScope } from "./store-end.ts";
 import { SupervisedTask } from "./supervised-task.ts";
 import { LocalTaskMaker, type TaskInput, type TaskMaker } from "./task-maker.ts";
 import { type SpecScope, type TaskLife, TaskSpecs } from "./task-specs.ts";
+import { watchLoop } from "./watch-loop.ts";
 
 /** What a dispatcher works with. */
 export interface DispatchScope extends Omit<SpecScope, "requests"> {
@@ -30,6 +30,8 @@ export interface DispatchScope extends Omit<SpecScope, "requests"> {
   readonly tasks: TaskFactory;
   /** Makes the tasks where they do not live in this process. */
   readonly makeTasks?: ((wiring: JobWiring) => TaskMaker) | undefined;
+  /** See {@link StoreEnd}. */
+  readonly onEnding?: StoreEndScope["onEnding"];
   readonly serviceTasks: ServiceTaskFactory;
   /** Who decides over restarts. */
   readonly restarts: JobRestarts;
@@ -111,6 +113,7 @@ export class Dispatcher {
 
   /** Leaves the job as it is, for somebody else: nothing of it is ended, and {@link run} rejects with this reason. */
   leave(reason: unknown): void {
+    this.#abandon(reason);
     this.#completion?.stop();
     void this.#end.leave();
     this.#leave(reason);
@@ -132,10 +135,15 @@ export class Dispatcher {
     await this.#services.stop(this.#failure === undefined && !this.#cancelled);
     if (this.#scope.makeTasks !== undefined)
       await gather(this.#scope).catch((error: unknown) => this.#fail(error, "its results"));
-    await this.#end.note();
+    await this.#end.note(this.#outcome(outcomes));
     await this.#handles.close().catch((error: unknown) => this.#fail(error, "its queues"));
     await this.#redriver?.end(); // what is refused now counts as not sent
     await this.#end.release();
+    return this.#outcome(outcomes);
+  }
+
+  /** What has become of the job, by what has become of its tasks. */
+  #outcome(outcomes: readonly TaskOutcome[]): TaskOutcome {
     if (this.#failure !== undefined) return this.#failure;
     const alone = outcomes.length === 0; // services without a pipeline end as they are told to
     const completed = alone ? !this.#cancelled : outcomes.every((o) => o.state === "completed");
@@ -158,7 +166,7 @@ export class Dispatcher {
   cancel(): void {
     this.#cancelled = true;
     this.#askStop();
-    void this.#end.note();
+    void this.#end.note(this.#failure ?? { state: "cancelled" });
     for (const task of this.#tasks) void task.cancel();
   }
 
@@ -204,6 +212,8 @@ export class Dispatcher {
 
   /** Closes everything of a deployment that was never run. */
   async release(): Promise<void> {
+    const { makeTasks, store } = this.#scope;
+    if (makeTasks !== undefined && store.resumed === true) await this.#end.leave(); // it goes on under its tasks elsewhere
     this.#completion?.stop();
     void this.#end.note();
     await Promise.all(this.#tasks.map((task) => task.cancel()));
@@ -257,40 +267,25 @@ export class Dispatcher {
         host: { ...host, logger: settings.log },
         input,
         restarts: restarts.of(node.step, node.id),
-        create: () => maker.create(node, life),
+        create: (signal) => maker.create(node, life, signal),
         release: () => maker.release(node),
         rests: store.onLoss !== undefined,
       });
       await task.create();
       this.#tasks.push(task);
     }
-    for (let loop = 0; loop < graph.loops.length; loop++) this.#watches.push(this.#watch(loop, inputs));
+    for (let loop = 0; loop < graph.loops.length; loop++)
+      this.#watches.push(
+        watchLoop({
+          ...{ graph, loop, tasks: this.#tasks, inputs, scheduler: host.scheduler },
+          redriven: () => this.redriven(),
+          onError: (error, name) => this.#fail(error, `loop ${name}`),
+        }),
+      );
   }
 
   #localTasks(wiring: JobWiring): TaskMaker {
     const specs = new TaskSpecs({ ...this.#scope, requests: this.#requests }, wiring);
     return new LocalTaskMaker(specs, this.#scope.tasks);
-  }
-
-  #watch(loop: number, inputs: ReadonlyMap<string, TaskInput>): LoopWatch {
-    const { pipeline, host } = this.#scope;
-    const { graph } = pipeline;
-    const { name, steps, heads } = graph.loops[loop] as LoopNode;
-    const inside = graph.tasks.filter(({ step }) => steps.includes(step));
-    const ids = new Set(inside.map(({ id }) => id));
-    return new LoopWatch({
-      loop,
-      graph,
-      tasks: this.#tasks.filter((task) => ids.has(task.id)),
-      heads: heads.map((head) =>
-        inside.flatMap(({ id, step }) => {
-          const input = inputs.get(id)?.head;
-          return step === head && input !== undefined ? [input] : [];
-        }),
-      ),
-      redriven: () => this.redriven(),
-      scheduler: host.scheduler,
-      onError: (error) => this.#fail(error, `loop ${name}`),
-    });
   }
 }

@@ -44,6 +44,7 @@ export class JobPart {
   readonly #scope: PartScope;
   readonly #requests: JobRequests;
   readonly #specs: TaskSpecs;
+  readonly #handles: QueueHandles;
   readonly #wiring: JobWiring;
   /** The inputs of tasks, which outlive their incarnations: one that is gone may have left a take waiting. */
   readonly #inboxes = new Map<TaskNode, TaskInbox>();
@@ -56,6 +57,7 @@ export class JobPart {
     this.#requests = new JobRequests({ ...scope, graph });
     const settings = { log: host.logger.child({ job }), strictPayloads };
     const handles = new QueueHandles(drivers);
+    this.#handles = handles;
     this.#wiring = new JobWiring({ job, graph, functions, handles, host, settings });
     this.#specs = new TaskSpecs({ ...scope, requests: this.#requests }, this.#wiring);
   }
@@ -100,6 +102,7 @@ export class JobPart {
     await Promise.all([...this.#inboxes.keys()].map((node) => this.release(node)));
     const entries = await Promise.all(this.#entries.values());
     await Promise.all(entries.map((entry) => this.#scope.services.remove(entry, 0)));
+    await this.#handles.leave();
     await this.#scope.store.leave?.();
   }
 

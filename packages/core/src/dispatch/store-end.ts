@@ -1,12 +1,15 @@
-import { reasonOf } from "../errors/sage-error.ts";
+import { hasCode, reasonOf } from "../errors/sage-error.ts";
 import type { Host } from "../host/host.ts";
 import type { StateStore } from "../state/state-store.port.ts";
+import type { TaskOutcome } from "../task/task.port.ts";
 
 /** What the end of a store works with. */
 export interface StoreEndScope {
   readonly job: string;
   readonly store: StateStore;
   readonly host: Host;
+  /** Told what becomes of the job, before anything that is kept of it is ended; what fails there leaves all as it is. */
+  readonly onEnding?: ((outcome: TaskOutcome) => Promise<void>) | undefined;
 }
 
 /** The end of what is kept of a job. That something is left in the store changes nothing about how the job has ended. */
@@ -36,12 +39,14 @@ export class StoreEnd {
   }
 
   /** Notes that the job ends, before its queues are closed. */
-  async note(): Promise<void> {
-    const { store, host, job } = this.#scope;
-    if (store.ending === undefined || this.#left) return;
+  async note(outcome?: TaskOutcome): Promise<void> {
+    const { store, host, job, onEnding } = this.#scope;
+    if (this.#left) return;
     try {
-      await store.ending();
+      if (outcome !== undefined) await onEnding?.(outcome);
+      if (!this.#left) await store.ending?.();
     } catch (error) {
+      if (hasCode(error, "SEAT_LOST")) this.#left = true; // its next manager ends it
       host.logger.warn(() => `That the job ends could not be noted: ${reasonOf(error)}`, { job, error });
     }
   }

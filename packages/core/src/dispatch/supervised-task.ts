@@ -16,7 +16,7 @@ export interface SupervisorScope {
   /** Decides over restarts; `undefined` where there are none. */
   readonly restarts: RestartPolicy | undefined;
   /** Makes the next incarnation, which goes on where the last commit of the task stands. */
-  create(): Promise<Task>;
+  create(signal?: AbortSignal): Promise<Task>;
   /** Whether it may have to go on after it was completed, as its store may lose that: then it rests until it is {@link SupervisedTask.letGo}. */
   readonly rests?: boolean;
   /** Ends what the task keeps through its incarnations; called once, after the last one has ended. */
@@ -252,7 +252,7 @@ export class SupervisedTask implements Task {
   /** Makes, opens and starts the next incarnation. */
   async #next(signal: AbortSignal): Promise<void> {
     this.#madeAt = this.#losses;
-    const task = await this.#scope.create();
+    const task = await this.#scope.create(signal);
     this.#task = task;
     try {
       if (signal.aborted) return;

@@ -27,8 +27,8 @@ export interface TaskInput {
 export interface TaskMaker {
   /** Opens the input of a task; called once for each, before anything is created. */
   input(node: TaskNode): Promise<TaskInput>;
-  /** Makes the next incarnation of a task, which goes on where its last commit stands. */
-  create(node: TaskNode, life: TaskLife): Promise<Task>;
+  /** Makes the next incarnation of a task, which goes on where its last commit stands; what waits for a place can be given up. */
+  create(node: TaskNode, life: TaskLife, signal?: AbortSignal): Promise<Task>;
   /** Ends what a task keeps through its incarnations; no other follows. */
   release(node: TaskNode): MaybePromise<void>;
 }

@@ -5,6 +5,7 @@ import { StoreEnd } from "../dispatch/store-end.ts";
 import type { JsonValue } from "../errors/json.ts";
 import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
 import { type Delivery, deliveryOf } from "../graph/delivery.ts";
+import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import { shapeOf } from "../graph/shape-of.ts";
 import type { Host } from "../host/host.ts";
 import type { EnvironmentLog, EnvironmentLogOptions } from "../host/log-files.port.ts";
@@ -154,6 +155,27 @@ export class JobManager {
   part(request: PartRequest): JobPart {
     if (this.#closed) throw new SageError("RUNTIME_CLOSED", { operation: "taking part in a job" });
     return makePart(this.#scope, request, this.#loops);
+  }
+
+  /** Leaves the jobs that are being deployed elsewhere as they are, for somebody else. */
+  leaveDeployments(reason: unknown): void {
+    for (const dispatcher of this.#deploying) dispatcher.leave(reason);
+  }
+
+  /**
+   * Ends at the store what an earlier process has left of a job that is over.
+   *
+   * @throws what the store throws.
+   */
+  async cleanUp(id: string, graph: ExecutionGraph): Promise<void> {
+    const shape = shapeOf(graph, id);
+    for (const _ of ["what was left is being ended", "what was being ended is forgotten"]) {
+      const store = this.#scope.stores.create(id);
+      await store.begin?.(shape);
+      store.started?.();
+      await store.ending?.();
+      await store.release?.();
+    }
   }
 
   /** All jobs, oldest first. */

@@ -61,4 +61,4 @@ export type Elsewhere = (begun: {
   readonly id: string;
   readonly graph: ExecutionGraph;
   readonly store: StateStore;
-}) => Pick<DispatchScope, "makeTasks" | "serviceTasks">;
+}) => Pick<DispatchScope, "makeTasks" | "serviceTasks" | "onEnding">;

@@ -3,6 +3,12 @@ import type { MaybePromise } from "../host/maybe-promise.ts";
 /** Reads a source for one task instance. */
 export interface SourceReader {
   /**
+   * Whether what was read elsewhere is gone with whoever has read it, so that reading goes on with what comes. Left out where
+   * records would be lost by that.
+   */
+  readonly forgetful?: boolean;
+
+  /**
    * Up to `max` records and at least one, or an empty array at the end of the source. Waits while there is nothing.
    * The caller may keep and change the array.
    *

@@ -61,6 +61,21 @@ export class QueueHandles {
     await (await handle.queue).close();
   }
 
+  /** Forgets one queue, which stays as it is; the next `open` opens it anew. */
+  async forget(descriptor: QueueDescriptor): Promise<void> {
+    const key = `${descriptor.kind}\n${descriptor.id}`;
+    const handle = this.#handles.get(key);
+    this.#handles.delete(key);
+    (await handle?.queue)?.leave?.();
+  }
+
+  /** Forgets all queues, which stay as they are. */
+  async leave(): Promise<void> {
+    await Promise.all(
+      [...this.#handles.values()].map(({ descriptor }) => this.forget(descriptor).catch(() => undefined)),
+    );
+  }
+
   /** Closes all queues and forgets them. Closing again has no effect. */
   async close(): Promise<void> {
     const handles = [...this.#handles.values()];

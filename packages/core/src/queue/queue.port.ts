@@ -96,6 +96,9 @@ export interface Queue {
    */
   stopReading?(): MaybePromise<void>;
 
+  /** This process has to do with the queue no longer, which stays as it is; left out by those of one process. */
+  leave?(): void;
+
   /** Refuses further puts; what is queued can still be taken. Closing again has no effect. */
   close(): MaybePromise<void>;
 }

@@ -107,6 +107,11 @@ export class ServiceManager {
     return entry;
   }
 
+  /** Has to do with a queue no longer that another process reads on. */
+  async forget(descriptor: QueueDescriptorJson): Promise<void> {
+    await this.#handles.forget(QueueDescriptor.fromJSON(descriptor));
+  }
+
   /** Lets a service take calls only on behalf of others; resolves when it has answered all, or after so many ms. */
   drain(entry: ServiceEntry, graceMs: number): Promise<void> {
     entry.draining = true;

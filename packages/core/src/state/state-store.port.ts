@@ -129,6 +129,9 @@ export interface StateStore {
   /** The dead letters of a task, as committed by now, oldest first; left out by stores that keep them in their process only. */
   letters?(node: string): MaybePromise<readonly DeadLetter[]>;
 
+  /** Whether an earlier process had begun the job; known once it is begun. Left out by stores that know of no other process. */
+  readonly resumed?: boolean;
+
   /**
    * The job runs, by tasks in other processes: from here on it ends as this process says. Before that one that was begun by an
    * earlier process stays as it is, whatever becomes of it here. Left out by stores that know of no other process.

@@ -105,7 +105,8 @@ export class BaseServiceTask implements ServiceTask {
       await Promise.race([this.#ended, late]);
       stop.abort();
       this.#loop.halt();
-      await (await services.open(endpoint.control)).close();
+      if (handOver) for (const queue of [endpoint.requests, endpoint.control]) await services.forget(queue);
+      else await (await services.open(endpoint.control)).close();
       this.#deadlines.drain(() => true);
       await this.#quietly("stop", () => this.#object?.hooks.stop?.());
     }

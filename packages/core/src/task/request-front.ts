@@ -34,6 +34,8 @@ const maxLeftOut = 1024;
 export class RequestFront implements SourceReader {
   /** Id of the instance, such as `quote#0`. */
   readonly id: string;
+  /** Who waits for the answer to a request hears by their deadline that it is gone. */
+  readonly forgetful = true;
   readonly #scope: RequestFrontScope;
   readonly #tickets = new Map<number, Ticket>();
   #opened = 0;

@@ -77,6 +77,13 @@ export class SourceInbox implements Inbox {
     const wanted = (position ?? 0) as number;
     this.#delivered = this.#kept.length;
     const read = this.#position;
+    if (wanted > read && this.#reader.forgetful === true) {
+      this.#kept = [];
+      this.#delivered = 0;
+      this.#committed = wanted;
+      this.#read = wanted;
+      return;
+    }
     if (wanted < this.#committed || wanted > read) {
       const kept = wanted > read ? read : this.#committed;
       throw new SageError("INPUT_NOT_REPLAYABLE", { node: this.#node, kept, wanted });

@@ -28,6 +28,8 @@ interface HostedJob {
   readonly closed: Promise<void>;
   readonly close: () => void;
   users: number;
+  /** Whether its last user has left. */
+  closing: boolean;
 }
 
 /** How long the part of a job for an earlier manager may take to end before that for the next one is made, in ms. */
@@ -60,13 +62,16 @@ export class HostedJobs {
    */
   async use(facts: PlacementFacts): Promise<UsedPart> {
     const known = this.#jobs.get(facts.job);
-    const job = known?.pass === facts.pass ? known : this.#begin(facts, known);
+    const job = known?.pass === facts.pass && !known.closing ? known : this.#begin(facts, known);
     job.users++;
     const release = async (): Promise<void> => {
       if (--job.users > 0) return;
-      if (this.#jobs.get(facts.job) === job) this.#jobs.delete(facts.job);
+      job.closing = true;
       const made = await job.made.catch(() => undefined);
-      await Promise.resolve(made?.part.close()).finally(job.close);
+      await Promise.resolve(made?.part.close()).finally(() => {
+        if (this.#jobs.get(facts.job) === job) this.#jobs.delete(facts.job);
+        job.close();
+      });
     };
     try {
       const made = await job.made;
@@ -87,7 +92,7 @@ export class HostedJobs {
       this.#make(facts),
     );
     made.catch(() => undefined); // its users hear of it
-    const job = { pass: facts.pass, made, closed, close, users: 0 };
+    const job = { pass: facts.pass, made, closed, close, users: 0, closing: false };
     this.#jobs.set(facts.job, job);
     return job;
   }

@@ -1,5 +1,6 @@
 import type { PartTask } from "../dispatch/job-part.ts";
 import type { JsonObject, JsonValue } from "../errors/json.ts";
+import { reasonOf, SageError } from "../errors/sage-error.ts";
 import { decodeError, encodeError, type WireError } from "../errors/wire-error.ts";
 import type { TaskNode } from "../graph/execution-graph.ts";
 import type { CrashCounts } from "../task/crash-counts.ts";
@@ -11,8 +12,8 @@ import type { RunState, WireOutcome, WorkerOperation } from "./worker-message.ts
 /** Something that runs in a worker for its manager. */
 export interface HostedRun {
   readonly run: string;
-  /** Id of the task or of the instance of a service. */
-  readonly node: string;
+  /** Which task or instance of a service: a source of requests and the service that takes them have one id. */
+  readonly node: `${"task" | "service"} ${string}`;
   /** The part of the job that it belongs to. */
   readonly used: UsedPart;
   /** Settles when it has ended; never rejects. */
@@ -28,7 +29,7 @@ export interface HostedRun {
 /** One incarnation of a task in a worker. */
 export class HostedTask implements HostedRun {
   readonly run: string;
-  readonly node: string;
+  readonly node: HostedRun["node"];
   readonly used: UsedPart;
   readonly ended: Promise<unknown>;
   readonly #made: PartTask;
@@ -38,13 +39,12 @@ export class HostedTask implements HostedRun {
 
   constructor(run: string, used: UsedPart, node: TaskNode, made: PartTask, crashes: CrashCounts) {
     this.run = run;
-    this.node = node.id;
+    this.node = `task ${node.id}`;
     this.used = used;
     this.#made = made;
     this.#crashes = crashes;
     this.ended = made.task.done.then(async (outcome) => {
-      this.#outcome = outcome;
-      if (outcome.state !== "failed") await used.part.release(node); // else another incarnation may come here
+      this.#outcome = await released(outcome, used, node);
     });
   }
 
@@ -52,6 +52,7 @@ export class HostedTask implements HostedRun {
     const { task, head } = this.#made;
     switch (op) {
       case "open":
+        if (this.#outcome?.state === "failed") throw this.#outcome.error;
         await task.open();
         return null;
       case "start":
@@ -108,7 +109,7 @@ export class HostedTask implements HostedRun {
 /** An instance of a service in a worker. */
 export class HostedService implements HostedRun {
   readonly run: string;
-  readonly node: string;
+  readonly node: HostedRun["node"];
   readonly used: UsedPart;
   readonly ended: Promise<unknown>;
   readonly #task: ServiceTask;
@@ -117,7 +118,7 @@ export class HostedService implements HostedRun {
 
   constructor(run: string, used: UsedPart, task: ServiceTask) {
     this.run = run;
-    this.node = task.id;
+    this.node = `service ${task.id}`;
     this.used = used;
     this.#task = task;
     this.ended = new Promise((resolve) => {
@@ -145,6 +146,22 @@ export class HostedService implements HostedRun {
     } finally {
       this.#settle(undefined);
     }
+  }
+}
+
+/** Ends what a task keeps that has come to its end; where it failed, another incarnation may come here. */
+async function released(outcome: TaskOutcome, { part }: UsedPart, node: TaskNode): Promise<TaskOutcome> {
+  if (outcome.state === "failed") return outcome;
+  try {
+    await part.release(node);
+    return outcome;
+  } catch (error) {
+    const facts = { node: node.id, phase: "close", reason: reasonOf(error) };
+    return {
+      state: "failed",
+      error: new SageError("OPERATOR_FAILED", facts, { cause: error }),
+      restartable: false,
+    };
   }
 }
 

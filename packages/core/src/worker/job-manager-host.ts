@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Runtime } from "../api/runtime.ts";
-import type { ChannelMessage, JobChannel } from "../control/job-channel.port.ts";
+import { type ChannelMessage, type JobChannel, managerSeat } from "../control/job-channel.port.ts";
 import type { AnyJobModule } from "../control/job-registry.ts";
 import { JobServer } from "../control/job-server.ts";
 import { reasonOf, SageError } from "../errors/sage-error.ts";
@@ -92,7 +92,8 @@ export class JobManagerHost {
 
   /** Ends it, and gives the seat back; the jobs go on. */
   async close(): Promise<void> {
-    this.#control.leave(new SageError("CANCELLED", { what: "Managing jobs" }));
+    const why = "its manager was closed";
+    this.#control.leave(new SageError("SEAT_LOST", { seat: managerSeat, epoch: this.epoch, why }));
     await this.#server.close();
   }
 

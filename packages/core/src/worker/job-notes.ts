@@ -1,8 +1,11 @@
 import * as z from "zod";
 import type { SeatNotes } from "../control/job-channel.port.ts";
 import type { JobSummary } from "../control/job-control.ts";
+import { boundedError } from "../control/job-summary.ts";
 import { parsed } from "../control/parsed.ts";
 import type { JsonValue } from "../errors/json.ts";
+import { encodeError, type WireError, withoutStack } from "../errors/wire-error.ts";
+import type { JobState } from "../job/job-report.ts";
 import { TaskLedger } from "../state/ledger.ts";
 
 /** What a manager leaves to the next one about a job. */
@@ -18,6 +21,8 @@ export interface JobNote {
   readonly submittedAt: number;
   /** What it was told to become last. */
   readonly wish: "run" | "pause" | "drain" | "cancel";
+  /** What has become of it, once that is certain: nothing of it runs any more, and what is kept of it goes. */
+  readonly ending?: { readonly state: JobState; readonly error?: WireError | undefined } | undefined;
   /** How it has ended, once it has. */
   readonly ended?: JobSummary | undefined;
 }
@@ -30,6 +35,7 @@ const schema = z.object({
   submissionKey: z.string(),
   submittedAt: z.number(),
   wish: z.enum(["run", "pause", "drain", "cancel"]),
+  ending: z.looseObject({ state: z.string() }).optional(),
   ended: z.looseObject({ job: z.string(), state: z.string() }).optional(),
 });
 
@@ -37,6 +43,7 @@ const schema = z.object({
 export class JobNotes {
   readonly #notes: SeatNotes | undefined;
   readonly #known = new Map<string, JobNote>();
+  #last: Promise<unknown> = Promise.resolve();
 
   /** Without notes nothing outlives the manager. */
   constructor(notes: SeatNotes | undefined) {
@@ -64,20 +71,27 @@ export class JobNotes {
     return this.#known.get(job);
   }
 
-  async set(note: JobNote): Promise<void> {
-    await this.#notes?.set(note.job, note as unknown as JsonValue);
+  set(note: JobNote): Promise<void> {
     this.#known.set(note.job, note);
+    return this.#write(async () => this.#notes?.set(note.job, note as unknown as JsonValue));
   }
 
-  /** Changes what is noted of a job, if anything is. */
-  async change(job: string, change: Partial<Pick<JobNote, "wish" | "ended">>): Promise<void> {
+  /** Changes what is noted of a job, if anything is; of one that has ended nothing changes any more. */
+  async change(job: string, change: Partial<Pick<JobNote, "wish" | "ending" | "ended">>): Promise<void> {
     const note = this.#known.get(job);
-    if (note !== undefined) await this.set({ ...note, ...change });
+    if (note !== undefined && note.ended === undefined) await this.set({ ...note, ...change });
   }
 
-  async delete(job: string): Promise<void> {
-    await this.#notes?.delete(job);
+  delete(job: string): Promise<void> {
     this.#known.delete(job);
+    return this.#write(async () => this.#notes?.delete(job));
+  }
+
+  /** Writes one after the other: what is said later counts. */
+  #write(write: () => Promise<void>): Promise<void> {
+    const written = this.#last.then(write);
+    this.#last = written.catch(() => undefined);
+    return written;
   }
 }
 
@@ -92,4 +106,9 @@ export function waitingSummary({ job, name, submissionKey, submittedAt }: JobNot
     ledger: { ...new TaskLedger().toJSON(), balanced: true, problems: [], read: 0, undelivered: 0 },
     delivery: { requested: "auto", level: "at-least-once", scope: "process", reasons: [] },
   };
+}
+
+/** An error as clients may see it. */
+export function told(error: unknown): WireError {
+  return boundedError(withoutStack(encodeError(error)));
 }

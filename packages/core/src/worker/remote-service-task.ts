@@ -76,15 +76,16 @@ export class RemoteServiceTask implements ServiceTask {
     const { module, digest } = facts;
     const label = this.#job.graph.services.find(({ name }) => name === service)?.label ?? undefined;
     for (;;) {
-      const need = { node: this.id, step: service, module, digest, label };
-      const link = await pool.place(need, this.#stopped.signal);
-      const run = pool.nextRun();
-      link.take(run, service, this.#watcher(run));
+      const placing: { run?: string } = {};
+      const watcher = this.#watcher(placing);
+      const need = { node: this.id, step: service, module, digest, label, watcher };
+      const { link, run } = await pool.place(need, this.#stopped.signal);
+      placing.run = run;
+      hosts.set(this.id, link);
       try {
         const args = { ...facts, run, service, index } as unknown as JsonObject;
         const { methods } = (await link.ask("placeService", args)) as { readonly methods: string[] };
         this.methods = methods;
-        hosts.set(this.id, link);
         return { link, run };
       } catch (error) {
         link.drop(run);
@@ -93,13 +94,14 @@ export class RemoteServiceTask implements ServiceTask {
     }
   }
 
-  #watcher(run: string): RunWatcher {
+  #watcher(placing: { readonly run?: string }): RunWatcher {
     const move = (error: SageError): void => {
-      if (this.#place?.run === run && this.#started) void this.#move(error);
+      if (placing.run !== undefined && this.#place?.run === placing.run && this.#started)
+        void this.#move(error);
     };
     return {
       onState: ({ service }: RunState) => {
-        if (service !== undefined && this.#place?.run === run) this.#report = service;
+        if (service !== undefined && this.#place?.run === placing.run) this.#report = service;
       },
       onIdle: () => undefined,
       onLeaving: move,
@@ -125,12 +127,22 @@ export class RemoteServiceTask implements ServiceTask {
         await this.start();
         break;
       } catch (error) {
+        if (this.#place !== before) this.#giveBack(this.#place as Place);
+        this.#place = before;
         if (this.#stopped.signal.aborted || this.#job.pool.closed !== undefined) return;
         logger.error(() => `Service "${this.id}" could not be placed: ${reasonOf(error)}`, { error });
         await clock.sleep(againMs, this.#stopped.signal).catch(() => undefined);
       }
     }
-    await this.#end(before, { drain: true, graceMs: againMs, handOver: true });
+    await this.#end(before, { drain: true, graceMs: againMs, handOver: true }).catch((error: unknown) =>
+      logger.warn(() => `Service "${this.id}" did not end where it was: ${reasonOf(error)}`, { error }),
+    );
+    const { lost } = (this.#place as Place).link;
+    if (lost !== undefined && !this.#stopped.signal.aborted) await this.#goOn(lost); // lost meanwhile
+  }
+
+  #giveBack({ link, run }: Place): void {
+    link.drop(run);
   }
 
   async #stop(how: ServiceStop): Promise<void> {

@@ -27,7 +27,8 @@ export class RemoteTask implements Task, RunWatcher {
   readonly #scope: RemoteTaskScope;
   #report: TaskReport;
   #settle!: (outcome: TaskOutcome) => void;
-  #over = false;
+  /** How it has ended, once it has. */
+  #over: TaskOutcome | undefined;
   #cancelled = false;
 
   /** `report` is how it stood when it was made. */
@@ -41,7 +42,13 @@ export class RemoteTask implements Task, RunWatcher {
   }
 
   async open(): Promise<void> {
-    await this.#ask("open");
+    try {
+      await this.#ask("open");
+    } catch (error) {
+      if (this.#over?.state === "failed") throw this.#over.error; // which is why it could not be opened
+      throw error;
+    }
+    if (this.#over?.state === "failed") throw this.#over.error;
   }
 
   start(): void {
@@ -73,7 +80,7 @@ export class RemoteTask implements Task, RunWatcher {
   }
 
   async probe(): Promise<LoopProbe> {
-    if (this.#over) return nothingKnown;
+    if (this.#over !== undefined) return nothingKnown;
     return (await this.#ask("probe").catch(() => nothingKnown)) as unknown as LoopProbe;
   }
 
@@ -92,13 +99,13 @@ export class RemoteTask implements Task, RunWatcher {
   }
 
   async refresh(): Promise<void> {
-    if (this.#over) return;
+    if (this.#over !== undefined) return;
     const state = await this.#ask("report").catch(() => undefined); // then the last one is all there is
     if (state !== undefined) this.onState(state as unknown as RunState);
   }
 
   onState({ task, loopEnded, crashes, outcome }: RunState): void {
-    if (this.#over) return;
+    if (this.#over !== undefined) return;
     if (task !== undefined) this.#report = task;
     if (loopEnded !== undefined) this.loopEnded = loopEnded;
     if (crashes !== undefined) this.#scope.crashes.replace(crashes);
@@ -120,7 +127,7 @@ export class RemoteTask implements Task, RunWatcher {
   }
 
   #end(outcome: TaskOutcome): void {
-    this.#over = true;
+    this.#over ??= outcome;
     this.#settle(outcome);
   }
 
@@ -129,7 +136,7 @@ export class RemoteTask implements Task, RunWatcher {
   }
 
   #tell(op: WorkerOperation, more: JsonObject = {}): void {
-    if (!this.#over && this.#scope.link.lost === undefined)
+    if (this.#over === undefined && this.#scope.link.lost === undefined)
       this.#scope.link.tell(op, { run: this.#scope.run, ...more });
   }
 }

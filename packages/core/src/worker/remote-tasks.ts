@@ -2,7 +2,7 @@ import type { JobWiring } from "../dispatch/job-wiring.ts";
 import type { LoopHead, TaskInput, TaskMaker } from "../dispatch/task-maker.ts";
 import type { TaskLife } from "../dispatch/task-specs.ts";
 import type { JsonObject } from "../errors/json.ts";
-import { hasCode } from "../errors/sage-error.ts";
+import { hasCode, SageError } from "../errors/sage-error.ts";
 import type { ExecutionGraph, StepNode, TaskNode } from "../graph/execution-graph.ts";
 import type { Task } from "../task/task.port.ts";
 import { RemoteTask } from "./remote-task.ts";
@@ -10,14 +10,36 @@ import type { RunWatcher, WorkerLink } from "./worker-link.ts";
 import type { PlacementFacts, RunState } from "./worker-message.ts";
 import type { PlacementNeed, WorkerPool } from "./worker-pool.ts";
 
+/** Which workers have the instances of services, by id of the instance. */
+export class ServiceHosts {
+  readonly #links = new Map<string, WorkerLink>();
+  readonly #listeners = new Set<(id: string) => void>();
+
+  /** The worker of an instance. */
+  get(id: string): WorkerLink | undefined {
+    return this.#links.get(id);
+  }
+
+  /** An instance is placed. */
+  set(id: string, link: WorkerLink): void {
+    const moved = this.#links.has(id);
+    this.#links.set(id, link);
+    if (moved) for (const listener of this.#listeners) listener(id);
+  }
+
+  /** Calls back with each instance that has moved. */
+  onMoved(listener: (id: string) => void): void {
+    this.#listeners.add(listener);
+  }
+}
+
 /** A job that is placed in workers. */
 export interface PlacedJob {
   readonly pool: WorkerPool;
   readonly graph: ExecutionGraph;
   /** What every placement of it says, except what it is called. */
   facts(): Omit<PlacementFacts, "run">;
-  /** Which workers host the instances of services, by id of the instance. */
-  readonly hosts: Map<string, WorkerLink>;
+  readonly hosts: ServiceHosts;
 }
 
 /** Makes the tasks of one job in workers. */
@@ -27,10 +49,25 @@ export class RemoteTasks implements TaskMaker {
   readonly #latest = new Map<string, RemoteTask>();
   /** Where the instances of a source are that share what they read. */
   readonly #shared = new Map<string, WorkerLink>();
+  /** Heads of loops that were told their end. */
+  readonly #told = new Set<string>();
+  /** Source tasks of the requests that instances of services take, which are named alike. */
+  readonly #fronts: ReadonlySet<string>;
 
   constructor(job: PlacedJob, wiring: JobWiring) {
     this.#job = job;
     this.#wiring = wiring;
+    this.#fronts = new Set(
+      job.graph.services.flatMap(({ name, endpoints }) =>
+        endpoints.flatMap(({ outcomes }, index) => (outcomes === undefined ? [] : [`${name}#${index}`])),
+      ),
+    );
+    job.hosts.onMoved((id) => {
+      const why = "the instance of the service beside it was placed elsewhere";
+      if (this.#fronts.has(id))
+        this.#latest.get(id)?.abandon(new SageError("WORKER_LOST", { worker: "its own", why }));
+      job.pool.look();
+    });
   }
 
   async input(node: TaskNode): Promise<TaskInput> {
@@ -40,11 +77,8 @@ export class RemoteTasks implements TaskMaker {
     return { head, close: () => inbox.close() };
   }
 
-  async create(node: TaskNode, { crashes, onIdle }: TaskLife): Promise<Task> {
-    const { pool } = this.#job;
+  async create(node: TaskNode, { crashes, onIdle }: TaskLife, signal?: AbortSignal): Promise<Task> {
     for (;;) {
-      const link = await pool.place(this.#need(node));
-      const run = pool.nextRun();
       let task: RemoteTask | undefined;
       const watcher: RunWatcher = {
         onState: (state) => task?.onState(state),
@@ -52,17 +86,16 @@ export class RemoteTasks implements TaskMaker {
         onLeaving: (error) => task?.onLeaving(error),
         onLost: (error) => task?.onLost(error),
       };
-      link.take(run, node.step, watcher);
+      const { link, run } = await this.#job.pool.place(this.#need(node, watcher), signal);
       if (this.#isShared(node)) this.#shared.set(node.step, link);
       try {
         const args = { ...this.#job.facts(), run, node: node.id, crashes: crashes.list() };
         const state = (await link.ask("place", args as unknown as JsonObject)) as unknown as RunState;
-        task = new RemoteTask(
-          { id: node.id, run, link, crashes, onIdle },
-          state.task as NonNullable<RunState["task"]>,
-        );
+        const report = state.task as NonNullable<RunState["task"]>;
+        task = new RemoteTask({ id: node.id, run, link, crashes, onIdle }, report);
         task.onState(state);
         this.#latest.set(node.id, task);
+        if (this.#told.has(node.id) && !task.loopEnded) task.tellLoop(true); // an earlier one may not have committed it
         return task;
       } catch (error) {
         link.drop(run);
@@ -75,12 +108,12 @@ export class RemoteTasks implements TaskMaker {
     // Each incarnation ends what it keeps where it lives.
   }
 
-  #need(node: TaskNode): PlacementNeed {
+  #need(node: TaskNode, watcher: RunWatcher): PlacementNeed {
     const { module, digest } = this.#job.facts();
-    const step = this.#step(node);
-    const beside =
-      this.#job.hosts.get(node.id) ?? (this.#isShared(node) ? this.#shared.get(node.step) : undefined);
-    return { node: node.id, step: node.step, module, digest, label: step.label ?? undefined, beside };
+    const { label } = this.#step(node);
+    const need = { node: node.id, step: node.step, module, digest, label, watcher };
+    if (this.#fronts.has(node.id)) return { ...need, beside: () => this.#job.hosts.get(node.id) };
+    return this.#isShared(node) ? { ...need, near: this.#shared.get(node.step) } : need;
   }
 
   /** Whether all instances of a source read the same thing, which is in one process. */
@@ -99,8 +132,14 @@ export class RemoteTasks implements TaskMaker {
       get ended(): boolean {
         return latest.get(id)?.loopEnded === true;
       },
-      end: () => latest.get(id)?.tellLoop(true),
-      forgetEnd: () => latest.get(id)?.tellLoop(false),
+      end: () => {
+        this.#told.add(id);
+        latest.get(id)?.tellLoop(true);
+      },
+      forgetEnd: () => {
+        this.#told.delete(id);
+        latest.get(id)?.tellLoop(false);
+      },
     };
   }
 }

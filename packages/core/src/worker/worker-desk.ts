@@ -20,6 +20,9 @@ import {
 /** How long an incarnation may take to end in whose place another one is put, in ms. */
 const endsWithinMs = 5000;
 
+/** Most that is kept of what was asked too early; the rest is asked again. */
+const mostEarly = 10_000;
+
 /** What a worker does its work with. */
 export interface WorkerDeskScope {
   readonly host: Pick<Host, "clock" | "scheduler">;
@@ -38,6 +41,14 @@ export class WorkerDesk {
   readonly #ending = new Map<HostedRun, Promise<unknown>>();
   /** What was asked, until it is known that the answer has come. */
   readonly #answers = new Map<number, Promise<WorkerAnswer>>();
+  /** Which time it is that the manager has come to know this worker, and what it will ask next. */
+  #link = 0;
+  #next = 1;
+  /** What was asked behind something that has not come yet. */
+  readonly #early = new Map<
+    number,
+    { readonly ask: WorkerAsk; readonly reply: (answer: WorkerAnswer) => void }
+  >();
   readonly #idle = new Set<string>();
   readonly #changed = new Set<HostedRun>();
   #posted = false;
@@ -61,16 +72,29 @@ export class WorkerDesk {
   }
 
   /** Another manager asks from now on. */
-  forgetAnswers(): void {
+  startOver(link = 0): void {
+    this.#link = link;
+    this.#next = 1;
     this.#answers.clear();
+    this.#early.clear();
   }
 
-  /** Does what is asked, unless that is done or under way, and answers. */
+  /**
+   * Does what is asked behind everything that was asked before, and answers; what is done, or under way, is only answered
+   * again.
+   */
   onAsk(ask: WorkerAsk, reply: (answer: WorkerAnswer) => void): void {
+    if (ask.link < this.#link) return; // of a time that is over
+    if (ask.link > this.#link) this.startOver(ask.link);
     for (const known of this.#answers.keys()) if (known <= ask.answered) this.#answers.delete(known);
-    const answer = this.#answers.get(ask.ask) ?? this.#answer(ask);
-    this.#answers.set(ask.ask, answer);
-    void answer.then(reply);
+    if (ask.ask < this.#next) void this.#answers.get(ask.ask)?.then(reply);
+    else if (this.#early.size < mostEarly) this.#early.set(ask.ask, { ask, reply });
+    for (let next = this.#early.get(this.#next); next !== undefined; next = this.#early.get(this.#next)) {
+      this.#early.delete(this.#next++);
+      const answer = this.#answer(next.ask);
+      this.#answers.set(next.ask.ask, answer);
+      void answer.then(next.reply);
+    }
   }
 
   /** Gives everything up; resolves when all of it has ended. */
@@ -79,8 +103,8 @@ export class WorkerDesk {
     await Promise.all(this.#ending.values());
   }
 
-  async #answer({ ask, op, args }: WorkerAsk): Promise<WorkerAnswer> {
-    const base = { v: workerVersion, kind: "answer", ask } as const;
+  async #answer({ link, ask, op, args }: WorkerAsk): Promise<WorkerAnswer> {
+    const base = { v: workerVersion, kind: "answer", link, ask } as const;
     try {
       return { ...base, ok: true, value: await this.#do(op, args) };
     } catch (error) {
@@ -98,8 +122,10 @@ export class WorkerDesk {
       return null;
     }
     const run = this.#runs.get(name);
-    if (run === undefined)
-      throw new SageError("ILLEGAL_STATE", { what: `Run ${name}`, from: "dropped", to: op });
+    if (run === undefined) {
+      const why = `it has no run ${name}, of which it was asked to ${op}`;
+      throw new SageError("WORKER_LOST", { worker: "this one", why });
+    }
     return run.handle(op, args);
   }
 
@@ -118,7 +144,7 @@ export class WorkerDesk {
         this.#post();
       };
       const life = { crashes, stats: new TaskStats(), ...(inLoop ? { onIdle } : {}) };
-      await this.#endEarlier(used.part, node.id);
+      await this.#endEarlier(used.part, `task ${node.id}`);
       const made = await used.part.task(node, life);
       const task = new HostedTask(facts.run, used, node, made, crashes);
       this.#add(task);
@@ -134,7 +160,7 @@ export class WorkerDesk {
     const used = await this.#scope.jobs.use(facts);
     try {
       const node = used.graph.services.find(({ name }) => name === facts.service) as ServiceNode;
-      await this.#endEarlier(used.part, `${facts.service}#${facts.index}`);
+      await this.#endEarlier(used.part, `service ${facts.service}#${facts.index}`);
       const service = await used.part.service(node, facts.index);
       await service.open();
       this.#add(new HostedService(facts.run, used, service));
@@ -150,7 +176,7 @@ export class WorkerDesk {
    *
    * @throws SageError `WORKER_LOST` when it does not end in time.
    */
-  async #endEarlier(part: JobPart, node: string): Promise<void> {
+  async #endEarlier(part: JobPart, node: HostedRun["node"]): Promise<void> {
     const why = "it was placed anew";
     const all = [...this.#runs.values(), ...this.#ending.keys()];
     const earlier = all.filter((run) => run.used.part === part && run.node === node);
@@ -166,7 +192,7 @@ export class WorkerDesk {
     if (inTime) return;
     throw new SageError("WORKER_LOST", {
       worker: "this one",
-      why: `an earlier incarnation of "${node}" does not end`,
+      why: `an earlier incarnation of ${node} does not end`,
     });
   }
 

@@ -50,6 +50,8 @@ interface HostSettings extends Pick<WorkerHostOptions, "channel" | "runtime"> {
 }
 
 const takenAtOnce = 64;
+/** How long what is given up may take to end when a worker is closed, in ms. */
+const closeTimeoutMs = 5000;
 /** Beats without a manager of which each is sent, for one that is there; later on one of so many is, for the next one. */
 const loudBeats = 5;
 const quietBeats = 3;
@@ -132,7 +134,13 @@ export class WorkerHost {
     this.#closing.abort(new SageError("CANCELLED", { what: `Worker "${this.name}"` }));
     this.#timer?.clear();
     await this.ended.catch(() => undefined);
-    await this.#desk.giveUp(new SageError("WORKER_LOST", { worker: this.name, why: "it was closed" }));
+    const { clock } = this.#options.runtime.host;
+    const over = new AbortController();
+    const givenUp = this.#desk.giveUp(
+      new SageError("WORKER_LOST", { worker: this.name, why: "it was closed" }),
+    );
+    await Promise.race([givenUp, clock.sleep(closeTimeoutMs, over.signal).catch(() => undefined)]);
+    over.abort();
     await this.#seat.leave();
   }
 
@@ -191,7 +199,7 @@ export class WorkerHost {
       const ask = readAsk(body);
       if (from.epoch !== this.#manager) {
         this.#manager = from.epoch;
-        this.#desk.forgetAnswers();
+        this.#desk.startOver();
         this.#beat();
       }
       this.#desk.onAsk(ask, (answer) => void this.#send(answer as unknown as JsonValue, from.epoch));

@@ -20,8 +20,10 @@ import type { JsonValue } from "../errors/json.ts";
 import { hasCode, reasonOf, SageError } from "../errors/sage-error.ts";
 import type { Job } from "../job/job.ts";
 import { taskMetrics } from "../job/job-metrics.ts";
-import type { TaskReport } from "../task/task.port.ts";
-import { type JobNote, JobNotes, waitingSummary } from "./job-notes.ts";
+import { isTerminal } from "../job/job-report.ts";
+import type { TaskOutcome, TaskReport } from "../task/task.port.ts";
+import { Adoptions } from "./adoptions.ts";
+import { type JobNote, JobNotes, told, waitingSummary } from "./job-notes.ts";
 import { WorkerJobs, type WorkerJobsScope } from "./worker-jobs.ts";
 
 const defaultWaitMs = 30_000;
@@ -35,14 +37,14 @@ export class WorkerJobControl implements JobControl {
   readonly #running = new Set<Job>();
   /** Ids of jobs that are gone on with, by their submission keys. */
   readonly #adopted = new Map<string, string>();
-  /** Jobs that are being gone on with. */
-  readonly #adopting = new Map<string, Promise<void>>();
-  /** Why jobs could not be gone on with. */
-  readonly #problems = new Map<string, unknown>();
+  readonly #adoptions: Adoptions;
 
   private constructor(scope: WorkerJobsScope, modules: readonly AnyJobModule[]) {
     this.#scope = scope;
     this.jobs = new WorkerJobs(scope);
+    const { host } = scope.runtime;
+    const over = (): boolean => scope.seat.lost.aborted || this.jobs.pool.closed !== undefined;
+    this.#adoptions = new Adoptions(host, scope.seat.lost, over);
     this.#notes = new JobNotes(scope.seat.notes);
     this.#inner = new LocalJobControl(scope.runtime, modules, (start) => this.#start(start));
   }
@@ -54,7 +56,8 @@ export class WorkerJobControl implements JobControl {
     const notes = await control.#notes.read((key, error) =>
       logger.error(() => `What is noted of job "${key}" cannot be read: ${reasonOf(error)}`, { error }),
     );
-    for (const note of notes) if (note.ended === undefined) control.#begin(note);
+    for (const note of notes)
+      if (note.ended === undefined) control.#adoptions.begin(note.job, () => control.#adopt(note));
     return control;
   }
 
@@ -123,38 +126,27 @@ export class WorkerJobControl implements JobControl {
   }
 
   async pause(job: string, options: WaitOptions = {}): Promise<JobSummary> {
-    const left = this.#left(job);
-    if (left !== undefined) return this.#leftSummary(left);
-    await this.#adopting.get(job);
-    const { state } = await this.#inner.status(job);
-    if (state === "running") await this.#notes.change(job, { wish: "pause" });
-    return this.#inner.pause(job, options);
+    return this.#command(job, options, "pause", () => this.#inner.pause(job, options));
   }
 
   async resume(job: string): Promise<JobSummary> {
-    const left = this.#left(job);
-    if (left !== undefined) return this.#leftSummary(left);
-    await this.#adopting.get(job);
-    const { state } = await this.#inner.status(job);
-    if (state === "paused") await this.#notes.change(job, { wish: "run" });
-    return this.#inner.resume(job);
+    return this.#command(job, {}, "run", () => this.#inner.resume(job));
   }
 
   async stop(job: string, options: JobStop = {}): Promise<JobSummary> {
-    const { drain = true } = checkArguments("stop", { ...options, job });
-    const left = this.#left(job);
-    if (left !== undefined) return this.#leftSummary(left);
-    await this.#adopting.get(job);
-    await this.#inner.status(job);
-    await this.#notes.change(job, { wish: drain ? "drain" : "cancel" });
-    return this.#inner.stop(job, options);
+    const { drain = true, timeoutMs = defaultWaitMs } = checkArguments("stop", { ...options, job });
+    const wish = drain ? "drain" : "cancel";
+    const summary = await this.#command(job, options, wish, () => this.#inner.stop(job, options));
+    if (summary.state !== "created" || summary.error !== undefined) return summary;
+    const blocked = ["what is left of it, which waits for workers"];
+    throw new SageError("STOP_TIMEOUT", { job, timeoutMs, drain, blocked });
   }
 
   async wait(job: string, options: WaitOptions = {}): Promise<JobSummary> {
     const { timeoutMs = defaultWaitMs } = checkArguments("wait", { ...options, job });
     const { clock } = this.#scope.runtime.host;
     const until = clock.monotonic() + timeoutMs;
-    await this.#placed(job, timeoutMs);
+    await this.#adoptions.placed(job, timeoutMs);
     const left = this.#left(job);
     if (left !== undefined) return this.#leftSummary(left);
     const waiting = this.#waiting(job);
@@ -166,6 +158,8 @@ export class WorkerJobControl implements JobControl {
     const left = this.#left(job);
     const forgotten = left === undefined ? await this.#inner.forget(job) : left.ended !== undefined;
     if (!forgotten) return false;
+    const key = this.#notes.get(job)?.submissionKey;
+    if (key !== undefined) this.#adopted.delete(key);
     await this.#notes.delete(job);
     await this.#scope.runtime.jobs.purgeReport(job);
     return true;
@@ -177,20 +171,26 @@ export class WorkerJobControl implements JobControl {
     for (const job of this.#running) job.leave(reason);
   }
 
-  /** A job that is being gone on with, in short. */
-  #waiting(job: string): JobSummary | undefined {
-    const note = this.#adopting.has(job) ? this.#notes.get(job) : undefined;
-    return note === undefined ? undefined : waitingSummary(note, this.#scope.runtime.host.clock.now());
+  /** Notes what a job is to become, and tells it, if it is placed in time: else it hears of it when it is. */
+  async #command(
+    job: string,
+    options: WaitOptions,
+    wish: JobNote["wish"],
+    tell: () => Promise<JobSummary>,
+  ): Promise<JobSummary> {
+    const { timeoutMs = defaultWaitMs } = checkArguments("wait", { timeoutMs: options.timeoutMs, job });
+    const ends = (of: JobNote["wish"] | undefined): boolean => of === "drain" || of === "cancel";
+    const before = this.#notes.get(job)?.wish;
+    if (!ends(before) || ends(wish)) await this.#notes.change(job, { wish });
+    await this.#adoptions.placed(job, timeoutMs);
+    const left = this.#left(job);
+    return left === undefined ? (this.#waiting(job) ?? tell()) : this.#leftSummary(left);
   }
 
-  /** Waits until a job is placed that is being gone on with, but not for longer. */
-  async #placed(job: string, timeoutMs: number): Promise<void> {
-    const adopting = this.#adopting.get(job);
-    if (adopting === undefined) return;
-    const placed = new AbortController();
-    const late = this.#scope.runtime.host.clock.sleep(timeoutMs, placed.signal).catch(() => undefined);
-    await Promise.race([adopting, late]);
-    placed.abort();
+  /** A job that is being gone on with, in short. */
+  #waiting(job: string): JobSummary | undefined {
+    const note = this.#adoptions.under(job) !== undefined ? this.#notes.get(job) : undefined;
+    return note === undefined ? undefined : waitingSummary(note, this.#scope.runtime.host.clock.now());
   }
 
   /** A job that is not this manager's to run: it has ended before, or could not be gone on with. */
@@ -201,12 +201,13 @@ export class WorkerJobControl implements JobControl {
 
   #hasLeft({ job, ended }: JobNote): boolean {
     const here = this.#scope.runtime.jobs.find(job) !== undefined;
-    return !here && (ended !== undefined || this.#problems.has(job));
+    return !here && (ended !== undefined || this.#adoptions.problem(job) !== undefined);
   }
 
-  #leftSummary({ job, ended }: JobNote): JobSummary {
-    if (ended === undefined) throw this.#problems.get(job);
-    return ended;
+  #leftSummary(note: JobNote): JobSummary {
+    if (note.ended !== undefined) return note.ended;
+    const error = told(this.#adoptions.problem(note.job));
+    return { ...waitingSummary(note, this.#scope.runtime.host.clock.now()), error };
   }
 
   async #start(start: JobStart): Promise<Job> {
@@ -222,13 +223,21 @@ export class WorkerJobControl implements JobControl {
       });
     }
     try {
-      const job = await this.jobs.start(start, id);
+      const job = await this.jobs.start(start, id, (outcome) => this.#ending(id, outcome));
       this.#watch(job, submissionKey);
       return job;
     } catch (error) {
-      if (known === undefined && !this.#scope.seat.lost.aborted) await this.#notes.delete(id);
+      const goesOn = this.#scope.seat.lost.aborted || this.jobs.pool.closed !== undefined;
+      if (known === undefined && !goesOn) await this.#notes.delete(id);
       throw error;
     }
+  }
+
+  /** What becomes of a job is certain: no manager begins it anew from now on. */
+  #ending(id: string, outcome: TaskOutcome): Promise<void> {
+    const { state } = outcome;
+    const ending = outcome.state === "failed" ? { state, error: told(outcome.error) } : { state };
+    return this.#notes.change(id, { ending });
   }
 
   #watch(job: Job, submissionKey: string): void {
@@ -236,7 +245,7 @@ export class WorkerJobControl implements JobControl {
     const { logger } = this.#scope.runtime.host;
     const ended = async (): Promise<void> => {
       this.#running.delete(job);
-      if (this.#scope.seat.lost.aborted || job.report().state === "running") return; // it goes on elsewhere
+      if (this.#scope.seat.lost.aborted || !isTerminal(job.report().state)) return; // it goes on elsewhere
       await this.#notes.change(job.id, { ended: summaryOf(job, submissionKey) });
     };
     job.done
@@ -248,24 +257,21 @@ export class WorkerJobControl implements JobControl {
       });
   }
 
-  #begin(note: JobNote): void {
-    const adopting = this.#adopt(note).finally(() => this.#adopting.delete(note.job));
-    this.#adopting.set(note.job, adopting);
-  }
-
-  /** Goes on with a job that an earlier manager has left; never rejects. */
-  async #adopt({ job: id, name, params, submissionKey, wish }: JobNote): Promise<void> {
-    const { logger } = this.#scope.runtime.host;
+  /** Goes on with a job that an earlier manager has left. */
+  async #adopt({ job: id, name, params, submissionKey, wish: before, ending }: JobNote): Promise<void> {
+    const { logger, clock } = this.#scope.runtime.host;
     this.#adopted.set(submissionKey, id);
-    try {
-      const job = await this.#inner.adopt({ name, params, submissionKey });
-      logger.info(`Goes on with job "${id}"`, { job: id });
-      if (wish === "pause") void job.pause();
-      else if (wish !== "run") job.stop({ drain: wish === "drain" }).catch(() => undefined); // how it ends is told by its state
-    } catch (error) {
-      if (this.#scope.seat.lost.aborted) return;
-      this.#problems.set(id, error);
-      logger.error(() => `Job "${id}" could not be gone on with: ${reasonOf(error)}`, { job: id, error });
+    const over = ending ?? (before === "cancel" ? { state: "cancelled" } : undefined);
+    if (over !== undefined) {
+      await this.jobs.cleanUp(await this.#inner.checked(name, params), id);
+      const ended = { ...waitingSummary(this.#notes.get(id) as JobNote, clock.now()), ...over } as JobSummary;
+      await this.#notes.change(id, { ended });
+      return;
     }
+    const job = await this.#inner.adopt({ name, params, submissionKey });
+    logger.info(`Goes on with job "${id}"`, { job: id });
+    const { wish = "run" } = this.#notes.get(id) ?? {};
+    if (wish === "pause") void job.pause();
+    else if (wish !== "run") job.stop({ drain: wish === "drain" }).catch(() => undefined); // how it ends is told by its state
   }
 }

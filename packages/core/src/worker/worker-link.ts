@@ -45,14 +45,16 @@ export class WorkerLink {
   readonly #host: Pick<Host, "clock" | "logger">;
   readonly #runs = new Map<string, { readonly watcher: RunWatcher; readonly step: string; n: number }>();
   readonly #asked = new Map<number, Asked>();
-  readonly #nextAsk: () => number;
+  /** Which time it is that the worker has come to be known. */
+  readonly #link: number;
+  #asks = 0;
 
   constructor(
     seat: JobSeat,
     host: Pick<Host, "clock" | "logger">,
     { name, epoch }: { readonly name: string; readonly epoch: number },
     beat: WorkerBeat,
-    nextAsk: () => number,
+    link: number,
   ) {
     this.#seat = seat;
     this.#host = host;
@@ -60,7 +62,7 @@ export class WorkerLink {
     this.epoch = epoch;
     this.beat = beat;
     this.heardAt = host.clock.monotonic();
-    this.#nextAsk = nextAsk;
+    this.#link = link;
   }
 
   /** Tasks and services that it can still take. */
@@ -83,10 +85,10 @@ export class WorkerLink {
   /** Asks it for something. @throws SageError `WORKER_LOST`; what it answers with. */
   ask(op: WorkerOperation, args: JsonObject): Promise<JsonValue> {
     if (this.lost !== undefined) return Promise.reject(this.lost);
-    const ask = this.#nextAsk();
+    const ask = ++this.#asks;
     return new Promise((resolve, reject) => {
       const answered = Math.min(ask, ...this.#asked.keys()) - 1;
-      const message: WorkerAsk = { v: workerVersion, kind: "ask", ask, answered, op, args };
+      const message: WorkerAsk = { v: workerVersion, kind: "ask", link: this.#link, ask, answered, op, args };
       const asked = { message, sentAt: 0, resolve, reject };
       this.#asked.set(ask, asked);
       this.#send(asked);
@@ -110,7 +112,7 @@ export class WorkerLink {
   }
 
   onAnswer(answer: WorkerAnswer): void {
-    const asked = this.#asked.get(answer.ask);
+    const asked = answer.link === this.#link ? this.#asked.get(answer.ask) : undefined;
     if (asked === undefined) return;
     this.#asked.delete(answer.ask);
     if (answer.ok) asked.resolve(answer.value);

@@ -23,8 +23,8 @@ describe("messages of workers", () => {
   test("are read as they were sent", () => {
     const news = { v: 1, kind: "news", runs: [], idle: ["1.1"] };
     const answers = [
-      { v: 1, kind: "answer", ask: 3, ok: true, value: null },
-      { v: 1, kind: "answer", ask: 3, ok: false, error: { name: "Error", message: "no" } },
+      { v: 1, kind: "answer", link: 1, ask: 3, ok: true, value: null },
+      { v: 1, kind: "answer", link: 1, ask: 3, ok: false, error: { name: "Error", message: "no" } },
     ];
     for (const message of [beat, news, ...answers]) {
       expect(readWorkerMessage(message as unknown as JsonValue)).toEqual(message);
@@ -69,7 +69,7 @@ describe("messages of workers", () => {
 
 describe("what is asked of workers", () => {
   const ask = (op: string, args: object): JsonValue =>
-    ({ v: 1, kind: "ask", ask: 7, answered: 6, op, args }) as unknown as JsonValue;
+    ({ v: 1, kind: "ask", link: 1, ask: 7, answered: 6, op, args }) as unknown as JsonValue;
   const facts = {
     ...{ run: "1.1", job: "j", module: "m", digest: "d", params: null, shape: { version: 1 }, pass: "p" },
     services: [{ name: "s", methods: ["process"] }],

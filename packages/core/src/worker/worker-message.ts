@@ -58,6 +58,7 @@ export interface WorkerNews {
 export type WorkerAnswer = {
   readonly v: typeof workerVersion;
   readonly kind: "answer";
+  readonly link: number;
   readonly ask: number;
 } & ({ readonly ok: true; readonly value: JsonValue } | { readonly ok: false; readonly error: WireError });
 
@@ -65,7 +66,9 @@ export type WorkerAnswer = {
 export interface WorkerAsk {
   readonly v: typeof workerVersion;
   readonly kind: "ask";
-  /** Tells it from all others of this manager. */
+  /** Which time it is that the manager has come to know the worker, from 1. */
+  readonly link: number;
+  /** Its number of that time, from 1: what is asked is begun in this order, whatever was lost on its way. */
   readonly ask: number;
   /** Everything below was answered, and will not be asked again. */
   readonly answered: number;
@@ -147,7 +150,8 @@ const messageSchema = z.discriminatedUnion("kind", [
   z.looseObject({
     v: version,
     kind: z.literal("answer"),
-    ask: z.int().min(0),
+    link: z.int().min(1),
+    ask: z.int().min(1),
     ok: z.boolean(),
     value: z.unknown().optional(),
     error: wireErrorSchema.optional(),
@@ -188,7 +192,8 @@ const ofRun = z.strictObject({ run: name });
 const askSchema = z.strictObject({
   v: version,
   kind: z.literal("ask"),
-  ask: z.int().min(0),
+  link: z.int().min(1),
+  ask: z.int().min(1),
   answered: z.int().min(0),
   op: z.enum(workerOperations),
   args: z.record(z.string(), z.unknown()),

@@ -2,7 +2,7 @@ import type { ChannelMessage, JobSeat } from "../control/job-channel.port.ts";
 import { SageError } from "../errors/sage-error.ts";
 import type { Timer } from "../host/clock.port.ts";
 import type { Host } from "../host/host.ts";
-import { WorkerLink } from "./worker-link.ts";
+import { type RunWatcher, WorkerLink } from "./worker-link.ts";
 import { readWorkerMessage, type WorkerBeat } from "./worker-message.ts";
 
 /** What a pool of workers goes by. */
@@ -27,8 +27,19 @@ export interface PlacementNeed {
   readonly digest: string;
   /** A label that the worker must have. */
   readonly label?: string | undefined;
-  /** The worker that has to take it, if that is still there. */
-  readonly beside?: WorkerLink | undefined;
+  /** Answers the worker that has to take it and no other, as soon as there is one. */
+  readonly beside?: (() => WorkerLink | undefined) | undefined;
+  /** The worker that takes it if that is still there. */
+  readonly near?: WorkerLink | undefined;
+  /** Hears of it from the moment at which it has a place. */
+  readonly watcher: RunWatcher;
+}
+
+/** A place that was taken. */
+export interface PlacedRun {
+  readonly link: WorkerLink;
+  /** What it is called there. */
+  readonly run: string;
 }
 
 /** Something that waits for a worker. */
@@ -44,7 +55,8 @@ export class WorkerPool {
   readonly #links = new Map<string, WorkerLink>();
   readonly #waiting = new Set<Waiting>();
   readonly #warned = new Set<string>();
-  #asks = 0;
+  /** How often a worker has come to be known. */
+  #linked = 0;
   #runs = 0;
   #timer: Timer | undefined;
   #lookedAt: number;
@@ -62,11 +74,6 @@ export class WorkerPool {
     return [...this.#links.keys()];
   }
 
-  /** A name for a run that no other has. */
-  nextRun(): string {
-    return `${this.#scope.seat.epoch}.${++this.#runs}`;
-  }
-
   /** Takes what a worker has sent. @throws SageError `CONTROL_MESSAGE_INVALID`. */
   onMessage({ from, body }: ChannelMessage): void {
     if (this.closed !== undefined) return;
@@ -80,7 +87,7 @@ export class WorkerPool {
       known.onStates(message.runs);
       known.onIdle(message.idle);
     }
-    this.#look();
+    this.look();
   }
 
   /**
@@ -89,10 +96,10 @@ export class WorkerPool {
    *
    * @throws SageError `NO_WORKER`; the signal's reason.
    */
-  place(need: PlacementNeed, signal?: AbortSignal): Promise<WorkerLink> {
+  place(need: PlacementNeed, signal?: AbortSignal): Promise<PlacedRun> {
     const { host, placementTimeoutMs: timeoutMs } = this.#scope;
     if (this.closed !== undefined) return Promise.reject(this.closed.reason);
-    const found = this.#find(need);
+    const found = this.#take(need);
     if (found !== undefined) return Promise.resolve(found);
     const { node, module: name } = need;
     host.logger.warn(
@@ -114,15 +121,20 @@ export class WorkerPool {
         reject(new SageError("NO_WORKER", { node, name, timeoutMs, workers: this.#describe(need) }));
       });
       const look = (): void => {
-        const link = this.#find(need);
-        if (link === undefined) return;
+        const placed = this.#take(need);
+        if (placed === undefined) return;
         end();
-        resolve(link);
+        resolve(placed);
       };
       const waiting = { look, giveUp };
       this.#waiting.add(waiting);
       signal?.addEventListener("abort", onAbort, { once: true });
     });
+  }
+
+  /** Whoever waits for a worker looks again: something has changed that they depend on. */
+  look(): void {
+    for (const { look } of [...this.#waiting]) look();
   }
 
   /** Hears nothing more, places nothing, and takes nobody for dead. What the workers have goes on. */
@@ -143,21 +155,28 @@ export class WorkerPool {
     }
     known?.lose("it was started anew");
     host.logger.info(`Worker "${from.name}" is there, with ${beat.slots} slots`);
-    const link = new WorkerLink(seat, host, from, beat, () => ++this.#asks);
+    const link = new WorkerLink(seat, host, from, beat, ++this.#linked);
     this.#links.set(from.name, link);
     link.tell("welcome", {}); // by which it knows its manager
     link.onBeat(beat);
   }
 
-  /** Whoever waits for a worker looks again. */
-  #look(): void {
-    for (const { look } of [...this.#waiting]) look();
+  /** Takes a place at once, so that nobody else gets it. */
+  #take(need: PlacementNeed): PlacedRun | undefined {
+    const link = this.#find(need);
+    if (link === undefined) return undefined;
+    const run = `${this.#scope.seat.epoch}.${++this.#runs}`;
+    link.take(run, need.step, need.watcher);
+    return { link, run };
   }
 
   #find(need: PlacementNeed): WorkerLink | undefined {
-    const { beside } = need;
-    if (beside !== undefined && this.#links.get(beside.name) === beside && !beside.beat.leaving)
-      return beside;
+    if (need.beside !== undefined) {
+      const beside = need.beside();
+      return beside !== undefined && this.#goesOn(beside) ? beside : undefined;
+    }
+    const { near } = need;
+    if (near !== undefined && this.#goesOn(near)) return near;
     let best: WorkerLink | undefined;
     for (const link of this.#links.values()) {
       if (this.#obstacle(link, need) !== undefined) continue;
@@ -165,6 +184,10 @@ export class WorkerPool {
       if (best === undefined || fewer < 0 || (fewer === 0 && link.free > best.free)) best = link;
     }
     return best;
+  }
+
+  #goesOn(link: WorkerLink): boolean {
+    return this.#links.get(link.name) === link && link.lost === undefined && !link.beat.leaving;
   }
 
   /** Why a worker does not take something. */
@@ -205,7 +228,7 @@ export class WorkerPool {
         else if (now - link.heardAt >= leaseMs) this.#lose(link, `it was not heard of for ${leaseMs} ms`);
         else if (link.lost !== undefined) this.#lose(link, "");
       }
-      this.#look();
+      this.look();
       this.#tick();
     });
   }

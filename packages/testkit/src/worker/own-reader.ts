@@ -133,6 +133,6 @@ export class OwnReader implements Queue {
   }
 
   close(): MaybePromise<void> {
-    return this.#reach.cut ? undefined : this.#inner.close();
+    return this.#reach.closes && !this.#reach.cut ? this.#inner.close() : undefined;
   }
 }

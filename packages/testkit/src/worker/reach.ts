@@ -4,11 +4,17 @@ import type { FakeJobHub } from "../control/fake-job-hub.ts";
 
 /** Whether a process can reach the others. */
 export class Reach {
+  /** Whether it may close queues: those of a job are its manager's to close, as a server knows by their owner. */
+  readonly closes: boolean;
   /** Whether it is cut off. */
   cut = false;
   readonly #onCut = new Set<() => void>();
   #back: Promise<void> = Promise.resolve();
   #comeBack: () => void = () => undefined;
+
+  constructor(closes: boolean) {
+    this.closes = closes;
+  }
 
   /** Calls back each time that it is cut off. */
   onCut(listener: () => void): void {

@@ -91,6 +91,27 @@ export function workerJobs(): WorkerJobs {
       },
     }),
     defineJob({
+      name: "doubling",
+      params: anything,
+      build: (env) => {
+        const requests = env.fromRequests<number, number>("double", { timeoutMs: 4000 });
+        requests.map((n) => 2 * n, { parallelism: 2 }).reply(requests);
+      },
+    }),
+    defineJob({
+      name: "ends-badly",
+      params: anything,
+      build: (env) => {
+        const source = {
+          poll: (position = 0) => ({ records: [position], position: position + 1, done: position === 9 }),
+          close: () => {
+            throw new TypeError("it does not want to close");
+          },
+        };
+        env.fromReplayable({ create: () => source }).sink(see);
+      },
+    }),
+    defineJob({
       name: "failing",
       params: anything,
       build: (env) => {

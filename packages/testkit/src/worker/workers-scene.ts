@@ -18,7 +18,7 @@ export interface Scene extends WorkerJobs {
   readonly manager: JobManagerHost;
 }
 
-const placementTimeoutMs = 2000;
+const placementTimeoutMs = 4000;
 /** Looks before a case gives up waiting. */
 const mostLooks = 3000;
 

@@ -109,7 +109,7 @@ export function workersBinding({
       });
       return {
         async process(name): Promise<ClusterProcess> {
-          const reach = new Reach();
+          const reach = new Reach(name.startsWith("manager") || name === "standby");
           return {
             runtime: await createRuntime({ adapters: [fakes(reach)], queueKind: fakeQueueKind }),
             channel: new ReachingChannel(hub, name, reach),

@@ -95,11 +95,13 @@ export const workersMutants: readonly Mutant<WorkersSubject>[] = [
   ),
   mutant("WM-02", "gives the manager nothing of what was collected", ["JW-01"], stores(CollectsNothing)),
   mutant("WM-03", "takes snapshots of nothing", ["JW-11"], stores(ShowsNothing)),
-  mutant("WM-04", "leaves nothing to the next manager", ["J-11", "JW-07"], { hub: () => new ForgetsNotes() }),
+  mutant("WM-04", "leaves nothing to the next manager", ["J-11", "JW-07", "JW-12", "JW-13"], {
+    hub: () => new ForgetsNotes(),
+  }),
   mutant("WM-05", "holds the seats of the dead for ever", ["J-11"], { hub: () => new KeepsTheDead() }),
   mutant("WM-06", "loses the end of loops", ["JW-03"], without("endLoop")),
   mutant("WM-07", "pauses nothing", ["JW-04"], without("pause")),
-  mutant("WM-08", "starts no service", ["JW-02", "JW-06"], without("startService")),
+  mutant("WM-08", "starts no service", ["JW-02", "JW-06", "JW-14"], without("startService")),
   mutant(
     "WM-09",
     "promises room that is not there",
@@ -121,10 +123,10 @@ export const workersMutants: readonly Mutant<WorkersSubject>[] = [
   mutant(
     "WM-12",
     "tells nobody why something has failed",
-    ["JW-10"],
+    ["JW-10", "JW-15"],
     tampered((message) => {
       const text = JSON.stringify(message);
-      return JSON.parse(text.replaceAll("it does not want to", "something")) as JsonValue;
+      return JSON.parse(text.replaceAll(/it does not want to( close)?/g, "something")) as JsonValue;
     }),
   ),
 ];
