@@ -60,7 +60,11 @@ export function startedServiceOf(
 
 /** The endpoint of one job's instance. */
 function ofJob(job: string, { requests, control, outcomes }: ServiceEndpoint): ServiceEndpoint {
-  const own = (queue: QueueDescriptorJson): QueueDescriptorJson => ({ ...queue, id: `${job}/${queue.id}` });
-  const more = outcomes === undefined ? {} : { outcomes: own(outcomes) };
-  return { requests: own(requests), control: own(control), ...more };
+  const more = outcomes === undefined ? {} : { outcomes: jobQueue(job, outcomes) };
+  return { requests: jobQueue(job, requests), control: jobQueue(job, control), ...more };
+}
+
+/** A queue of the graph as that of one job. */
+export function jobQueue(job: string, queue: QueueDescriptorJson): QueueDescriptorJson {
+  return { ...queue, id: `${job}/${queue.id}` };
 }

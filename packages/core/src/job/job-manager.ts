@@ -14,6 +14,7 @@ import type { DeadLetter } from "../state/dead-letter.ts";
 import { DeadLetterStore } from "../state/dead-letter-store.ts";
 import { Gathered } from "../state/gathered.ts";
 import type { StateStore } from "../state/state-store.port.ts";
+import { cleanUp } from "./clean-up.ts";
 import { Job } from "./job.ts";
 import { makePart, type PartRequest } from "./job-parts.ts";
 import { isTerminal, type JobReport } from "./job-report.ts";
@@ -167,15 +168,8 @@ export class JobManager {
    *
    * @throws what the store throws.
    */
-  async cleanUp(id: string, graph: ExecutionGraph): Promise<void> {
-    const shape = shapeOf(graph, id);
-    for (const _ of ["what was left is being ended", "what was being ended is forgotten"]) {
-      const store = this.#scope.stores.create(id);
-      await store.begin?.(shape);
-      store.started?.();
-      await store.ending?.();
-      await store.release?.();
-    }
+  cleanUp(id: string, graph: ExecutionGraph): Promise<void> {
+    return cleanUp(this.#scope, id, graph);
   }
 
   /** All jobs, oldest first. */
