@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { plainMachine } from "../test-support/plain-machine.mjs";
 import { RedisServer } from "../test-support/redis-server.ts";
 import { redis } from "./redis.ts";
+import { redisJobChannel } from "./redis-job-channel.ts";
 
 let server: RedisServer;
 
@@ -47,4 +48,18 @@ test("the rights that the documentation lists are enough for a job with state, d
   expect([[...job.collected(sums)].sort(), job.deadLetters.list().length]).toEqual([[12, 12], 1]);
   await runtime.close();
   expect(await server.command("KEYS", "*")).toBe("*0\r\n");
+});
+
+test("they are enough for a job channel, too", async () => {
+  const channel = redisJobChannel({ ioredis: { path: server.path, username: "sage", password: "secret" } });
+  const manager = await channel.join("manager");
+  await manager.send({ name: "worker" }, "early");
+  const worker = await channel.join("worker");
+  const messages = await worker.take(1);
+  await worker.settle(messages);
+  await manager.notes?.set("job", 1);
+  await manager.notes?.delete("job");
+  await channel.close();
+
+  expect(messages.map(({ body }) => body)).toEqual(["early"]);
 });
