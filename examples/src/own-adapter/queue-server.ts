@@ -2,7 +2,9 @@
 import { type Element, type Reply, ServedQueue } from "./served-queue.ts";
 
 const queues = new Map<string, ServedQueue>();
-const reply: Reply = (call, value, refusal) => void process.send?.([call, value, refusal]);
+const gone = (): void => undefined; // whoever has asked may have ended meanwhile
+const reply: Reply = (call, value, refusal) =>
+  void process.send?.([call, value, refusal], undefined, undefined, gone);
 
 process.on("message", (message) => {
   const [call, id, ask, detail] = message as [number, string, string, unknown];
