@@ -80,3 +80,25 @@ describe("a job whose manager has died while it was being ended", () => {
     expect(await client.forget(job)).toBe(true);
   });
 });
+
+test("how a job has ended is told by the next manager, for a day", async () => {
+  start();
+  await cluster.manager();
+  await cluster.worker("a");
+  const client = await cluster.client();
+  const params = { records: 20, parallelism: 1 };
+  const [old, young] = [
+    await client.submit({ name: "counting", params }),
+    await client.submit({ name: "counting", params }),
+  ];
+  const { job } = old;
+  const ended = await client.wait(job);
+  await client.wait(young.job);
+  await cluster.closeOne("manager");
+  const yesterday = ended.startedAt - 86_400_001;
+  await noteOf(job, { ended: { ...ended, startedAt: yesterday } as unknown as JsonObject });
+  await cluster.manager();
+
+  expect(await client.status(young.job)).toMatchObject({ state: "completed", job: young.job });
+  await expect(client.status(job)).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
+});

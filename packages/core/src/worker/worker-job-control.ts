@@ -27,6 +27,8 @@ import { type JobNote, JobNotes, told, waitingSummary } from "./job-notes.ts";
 import { WorkerJobs, type WorkerJobsScope } from "./worker-jobs.ts";
 
 const defaultWaitMs = 30_000;
+/** How long it is known of a job how it has ended, in ms: a day. */
+const keptMs = 86_400_000;
 
 /** Controls jobs whose tasks live in workers, and those that earlier managers have left. */
 export class WorkerJobControl implements JobControl {
@@ -56,6 +58,7 @@ export class WorkerJobControl implements JobControl {
     const notes = await control.#notes.read((key, error) =>
       logger.error(() => `What is noted of job "${key}" cannot be read: ${reasonOf(error)}`, { error }),
     );
+    control.#prune();
     for (const note of notes)
       if (note.ended === undefined) control.#adoptions.begin(note.job, () => control.#adopt(note));
     return control;
@@ -233,6 +236,17 @@ export class WorkerJobControl implements JobControl {
     }
   }
 
+  /** Forgets jobs that have ended long ago. */
+  #prune(): void {
+    const { clock, logger } = this.#scope.runtime.host;
+    for (const { job, ended } of this.#notes.list()) {
+      if (ended === undefined || clock.now() - ended.startedAt - ended.durationMs < keptMs) continue;
+      this.forget(job).catch((error: unknown) =>
+        logger.warn(() => `Job "${job}" could not be forgotten: ${reasonOf(error)}`, { job, error }),
+      );
+    }
+  }
+
   /** What becomes of a job is certain: no manager begins it anew from now on. */
   #ending(id: string, outcome: TaskOutcome): Promise<void> {
     const { state } = outcome;
@@ -247,6 +261,7 @@ export class WorkerJobControl implements JobControl {
       this.#running.delete(job);
       if (this.#scope.seat.lost.aborted || !isTerminal(job.report().state)) return; // it goes on elsewhere
       await this.#notes.change(job.id, { ended: summaryOf(job, submissionKey) });
+      this.#prune();
     };
     job.done
       .catch(() => undefined)
