@@ -57,6 +57,7 @@ export type {
   JobSummary,
   ListOptions,
   MetricsPage,
+  NumberedLogLine,
   Page,
   PageOptions,
   WaitOptions,

@@ -25,6 +25,7 @@ const operations = {
   list: z.strictObject({ after, limit, state: state.optional() }),
   tasks: z.strictObject({ job, after, limit }),
   metrics: z.strictObject({ job, after, limit }),
+  logs: z.strictObject({ job, after, limit }),
   collected: z.strictObject({ job, step: z.string(), after, limit }),
   pause: z.strictObject({ job, timeoutMs }),
   resume: z.strictObject({ job }),

@@ -19,6 +19,7 @@ import type {
   JobSummary,
   ListOptions,
   MetricsPage,
+  NumberedLogLine,
   Page,
   PageOptions,
   WaitOptions,
@@ -104,6 +105,10 @@ export class JobClient implements JobControl {
 
   async tasks(job: string, options: PageOptions = {}): Promise<Page<TaskReport>> {
     return this.#ask("tasks", { ...options, job });
+  }
+
+  async logs(job: string, options: PageOptions = {}): Promise<Page<NumberedLogLine>> {
+    return this.#ask("logs", { ...options, job });
   }
 
   async collected(job: string, options: CollectedOptions): Promise<Page<CollectedRecord>> {

@@ -4,6 +4,7 @@ import type { Delivery } from "../graph/delivery.ts";
 import type { ProcessSample } from "../host/process-probe.port.ts";
 import type { TaskMetrics } from "../job/job-metrics.ts";
 import type { JobLedger, JobState } from "../job/job-report.ts";
+import type { JobLogLine } from "../job/job-scope.ts";
 import type { TaskReport } from "../task/task.port.ts";
 
 /** A job to be submitted by its name. */
@@ -82,6 +83,12 @@ export interface CollectedRecord {
   readonly record: JsonValue;
 }
 
+/** A line of a job's log. */
+export interface NumberedLogLine extends JobLogLine {
+  /** Its number, which rises. */
+  readonly id: string;
+}
+
 /** How long an operation may wait. */
 export interface WaitOptions {
   /** How long to wait, in ms. Default 30,000. */
@@ -125,6 +132,11 @@ export interface JobControl {
    * @throws SageError `NOT_JSON` for a record that is no JSON.
    */
   collected(job: string, options: CollectedOptions): Promise<Page<CollectedRecord>>;
+  /**
+   * The last lines of its log at level info and above, 1,000 at most, from its manager and its workers; the last id of a page is
+   * what to pass as `after`, now or later.
+   */
+  logs(job: string, options?: PageOptions): Promise<Page<NumberedLogLine>>;
   /**
    * Freezes it: no further record is taken. Answers when the records in flight are done, and when the time is over, while
    * they go on. No effect on a job that is draining or has ended.

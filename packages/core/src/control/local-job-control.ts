@@ -15,6 +15,7 @@ import type {
   JobSummary,
   ListOptions,
   MetricsPage,
+  NumberedLogLine,
   Page,
   PageOptions,
   WaitOptions,
@@ -36,6 +37,7 @@ interface Submission {
 }
 
 const defaultWaitMs = 30_000;
+const defaultLines = 100;
 
 /** What becomes a job. */
 export interface JobStart {
@@ -126,6 +128,15 @@ export class LocalJobControl implements JobControl {
     const { entries, ...rest } = await this.tasks(job, options);
     const { state, process } = this.#job(job).metrics();
     return { ...rest, entries: entries.map(taskMetrics), state, process };
+  }
+
+  async logs(job: string, options: PageOptions = {}): Promise<Page<NumberedLogLine>> {
+    const { after, limit = defaultLines } = checkArguments("logs", { ...options, job });
+    const { lines } = this.#job(job);
+    const entries = lines.behind(after, limit);
+    const last = entries.at(-1)?.id;
+    const more = last !== undefined && lines.behind(last, 1).length > 0;
+    return { entries, ...(more ? { next: last } : {}) };
   }
 
   async collected(job: string, options: CollectedOptions): Promise<Page<CollectedRecord>> {

@@ -9,6 +9,7 @@ import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import { shapeOf } from "../graph/shape-of.ts";
 import type { Host } from "../host/host.ts";
 import type { EnvironmentLog, EnvironmentLogOptions } from "../host/log-files.port.ts";
+import { LogTail, TellingLogger } from "../host/log-tail.ts";
 import { LoopCache } from "../operator/loop-cache.ts";
 import type { DeadLetter } from "../state/dead-letter.ts";
 import { DeadLetterStore } from "../state/dead-letter-store.ts";
@@ -18,9 +19,13 @@ import { cleanUp } from "./clean-up.ts";
 import { Job } from "./job.ts";
 import { makePart, type PartRequest } from "./job-parts.ts";
 import { isTerminal, type JobReport } from "./job-report.ts";
+import type { JobLog, JobLogLine } from "./job-scope.ts";
 import { ProcessReports } from "./process-reports.ts";
 import { restoreSnapshot } from "./restore-snapshot.ts";
 import type { JobManagerScope, Submission } from "./submission.ts";
+
+/** Lines of its log that are kept of each job. */
+const linesKept = 1000;
 
 /** Submits jobs and keeps them, terminal ones too. */
 export class JobManager {
@@ -50,8 +55,15 @@ export class JobManager {
     if (this.#jobs.has(id) || this.#starting.has(id)) throw taken(id);
     const delivery = deliveryOf(pipeline.graph.name, pipeline.graph.steps, settings.delivery ?? "auto");
     const opened = this.#openLog(log);
-    const host = { ...this.#scope.host, logger: opened.logger };
-    const started = this.#start(id, submission, host, opened, delivery);
+    const { clock } = this.#scope.host;
+    const lines = new LogTail<JobLogLine>(linesKept);
+    const logger = new TellingLogger(
+      opened.logger,
+      () => clock.now(),
+      (line) => lines.add(line),
+    );
+    const host = { ...this.#scope.host, logger };
+    const started = this.#start(id, submission, host, { lines, close: opened.close }, delivery);
     this.#starting.set(id, started);
     try {
       return await started;
@@ -68,7 +80,7 @@ export class JobManager {
     id: string,
     { pipeline, settings, from, elsewhere }: Submission,
     host: Host,
-    log: EnvironmentLog,
+    log: JobLog,
     delivery: Delivery,
   ): Promise<Job> {
     const { graph, functions } = pipeline;

@@ -1,6 +1,7 @@
 import { JobPart } from "../dispatch/job-part.ts";
 import { SageError } from "../errors/sage-error.ts";
 import { deliveryOf } from "../graph/delivery.ts";
+import { type LoggedLine, TellingLogger } from "../host/log-tail.ts";
 import type { LoopCache } from "../operator/loop-cache.ts";
 import { DeadLetterStore } from "../state/dead-letter-store.ts";
 import { Gathered } from "../state/gathered.ts";
@@ -12,6 +13,8 @@ export interface PartRequest extends Pick<Submission, "pipeline" | "settings"> {
   readonly id: string;
   /** Of the store with which it was begun. */
   readonly pass: string;
+  /** Told of lines of its log. */
+  readonly onLog: (line: LoggedLine) => void;
 }
 
 /**
@@ -21,10 +24,10 @@ export interface PartRequest extends Pick<Submission, "pipeline" | "settings"> {
  */
 export function makePart(
   scope: JobManagerScope,
-  { id, pipeline, settings, pass }: PartRequest,
+  { id, pipeline, settings, pass, onLog }: PartRequest,
   loops: LoopCache,
 ): JobPart {
-  const { stores } = scope;
+  const { stores, host } = scope;
   if (stores.join === undefined) throw noWayIn(stores.kind);
   const { name, steps } = pipeline.graph;
   const { deadLetterCapacity, whenDeadLettersFull } = settings;
@@ -32,6 +35,7 @@ export function makePart(
   const nowhere = new Gathered();
   return new JobPart({
     ...scope,
+    host: { ...host, logger: new TellingLogger(host.logger, () => host.clock.now(), onLog) },
     job: id,
     pipeline,
     store: stores.join(id, pass),

@@ -1,13 +1,10 @@
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { JsonValue } from "../errors/json.ts";
 import { reasonOf, SageError } from "../errors/sage-error.ts";
-import type { Delivery } from "../graph/delivery.ts";
 import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import { toMermaid } from "../graph/mermaid.ts";
 import type { Host } from "../host/host.ts";
-import type { EnvironmentLog } from "../host/log-files.port.ts";
-import type { DeadLetterStore } from "../state/dead-letter-store.ts";
-import type { Gathered } from "../state/gathered.ts";
+import type { LogTail } from "../host/log-tail.ts";
 import type { StateStore } from "../state/state-store.port.ts";
 import type { TaskOutcome, TaskReport } from "../task/task.port.ts";
 import type { Collected } from "./collected.ts";
@@ -16,8 +13,8 @@ import { checkTimeout, endInTime } from "./end-in-time.ts";
 import { type JobMetrics, taskMetrics } from "./job-metrics.ts";
 import { createReport, type JobReport, type JobState } from "./job-report.ts";
 import { type RouteInfo, routingOf } from "./job-routing.ts";
+import type { JobLogLine, JobScope } from "./job-scope.ts";
 import type { JobSnapshot } from "./job-snapshot.ts";
-import type { ProcessReports } from "./process-reports.ts";
 import { type SnapshotOptions, Snapshots } from "./snapshots.ts";
 import { whatBlocks } from "./what-blocks.ts";
 
@@ -27,24 +24,6 @@ export interface StopOptions {
   readonly drain?: boolean;
   /** How long to wait for the end, in ms. Default 30,000. */
   readonly timeoutMs?: number;
-}
-
-/** What a job is made of. */
-export interface JobScope {
-  readonly id: string;
-  readonly graph: ExecutionGraph;
-  readonly delivery: Delivery;
-  /** The machine, with the job's log. */
-  readonly host: Host;
-  readonly deadLetters: DeadLetterStore;
-  readonly results: ReadonlyMap<string, Gathered>;
-  /** What tells the environment from others. */
-  readonly owner: object;
-  readonly reports: ProcessReports;
-  /** Closed when the job has ended. */
-  readonly log: Pick<EnvironmentLog, "close">;
-  /** Called with its report when it has ended; its end waits for that. */
-  readonly onEnd: (report: JobReport) => Promise<void>;
 }
 
 const defaultStopTimeoutMs = 30_000;
@@ -153,6 +132,11 @@ export class Job {
       });
     }
     return records as T[];
+  }
+
+  /** @internal The last lines of its log. */
+  get lines(): LogTail<JobLogLine> {
+    return this.#scope.log.lines;
   }
 
   /** @internal What the `collect` step of this name has gathered; `undefined` where there is none. */

@@ -4,6 +4,7 @@ import type { JobPart } from "../dispatch/job-part.ts";
 import { SageError } from "../errors/sage-error.ts";
 import type { ExecutionGraph } from "../graph/execution-graph.ts";
 import { shapeOf } from "../graph/shape-of.ts";
+import type { LoggedLine } from "../host/log-tail.ts";
 import { changesOf, type JobShape } from "../state/job-shape.ts";
 import { jobDigest } from "./job-digest.ts";
 import type { PlacementFacts } from "./worker-message.ts";
@@ -47,6 +48,8 @@ export class HostedJobs {
   /** @throws SageError `INVALID_OPTION` when two modules have one name. */
   /** Called with a part that another manager has another one made for: it is to be given up. */
   onReplaced: (part: JobPart) => void = () => undefined;
+  /** Told of lines of the logs of jobs. */
+  onLog: (job: string, line: LoggedLine) => void = () => undefined;
 
   constructor(runtime: Runtime, modules: readonly AnyJobModule[], worker: string) {
     this.#runtime = runtime;
@@ -118,6 +121,7 @@ export class HostedJobs {
     const { pipeline, settings } = env.submission(module.options);
     const problems = changesOf(facts.shape as unknown as JobShape, shapeOf(pipeline.graph, id));
     if (problems.length > 0) throw new SageError("JOB_CHANGED", { job: id, problems });
-    return { part: this.#runtime.jobs.part({ id, pipeline, settings, pass }), graph: pipeline.graph };
+    const onLog = (line: LoggedLine): void => this.onLog(id, line);
+    return { part: this.#runtime.jobs.part({ id, pipeline, settings, pass, onLog }), graph: pipeline.graph };
   }
 }

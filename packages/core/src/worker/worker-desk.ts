@@ -4,6 +4,7 @@ import { SageError } from "../errors/sage-error.ts";
 import { encodeError } from "../errors/wire-error.ts";
 import type { ServiceNode, TaskNode } from "../graph/execution-graph.ts";
 import type { Host } from "../host/host.ts";
+import type { LoggedLine } from "../host/log-tail.ts";
 import { type CrashCount, CrashCounts } from "../task/crash-counts.ts";
 import { TaskStats } from "../task/task-stats.ts";
 import type { HostedJobs } from "./hosted-jobs.ts";
@@ -22,6 +23,9 @@ const endsWithinMs = 5000;
 
 /** Most that is kept of what was asked too early; the rest is asked again. */
 const mostEarly = 10_000;
+
+/** Lines of one job's log that are told at once; of the rest it is told how many there were. */
+const mostLines = 100;
 
 /** What a worker does its work with. */
 export interface WorkerDeskScope {
@@ -51,10 +55,12 @@ export class WorkerDesk {
   >();
   readonly #idle = new Set<string>();
   readonly #changed = new Set<HostedRun>();
+  readonly #logs = new Map<string, { readonly lines: LoggedLine[]; leftOut: number }>();
   #posted = false;
 
   constructor(scope: WorkerDeskScope) {
     this.#scope = scope;
+    scope.jobs.onLog = (job, line) => this.#log(job, line);
     scope.jobs.onReplaced = (part) => {
       const reason = new SageError("WORKER_LOST", { worker: "this one", why: "another manager has the job" });
       for (const { run, used } of [...this.#runs.values()]) if (used.part === part) this.#drop(run, reason);
@@ -216,6 +222,14 @@ export class WorkerDesk {
     this.#scope.onDropped();
   }
 
+  #log(job: string, line: LoggedLine): void {
+    const known = this.#logs.get(job) ?? { lines: [], leftOut: 0 };
+    this.#logs.set(job, known);
+    if (known.lines.length < mostLines) known.lines.push(line);
+    else known.leftOut++;
+    this.#post();
+  }
+
   /** Tells the news, those of one turn together. */
   #post(): void {
     if (this.#posted) return;
@@ -225,9 +239,11 @@ export class WorkerDesk {
         this.#posted = false;
         const runs = [...this.#changed].map((run) => run.state());
         const idle = [...this.#idle];
+        const logs = [...this.#logs].map(([job, { lines, leftOut }]) => ({ job, lines, leftOut }));
+        this.#logs.clear();
         this.#changed.clear();
         this.#idle.clear();
-        this.#scope.tell({ v: workerVersion, kind: "news", runs, idle });
+        this.#scope.tell({ v: workerVersion, kind: "news", runs, idle, logs });
       },
     });
   }

@@ -8,6 +8,7 @@ import type {
   JobSummary,
   ListOptions,
   MetricsPage,
+  NumberedLogLine,
   Page,
   PageOptions,
   WaitOptions,
@@ -118,6 +119,11 @@ export class WorkerJobControl implements JobControl {
       state: this.#leftSummary(left).state,
       process: null,
     };
+  }
+
+  async logs(job: string, options: PageOptions = {}): Promise<Page<NumberedLogLine>> {
+    const left = this.#left(job);
+    return left === undefined ? this.#inner.logs(job, options) : { entries: [] }; // an earlier manager had them
   }
 
   async collected(job: string, options: CollectedOptions): Promise<Page<CollectedRecord>> {

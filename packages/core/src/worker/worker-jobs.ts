@@ -12,6 +12,7 @@ import type { TaskOutcome } from "../task/task.port.ts";
 import { jobDigest } from "./job-digest.ts";
 import { remoteServiceTasks } from "./remote-service-task.ts";
 import { type PlacedJob, RemoteTasks, ServiceHosts } from "./remote-tasks.ts";
+import type { JobLines } from "./worker-message.ts";
 import { WorkerPool, type WorkerPoolScope } from "./worker-pool.ts";
 
 /** What jobs in workers go by. */
@@ -29,7 +30,14 @@ export class WorkerJobs {
   constructor({ runtime, seat, leaseMs, placementTimeoutMs }: WorkerJobsScope) {
     const { host } = runtime;
     this.#runtime = runtime;
-    this.pool = new WorkerPool({ seat, host, leaseMs, placementTimeoutMs });
+    const onLog = (worker: string, { job, lines, leftOut }: JobLines): void => {
+      const log = runtime.jobs.find(job)?.lines;
+      for (const line of lines) log?.add({ ...line, worker });
+      if (leftOut === 0) return;
+      const message = `${leftOut} more lines were left out: they were too many at once`;
+      log?.add({ time: host.clock.now(), level: "info", message, worker });
+    };
+    this.pool = new WorkerPool({ seat, host, leaseMs, placementTimeoutMs, onLog });
   }
 
   /**

@@ -21,7 +21,7 @@ function read(reader: (body: JsonValue) => unknown, body: unknown): unknown {
 
 describe("messages of workers", () => {
   test("are read as they were sent", () => {
-    const news = { v: 1, kind: "news", runs: [], idle: ["1.1"] };
+    const news = { v: 1, kind: "news", runs: [], idle: ["1.1"], logs: [] };
     const answers = [
       { v: 1, kind: "answer", link: 1, ask: 3, ok: true, value: null },
       { v: 1, kind: "answer", link: 1, ask: 3, ok: false, error: { name: "Error", message: "no" } },

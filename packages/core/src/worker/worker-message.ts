@@ -3,6 +3,7 @@ import { parsed } from "../control/parsed.ts";
 import type { JsonObject, JsonValue } from "../errors/json.ts";
 import type { WireError } from "../errors/wire-error.ts";
 import { wireErrorSchema } from "../errors/wire-error-schema.ts";
+import type { LoggedLine } from "../host/log-tail.ts";
 import type { ServiceReport } from "../task/service-stats.ts";
 import type { TaskReport } from "../task/task.port.ts";
 
@@ -52,6 +53,16 @@ export interface WorkerNews {
   readonly runs: readonly RunState[];
   /** Runs whose tasks wait for input with nothing in flight. */
   readonly idle: readonly string[];
+  /** Lines of the logs of jobs. */
+  readonly logs: readonly JobLines[];
+}
+
+/** Lines of the log of one job. */
+export interface JobLines {
+  readonly job: string;
+  readonly lines: readonly LoggedLine[];
+  /** Lines that were left out behind them, since there were too many at once. */
+  readonly leftOut: number;
 }
 
 /** What a worker answers. */
@@ -136,6 +147,21 @@ const runState = z.looseObject({
   crashes: z.array(z.tuple([z.number(), z.number(), z.number()])).optional(),
 });
 
+const jobLines = z.strictObject({
+  job: name,
+  lines: z
+    .array(
+      z.strictObject({
+        time: z.number(),
+        level: z.enum(["info", "warn", "error"]),
+        message: z.string().max(10_000),
+        task: z.string().optional(),
+      }),
+    )
+    .max(1000),
+  leftOut: z.int().min(0),
+});
+
 const messageSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     v: version,
@@ -146,7 +172,13 @@ const messageSchema = z.discriminatedUnion("kind", [
     leaving: z.boolean(),
     runs: z.array(runState),
   }),
-  z.strictObject({ v: version, kind: z.literal("news"), runs: z.array(runState), idle: z.array(name) }),
+  z.strictObject({
+    v: version,
+    kind: z.literal("news"),
+    runs: z.array(runState),
+    idle: z.array(name),
+    logs: z.array(jobLines).max(1000),
+  }),
   z.looseObject({
     v: version,
     kind: z.literal("answer"),

@@ -3,7 +3,7 @@ import { SageError } from "../errors/sage-error.ts";
 import type { Timer } from "../host/clock.port.ts";
 import type { Host } from "../host/host.ts";
 import { type RunWatcher, WorkerLink } from "./worker-link.ts";
-import { readWorkerMessage, type WorkerBeat } from "./worker-message.ts";
+import { type JobLines, readWorkerMessage, type WorkerBeat } from "./worker-message.ts";
 
 /** What a pool of workers goes by. */
 export interface WorkerPoolScope {
@@ -14,6 +14,8 @@ export interface WorkerPoolScope {
   readonly leaseMs: number;
   /** How long something may wait for a worker that takes it, in ms. */
   readonly placementTimeoutMs: number;
+  /** Told of lines that a worker has logged of a job. */
+  readonly onLog?: (worker: string, lines: JobLines) => void;
 }
 
 /** What is to be placed. */
@@ -86,6 +88,7 @@ export class WorkerPool {
     else {
       known.onStates(message.runs);
       known.onIdle(message.idle);
+      for (const lines of message.logs) this.#scope.onLog?.(from.name, lines);
     }
     this.look();
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { JobState, JobSummary, PageOptions } from "@sage-kernel/core";
+import type { JobState, JobSummary, NumberedLogLine, PageOptions } from "@sage-kernel/core";
 import type { ContractCase } from "../contract/contract.ts";
 import { numbers, started } from "../contract/probes.ts";
 import { jobCase, refusal, submit } from "./job-control-probes.ts";
@@ -125,4 +125,33 @@ export const questionCases: readonly ContractCase<JobControlSubject>[] = [
     assert.notEqual(again.job, job);
     await control.stop(again.job);
   }),
+  jobCase(
+    "J-25",
+    "what a job has logged is read in pages, and on from where one has come",
+    async (control) => {
+      const { job } = await submit(control, "fails");
+      await control.wait(job);
+      const lines: NumberedLogLine[] = [];
+      for (let after: string | undefined, more = true; more; ) {
+        const { entries, next } = await control.logs(job, {
+          limit: 2,
+          ...(after === undefined ? {} : { after }),
+        });
+        lines.push(...entries);
+        after = next;
+        more = next !== undefined;
+      }
+      assert.ok(
+        lines.some(({ level, message }) => level === "error" && /the last record is too much/.test(message)),
+        `of ${lines.length} lines none says why the job has failed`,
+      );
+      assert.deepEqual(
+        lines.map(({ id }) => Number(id)),
+        lines.map(({ id }) => Number(id)).sort((a, b) => a - b),
+      );
+      assert.equal(new Set(lines.map(({ id }) => id)).size, lines.length, "a line comes twice");
+      const { id: last } = lines.at(-1) as NumberedLogLine;
+      assert.deepEqual(await control.logs(job, { after: last }), { entries: [] });
+    },
+  ),
 ];

@@ -172,4 +172,14 @@ export const questionMutants: readonly Mutant<JobControlSubject>[] = [
       }
     },
   ),
+  jobControlMutant(
+    "JM-26",
+    "keeps no line of what a job has logged",
+    ["J-25"],
+    class extends LocalJobControl {
+      override async logs() {
+        return { entries: [] };
+      }
+    },
+  ),
 ];

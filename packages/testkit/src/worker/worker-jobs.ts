@@ -112,6 +112,16 @@ export function workerJobs(): WorkerJobs {
       },
     }),
     defineJob({
+      name: "skipping",
+      params: anything,
+      build: (env) => {
+        const refuse = (): never => {
+          throw new TypeError("it does not want to");
+        };
+        env.fromBatch([1]).map(refuse, { onError: "skip" }).sink(see);
+      },
+    }),
+    defineJob({
       name: "failing",
       params: anything,
       build: (env) => {
