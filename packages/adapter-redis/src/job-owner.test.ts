@@ -45,3 +45,34 @@ test("a store that has lost its job tells its shape to nobody, and ends nothing"
   await second.ending();
   expect(await new JobOwner(lab.process(), "taken").begin(shape(5), nothing)).toBe(false);
 });
+
+test("who takes part in a job waits until a server that was rolled back knows again whose it is", async () => {
+  const owner = new JobOwner(lab.process(), "shared");
+  await owner.begin(shape(10), nothing);
+  const part = new JobOwner(lab.process(), "shared", owner.name);
+  await part.own();
+  for (const lost of [
+    ["HSET", owner.key, "s", "an earlier one"],
+    ["DEL", owner.key],
+  ]) {
+    await lab.server.command(...lost);
+    let owned = false;
+    const owning = part.own().then(() => {
+      owned = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(owned).toBe(false);
+    await lab.server.command("HSET", owner.key, "s", owner.name);
+    await owning;
+  }
+});
+
+test("it is fenced where another store goes on having the job", async () => {
+  const [first, second] = [new JobOwner(lab.process(), "gone"), new JobOwner(lab.process(), "gone")];
+  await first.begin(shape(10), nothing);
+  await second.begin(shape(10), nothing);
+
+  await expect(new JobOwner(lab.process(), "gone", first.name).own()).rejects.toMatchObject({
+    code: "FENCED",
+  });
+});

@@ -4,6 +4,10 @@ import { beginScript, endingScript, forgetScript, ownedScript, ownScript } from 
 import { ownerKey, reportKey } from "./queue-keys.ts";
 import type { RedisProcess } from "./redis-process.ts";
 
+/** How often somebody who takes part in a job looks whose it is before it believes that it is not its store's, and the time between, in ms. */
+const mostLooks = 50;
+const betweenLooksMs = 100;
+
 /** A store's hold on its job: of several stores of one job, the latest to begin has it. */
 export class JobOwner {
   /** What the store is called at the server. */
@@ -76,10 +80,22 @@ export class JobOwner {
     return owning.done;
   }
 
-  /** Looks whether the job is still that of the store for which this one acts. @throws SageError `STORE_ROLLED_BACK`, `FENCED`. */
+  /**
+   * Looks whether the job is still that of the store for which this one acts. A server that has lost the end of its log may say
+   * that it is nobody's, or an earlier store's, until its own has told it again.
+   *
+   * @throws SageError `STORE_ROLLED_BACK` where it is nobody's, `FENCED` where it is another store's, for some time.
+   */
   async #owned(): Promise<void> {
-    const owned = await this.#process.redis.run(ownedScript, [this.key], [this.name]);
-    if (owned === 0) throw new SageError("FENCED", { node: this.#job, epoch: 0 });
-    if (owned === -1) throw new SageError("STORE_ROLLED_BACK", { store: "Redis" });
+    const { redis, waits } = this.#process;
+    for (let looks = 0; ; looks++) {
+      const owned = await redis.run(ownedScript, [this.key], [this.name]);
+      if (owned === 1) return;
+      if (looks === mostLooks) {
+        if (owned === 0) throw new SageError("FENCED", { node: this.#job, epoch: 0 });
+        throw new SageError("STORE_ROLLED_BACK", { store: "Redis" });
+      }
+      await new Promise<void>((resolve) => void waits.setTimer(betweenLooksMs, resolve));
+    }
   }
 }
