@@ -1,5 +1,5 @@
 import type { JsonObject } from "../errors/json.ts";
-import type { SageError } from "../errors/sage-error.ts";
+import { hasCode, SageError } from "../errors/sage-error.ts";
 import { decodeError, encodeError } from "../errors/wire-error.ts";
 import type { CrashCounts } from "../task/crash-counts.ts";
 import type { LoopProbe, Task, TaskOutcome, TaskReport } from "../task/task.port.ts";
@@ -110,7 +110,7 @@ export class RemoteTask implements Task, RunWatcher {
     if (loopEnded !== undefined) this.loopEnded = loopEnded;
     if (crashes !== undefined) this.#scope.crashes.replace(crashes);
     if (outcome === undefined) return;
-    this.#end(outcomeOf(outcome));
+    this.#end(this.#outcomeOf(outcome));
     this.#scope.link.drop(this.#scope.run);
   }
 
@@ -131,6 +131,20 @@ export class RemoteTask implements Task, RunWatcher {
     this.#settle(outcome);
   }
 
+  /**
+   * As its manager sees it. Where an incarnation was fenced, a late one of a worker that was taken for dead has begun: while
+   * the job is still this manager's, another one follows, which fences that.
+   */
+  #outcomeOf(outcome: WireOutcome): TaskOutcome {
+    if (outcome.state !== "failed") return outcome;
+    const error = decodeError(outcome.error);
+    const byTask = hasCode(error, "FENCED") && error.details.epoch !== 0;
+    if (!byTask) return { ...outcome, error };
+    const why = "a late incarnation of the task has begun elsewhere";
+    const lost = new SageError("WORKER_LOST", { worker: this.#scope.link.name, why }, { cause: error });
+    return { state: "failed", error: lost, restartable: true };
+  }
+
   #ask(op: WorkerOperation) {
     return this.#scope.link.ask(op, { run: this.#scope.run });
   }
@@ -143,7 +157,3 @@ export class RemoteTask implements Task, RunWatcher {
 
 /** What a probe answers for a task of which nothing is known. */
 const nothingKnown: LoopProbe = { idle: false, timers: false, outsideEnded: false, sent: {}, received: {} };
-
-function outcomeOf(outcome: WireOutcome): TaskOutcome {
-  return outcome.state === "failed" ? { ...outcome, error: decodeError(outcome.error) } : outcome;
-}
