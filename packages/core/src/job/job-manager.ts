@@ -63,7 +63,7 @@ export class JobManager {
       (line) => lines.add(line),
     );
     const host = { ...this.#scope.host, logger };
-    const started = this.#start(id, submission, host, { lines, close: opened.close }, delivery);
+    const started = this.#start(id, submission, host, { lines, close: () => opened.close() }, delivery);
     this.#starting.set(id, started);
     try {
       return await started;
