@@ -46,6 +46,12 @@ test("a store that has lost its job tells its shape to nobody, and ends nothing"
   expect(await new JobOwner(lab.process(), "taken").begin(shape(5), nothing)).toBe(false);
 });
 
+/** How many scripts the server has run. */
+async function scriptsRun(): Promise<number> {
+  const stats = await lab.server.command("INFO", "commandstats");
+  return Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+}
+
 test("who takes part in a job waits until a server that was rolled back knows again whose it is", async () => {
   const owner = new JobOwner(lab.process(), "shared");
   await owner.begin(shape(10), nothing);
@@ -60,7 +66,8 @@ test("who takes part in a job waits until a server that was rolled back knows ag
     const owning = part.own().then(() => {
       owned = true;
     });
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    const looks = await scriptsRun();
+    await expect.poll(scriptsRun).toBeGreaterThan(looks + 1);
     expect(owned).toBe(false);
     await lab.server.command("HSET", owner.key, "s", owner.name);
     await owning;

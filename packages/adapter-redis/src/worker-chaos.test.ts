@@ -23,6 +23,7 @@ afterAll(() => server.stop());
 
 const keys = 64;
 
+/** Not a wait for anything: when the next kill falls, by the seed, also into the midst of what the last one has left. */
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** How much is counted, and what happens meanwhile. */

@@ -42,7 +42,7 @@ async function committed(job: string, task: string): Promise<number> {
 }
 
 /** Watches the longest time in which one of its tasks commits nothing. */
-function watch(job: string): { longest(): number } {
+function watch(job: string): { longest(): number; goOn(): Promise<void> } {
   const seen = new Map(tasks.map((task) => [task, { count: -1, at: performance.now() }]));
   let [longest, over] = [0, false];
   void (async () => {
@@ -56,6 +56,13 @@ function watch(job: string): { longest(): number } {
     }
   })();
   return {
+    /** Resolves when each of them has committed several times from now on: one commit could be on its way already. */
+    async goOn() {
+      const before = new Map([...seen].map(([task, { count }]) => [task, count]));
+      const behind = (): string[] =>
+        tasks.filter((task) => (seen.get(task)?.count ?? 0) < (before.get(task) ?? 0) + 3);
+      await expect.poll(behind, { timeout: 20_000 }).toEqual([]);
+    },
     longest() {
       over = true;
       return longest;
@@ -97,9 +104,9 @@ describe("a job in three worker processes", () => {
     const { client, job } = await start(leaseMs, records);
     const pauses = watch(job);
     await cluster.kill("a");
-    await new Promise((resolve) => setTimeout(resolve, leaseMs + 2000));
+    await pauses.goOn();
     cluster.signal("b", "SIGSTOP");
-    await new Promise((resolve) => setTimeout(resolve, leaseMs + 2000));
+    await pauses.goOn();
     cluster.signal("b", "SIGCONT");
     const longest = pauses.longest();
     await assertExact(client, job, records);

@@ -97,6 +97,12 @@ export class JobPart {
     await Promise.all(this.#entries.values());
   }
 
+  /** What an instance of a service was asked from here may be lost: what may run twice is asked again. */
+  doubt(service: string, index: number): void {
+    const { services, job } = this.#scope;
+    services.doubt(job, service, index);
+  }
+
   /** Lets go of everything that the part has to do with; its tasks have ended, or are given up. */
   async close(): Promise<void> {
     await Promise.all([...this.#inboxes.keys()].map((node) => this.release(node)));

@@ -167,6 +167,18 @@ export class RequestSender {
     });
   }
 
+  /** What was sent, to one instance or to any, or was answered, may be lost: only what may run twice is sent again. */
+  doubt(only?: InstanceLines): void {
+    for (const request of this.#requests.calls) {
+      const { service, method, message, instance, rejects, sent } = request;
+      if (!sent || (only !== undefined && instance !== only)) continue;
+      request.inDoubt = true;
+      if (rejects) continue; // it could be refused, though it runs
+      if (!service.rules.idempotent.has(method) && message.idempotencyKey === undefined) continue;
+      instance.requests.push(request);
+    }
+  }
+
   /** Ends the requests that match: nobody will answer them. */
   drop(reason: string, matches: (request: OutgoingRequest) => boolean): void {
     for (const request of this.#requests.drain(matches)) {
@@ -220,7 +232,7 @@ export class RequestSender {
     this.#replyTo = { kind: queueKind, id, capacity: replyCapacity, options: callQueueOptions };
     const replies = await this.#scope.open(this.#replyTo);
     this.#replies = replies;
-    replies.onDoubt?.(this.#onDoubt);
+    replies.onDoubt?.(() => this.doubt());
     this.#scope.ways.add(replies, { ready: true, read: this.#onReply });
     this.#read();
   }
@@ -237,18 +249,6 @@ export class RequestSender {
     };
     new MessageReader(this.#replies, this.#onReply, onEnd).start();
   }
-
-  /** What was sent or answered may be lost: only what may run twice is sent again. */
-  readonly #onDoubt = (): void => {
-    for (const request of this.#requests.calls) {
-      if (!request.sent) continue;
-      request.inDoubt = true;
-      const { service, method, message, instance, rejects } = request;
-      if (rejects) continue; // it could be refused, though it runs
-      if (!service.rules.idempotent.has(method) && message.idempotencyKey === undefined) continue;
-      instance.requests.push(request);
-    }
-  };
 
   readonly #onReply = (message: unknown): void => {
     const problem = responseProblemOf(message);

@@ -112,6 +112,13 @@ export class ServiceManager {
     await this.#handles.forget(QueueDescriptor.fromJSON(descriptor));
   }
 
+  /** What an instance of a service was asked may be lost: what may run twice is asked again. */
+  doubt(job: string, service: string, index: number): void {
+    const entry = this.services.find((each) => each.job === job && each.name === service);
+    const instance = entry?.instances[index];
+    if (instance !== undefined) this.#sender.doubt(instance);
+  }
+
   /** Lets a service take calls only on behalf of others; resolves when it has answered all, or after so many ms. */
   drain(entry: ServiceEntry, graceMs: number): Promise<void> {
     entry.draining = true;

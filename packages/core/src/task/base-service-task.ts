@@ -25,6 +25,7 @@ export class BaseServiceTask implements ServiceTask {
   #loop: ServiceLoop | undefined;
   #health: HealthPoll | undefined;
   #stopping: Promise<void> | undefined;
+  #trust: () => void = () => undefined;
   #cleaned = false;
   #beginning = false;
 
@@ -57,12 +58,14 @@ export class BaseServiceTask implements ServiceTask {
     const { endpoint, services } = this.#spec;
     const object = this.#object as ServiceObject;
     await this.#begin(() => this.#phase("start", () => object.hooks.start?.()));
+    const requests = await services.open(endpoint.requests);
+    this.#trust = requests.onDoubt?.(() => this.#stats.doubts++) ?? this.#trust;
     this.#loop = new ServiceLoop({
       ...this.#spec,
       object,
       facts: this.#facts(),
       stats: this.#stats,
-      requests: await services.open(endpoint.requests),
+      requests,
       control: await services.open(endpoint.control),
       ambient: object.hooks.setup !== undefined,
       open: (descriptor) => services.open(descriptor),
@@ -123,6 +126,7 @@ export class BaseServiceTask implements ServiceTask {
   async #cleanUp(): Promise<void> {
     if (this.#cleaned) return;
     this.#cleaned = true;
+    this.#trust();
     await this.#quietly("cleanup", () => this.#object?.hooks.cleanup?.());
   }
 

@@ -36,6 +36,8 @@ export interface ServiceReport {
   readonly repeated: number;
   /** Messages that were no requests, or asked for what there is not. */
   readonly refused: number;
+  /** Times that requests may have been lost on their way here. */
+  readonly doubts: number;
   /** Why it is not well, by its `healthCheck()`; left out while it is. */
   readonly problem?: string;
   /** What was told of requests that had ended, and what was no outcome; only where a pipeline answers them. */
@@ -57,6 +59,7 @@ export class ServiceStats {
   cancelled = 0;
   refused = 0;
   repeated = 0;
+  doubts = 0;
   #maxRunning = 0;
   readonly #methods = new Map<string, MethodStats>();
 
@@ -81,7 +84,7 @@ export class ServiceStats {
 
   /** How it stands. */
   report(id: string, service: string, problem?: string): ServiceReport {
-    const { running, expired, cancelled, refused, repeated } = this;
+    const { running, expired, cancelled, refused, repeated, doubts } = this;
     const methods = [...this.#methods].map(([name, { calls, failures, ms }]): [string, MethodReport] => [
       name,
       { calls, failures, ms: ms.percentiles() },
@@ -96,6 +99,7 @@ export class ServiceStats {
       cancelled,
       refused,
       repeated,
+      doubts,
       methods: Object.fromEntries(methods),
       ...(problem === undefined ? {} : { problem }),
     };

@@ -45,12 +45,12 @@ export class HostedJobs {
   readonly #worker: string;
   readonly #jobs = new Map<string, HostedJob>();
 
-  /** @throws SageError `INVALID_OPTION` when two modules have one name. */
   /** Called with a part that another manager has another one made for: it is to be given up. */
   onReplaced: (part: JobPart) => void = () => undefined;
   /** Told of lines of the logs of jobs. */
   onLog: (job: string, line: LoggedLine) => void = () => undefined;
 
+  /** @throws SageError `INVALID_OPTION` when two modules have one name. */
   constructor(runtime: Runtime, modules: readonly AnyJobModule[], worker: string) {
     this.#runtime = runtime;
     this.#registry = new JobRegistry(modules);
@@ -84,6 +84,12 @@ export class HostedJobs {
       await release();
       throw error;
     }
+  }
+
+  /** The part of this job that lives here, once it is made. */
+  async find(job: string): Promise<JobPart | undefined> {
+    const made = await this.#jobs.get(job)?.made.catch(() => undefined);
+    return made?.part;
   }
 
   #begin(facts: PlacementFacts, before: HostedJob | undefined): HostedJob {

@@ -37,7 +37,15 @@ export class RemoteServiceTask implements ServiceTask {
     this.id = spec.id;
     this.#job = job;
     this.#spec = spec;
-    const counts = { running: 0, maxRunning: 0, expired: 0, cancelled: 0, repeated: 0, refused: 0 };
+    const counts = {
+      running: 0,
+      maxRunning: 0,
+      expired: 0,
+      cancelled: 0,
+      repeated: 0,
+      refused: 0,
+      doubts: 0,
+    };
     this.#report = { id: spec.id, service: spec.service, ...counts, methods: {} };
   }
 
@@ -99,9 +107,13 @@ export class RemoteServiceTask implements ServiceTask {
       if (placing.run !== undefined && this.#place?.run === placing.run && this.#started)
         void this.#move(error);
     };
+    let doubts = 0;
     return {
       onState: ({ service }: RunState) => {
-        if (service !== undefined && this.#place?.run === placing.run) this.#report = service;
+        if (service === undefined || this.#place?.run !== placing.run) return;
+        this.#report = service;
+        if (service.doubts > doubts) this.#doubt();
+        doubts = service.doubts;
       },
       onIdle: () => undefined,
       onLeaving: move,
@@ -134,9 +146,12 @@ export class RemoteServiceTask implements ServiceTask {
         await clock.sleep(againMs, this.#stopped.signal).catch(() => undefined);
       }
     }
-    await this.#end(before, { drain: true, graceMs: againMs, handOver: true }).catch((error: unknown) =>
-      logger.warn(() => `Service "${this.id}" did not end where it was: ${reasonOf(error)}`, { error }),
-    );
+    const how = { drain: true, graceMs: againMs, handOver: true };
+    const ended = await this.#end(before, how).catch((error: unknown) => {
+      logger.warn(() => `Service "${this.id}" did not end where it was: ${reasonOf(error)}`, { error });
+      return false;
+    });
+    if (!ended) this.#doubt();
     const { lost } = (this.#place as Place).link;
     if (lost !== undefined && !this.#stopped.signal.aborted) await this.#goOn(lost); // lost meanwhile
   }
@@ -154,12 +169,22 @@ export class RemoteServiceTask implements ServiceTask {
     await this.#end(this.#place, how);
   }
 
-  async #end({ link, run }: Place, { drain, graceMs, handOver = false }: ServiceStop): Promise<void> {
-    if (link.lost !== undefined) return;
+  /** What the instance was asked may be lost: whoever has asked it asks again for what may run twice. */
+  #doubt(): void {
+    const { job, service, index, services } = this.#spec;
+    services.doubt(job, service, index);
+    this.#job.pool.tell("doubt", { job, service, index });
+  }
+
+  /** Ends it where it lives; answers whether it has ended there, or is lost. */
+  async #end({ link, run }: Place, { drain, graceMs, handOver = false }: ServiceStop): Promise<boolean> {
+    if (link.lost !== undefined) return false;
     try {
       await link.ask("stopService", { run, drain, graceMs, handOver });
+      return true;
     } catch (error) {
       if (!hasCode(error, "WORKER_LOST")) throw error;
+      return false;
     } finally {
       link.drop(run);
     }

@@ -122,6 +122,11 @@ export class WorkerDesk {
     if (op === "welcome") return null;
     if (op === "place") return (await this.#placeTask(args)) as unknown as JsonValue;
     if (op === "placeService") return this.#placeService(args);
+    if (op === "doubt") {
+      const { job, service, index } = args as { job: string; service: string; index: number };
+      (await this.#scope.jobs.find(job))?.doubt(service, index);
+      return null;
+    }
     const name = args.run as string;
     if (op === "drop") {
       this.#drop(name, new SageError("WORKER_LOST", { worker: "this one", why: "it was told to drop it" }));

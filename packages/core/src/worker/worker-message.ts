@@ -106,6 +106,7 @@ export const workerOperations = [
   "placeService",
   "startService",
   "stopService",
+  "doubt",
   "drop",
 ] as const;
 
@@ -211,6 +212,7 @@ export const workerArguments = {
   placeService: z.strictObject({ ...placement, service: name, index: z.int().min(0) }),
   abandon: z.strictObject({ run: name, error: wireErrorSchema }),
   welcome: z.strictObject({}),
+  doubt: z.strictObject({ job: name, service: name, index: z.int().min(0) }),
   stopService: z.strictObject({
     run: name,
     drain: z.boolean(),

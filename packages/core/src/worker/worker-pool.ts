@@ -1,9 +1,10 @@
 import type { ChannelMessage, JobSeat } from "../control/job-channel.port.ts";
+import type { JsonObject } from "../errors/json.ts";
 import { SageError } from "../errors/sage-error.ts";
 import type { Timer } from "../host/clock.port.ts";
 import type { Host } from "../host/host.ts";
 import { type RunWatcher, WorkerLink } from "./worker-link.ts";
-import { type JobLines, readWorkerMessage, type WorkerBeat } from "./worker-message.ts";
+import { type JobLines, readWorkerMessage, type WorkerBeat, type WorkerOperation } from "./worker-message.ts";
 
 /** What a pool of workers goes by. */
 export interface WorkerPoolScope {
@@ -133,6 +134,11 @@ export class WorkerPool {
       this.#waiting.add(waiting);
       signal?.addEventListener("abort", onAbort, { once: true });
     });
+  }
+
+  /** Asks all workers for something, without waiting for their answers. */
+  tell(op: WorkerOperation, args: JsonObject): void {
+    for (const link of this.#links.values()) if (link.lost === undefined) link.tell(op, args);
   }
 
   /** Whoever waits for a worker looks again: something has changed that they depend on. */

@@ -21,7 +21,8 @@ export class Readers {
 }
 
 /**
- * A queue of a pretended server as one process reads it. What a process waits for while it is cut off it never gets. In reality
+ * A queue of a pretended server as one process reads it. What a process waits for while it is cut off it never gets, and
+ * what it puts never arrives. In reality
  * each process has a cursor of its own; here the latest to rewind an inbox has the only one, and all others wait for ever, as
  * those do that will be fenced. Requests of services go to whoever takes them.
  */
@@ -57,11 +58,11 @@ export class OwnReader implements Queue {
   }
 
   offer(batch: Batch): boolean {
-    return this.#inner.offer(batch);
+    return !this.#reach.cut && this.#inner.offer(batch);
   }
 
   put(batch: Batch, signal?: AbortSignal): MaybePromise<void> {
-    return this.#inner.put(batch, signal);
+    return this.#reach.cut ? new Promise(() => undefined) : this.#inner.put(batch, signal);
   }
 
   take(max: number): MaybePromise<Delivery> {

@@ -5,6 +5,8 @@ import { numbers } from "../contract/probes.ts";
 export interface WorkerJobs {
   readonly jobs: readonly AnyJobModule[];
   readonly seen: unknown[];
+  /** The calls of the service of the job `squares`: how many have begun, and what they wait for. */
+  readonly held: { calls: number; until: Promise<void> };
 }
 
 /** A schema of Standard Schema that takes anything. */
@@ -28,6 +30,7 @@ class Ticks {
 /** The jobs of the contract, which record what comes out of them. */
 export function workerJobs(): WorkerJobs {
   const seen: unknown[] = [];
+  const held = { calls: 0, until: Promise.resolve() };
   const see = (record: unknown): void => void seen.push(record);
   const jobs = [
     defineJob({
@@ -51,9 +54,14 @@ export function workerJobs(): WorkerJobs {
     defineJob({
       name: "squares",
       params: anything,
-      build: (env) => {
-        const square = env.registerService("square", () => ({ process: (n: number) => n * n }), {
-          instances: 2,
+      build: (env, params) => {
+        const process = async (n: number): Promise<number> => {
+          held.calls++;
+          await held.until;
+          return n * n;
+        };
+        const square = env.registerService("square", () => ({ process }), {
+          instances: options<number | null>(params) ?? 2,
           idempotent: ["process"],
           timeoutMs: 60_000,
         });
@@ -131,5 +139,5 @@ export function workerJobs(): WorkerJobs {
       },
     }),
   ];
-  return { jobs, seen };
+  return { jobs, seen, held };
 }

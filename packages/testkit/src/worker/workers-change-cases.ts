@@ -124,4 +124,22 @@ export const workersChangeCases: readonly ContractCase<WorkersSubject>[] = [
       await assertExact(scene, job);
     },
   ),
+  workersCase(
+    "JW-18",
+    "what an instance of a service was asked before its worker died is asked again",
+    ["a", "b", "c"],
+    async (scene) => {
+      const { cluster, client, held } = scene;
+      let letGo = (): void => undefined;
+      held.until = new Promise((resolve) => {
+        letGo = resolve;
+      });
+      const { job } = await client.submit({ name: "squares", params: 3 }); // an instance in each worker
+      await scene.when(() => held.calls === 8); // all that two tasks ask at once
+      await cluster.kill("a");
+      letGo();
+      await scene.until(100);
+      await assertExact(scene, job, (n) => n * n);
+    },
+  ),
 ];

@@ -34,7 +34,7 @@ export function workersCase(
     title,
     run: (subject) =>
       subject.run(async () => {
-        const { jobs, seen } = workerJobs();
+        const { jobs, seen, held } = workerJobs();
         const { leaseMs } = subject;
         const process = (name: string) => subject.process(name);
         const cluster = new WorkerCluster({ process, jobs, leaseMs, placementTimeoutMs });
@@ -50,7 +50,7 @@ export function workersCase(
           for (const name of workers) await cluster.worker(name);
           const client = await cluster.client();
           await when(() => manager.workers.length === workers.length);
-          await run({ jobs, seen, cluster, client, subject, until, when, manager });
+          await run({ jobs, seen, held, cluster, client, subject, until, when, manager });
         } finally {
           await cluster.close();
         }

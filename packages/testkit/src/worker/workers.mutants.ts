@@ -129,4 +129,12 @@ export const workersMutants: readonly Mutant<WorkersSubject>[] = [
       return JSON.parse(text.replaceAll(/it does not want to( close)?/g, "something")) as JsonValue;
     }),
   ),
+  mutant(
+    "WM-13",
+    "tells nobody that what was asked is lost",
+    ["JW-18"],
+    tampered((message) =>
+      message.op === "doubt" ? { ...message, args: { job: "-", service: "-", index: 0 } } : message,
+    ),
+  ),
 ];
