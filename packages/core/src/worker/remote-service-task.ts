@@ -80,7 +80,7 @@ export class RemoteServiceTask implements ServiceTask {
   async #open(): Promise<Place> {
     const { pool, hosts } = this.#job;
     const { service, index } = this.#spec;
-    const { run: _, ...facts } = { run: "", ...this.#job.facts() };
+    const facts = this.#job.facts();
     const { module, digest } = facts;
     const label = this.#job.graph.services.find(({ name }) => name === service)?.label ?? undefined;
     for (;;) {
@@ -139,7 +139,8 @@ export class RemoteServiceTask implements ServiceTask {
         await this.start();
         break;
       } catch (error) {
-        if (this.#place !== before) this.#giveBack(this.#place as Place);
+        const { link, run } = this.#place as Place;
+        if (this.#place !== before) link.drop(run);
         this.#place = before;
         if (this.#stopped.signal.aborted || this.#job.pool.closed !== undefined) return;
         logger.error(() => `Service "${this.id}" could not be placed: ${reasonOf(error)}`, { error });
@@ -154,10 +155,6 @@ export class RemoteServiceTask implements ServiceTask {
     if (!ended) this.#doubt();
     const { lost } = (this.#place as Place).link;
     if (lost !== undefined && !this.#stopped.signal.aborted) await this.#goOn(lost); // lost meanwhile
-  }
-
-  #giveBack({ link, run }: Place): void {
-    link.drop(run);
   }
 
   async #stop(how: ServiceStop): Promise<void> {

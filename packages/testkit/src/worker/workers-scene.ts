@@ -71,6 +71,18 @@ export async function assertExact(
   await client.forget(job);
 }
 
+/** Fails unless a job stands still, and goes on without gap or repetition when it is told to; stops it. */
+export async function assertPaused(scene: Scene, job: string): Promise<void> {
+  const { client, seen, subject } = scene;
+  const still = seen.length;
+  await subject.sleep(200);
+  assert.equal(seen.length, still, "records come out of a paused job");
+  assert.equal((await client.status(job)).state, "paused");
+  await client.resume(job);
+  await scene.until(still + 50);
+  await assertExact(scene, job);
+}
+
 /** Fails unless a job has been completed, with a ledger that balances. */
 export function assertCompleted({ state, error, ledger }: JobSummary): void {
   assert.deepEqual(
