@@ -1,4 +1,5 @@
 import type { JsonValue } from "../errors/json.ts";
+import type { Principal } from "./principal.ts";
 
 /** Name of the seat that the manager of the jobs holds. */
 export const managerSeat = "manager";
@@ -20,6 +21,11 @@ export interface ChannelMessage {
   readonly id: string;
   /** The holder that sent it. */
   readonly from: Required<SeatAddress>;
+  /**
+   * Whom the channel has authenticated as its sender, whatever the message says; left out by channels whose members may all do
+   * the same.
+   */
+  readonly principal?: Principal;
   /** What was sent: JSON that shares nothing with what the sender has. */
   readonly body: JsonValue;
 }

@@ -17,6 +17,7 @@ import { fitReply } from "./fit-reply.ts";
 import { type ChannelMessage, type JobChannel, type JobSeat, managerSeat } from "./job-channel.port.ts";
 import type { JobControl } from "./job-control.ts";
 import { boundedError } from "./job-summary.ts";
+import { permits, roleFor } from "./principal.ts";
 
 /** How jobs are served over a channel. */
 export interface JobServerOptions {
@@ -121,7 +122,7 @@ export class JobServer {
     try {
       for (;;) {
         const messages = await this.#seat.take(takenAtOnce, this.#closing.signal);
-        const others = messages.filter((message) => this.#options.others?.(message) === true);
+        const others = messages.filter((message) => this.#isForOthers(message));
         for (const message of messages) if (!others.includes(message)) this.#begin(message);
         if (others.length > 0) await this.#seat.settle(others);
       }
@@ -131,6 +132,21 @@ export class JobServer {
       void this.#seat.leave().catch(() => undefined); // so that another one can follow
       return error;
     }
+  }
+
+  /** Gives a message to those who take what is no command, if its sender may have them do something. */
+  #isForOthers(message: ChannelMessage): boolean {
+    const { others } = this.#options;
+    if (others === undefined || idOf(message.body) !== undefined) return false;
+    if (permits(message.principal, "worker")) return others(message);
+    this.#refused(message, "takes part as a worker");
+    return true;
+  }
+
+  /** Leaves a trace of somebody who has tried what they may not do. */
+  #refused({ from, principal }: ChannelMessage, what: string): void {
+    const { logger } = this.#options.host;
+    logger.warn(`Refused: ${principal?.id} ${what} without being allowed to`, { seat: from.name });
   }
 
   #begin(message: ChannelMessage): void {
@@ -167,13 +183,19 @@ export class JobServer {
     }
   }
 
-  async #answer({ body, from }: ChannelMessage): Promise<ControlReply | undefined> {
+  async #answer(message: ChannelMessage): Promise<ControlReply | undefined> {
+    const { body, from, principal } = message;
     const { logger } = this.#options.host;
     const id = idOf(body);
     const base = { v: controlVersion, kind: "reply" } as const;
     try {
       const command = readCommand(body);
       const { op, args } = command;
+      const role = roleFor(op);
+      if (!permits(principal, role)) {
+        this.#refused(message, `asks for "${op}"`);
+        throw new SageError("FORBIDDEN", { operation: op, principal: String(principal?.id), role });
+      }
       logger.debug(() => `Command ${op} of ${from.name}`, { job: String(args.job ?? args.name ?? "") });
       const result = await this.#carryOut(command);
       return { ...base, id: command.id, ok: true, result: fitReply(result, longestReply) };

@@ -84,6 +84,7 @@ const facts: { readonly [C in ErrorCode]: ErrorFacts<C> } = {
   JOB_UNKNOWN: { name: "fact1", known: ["fact2", "fact3"] },
   JOB_PARAMS_INVALID: { name: "fact1", problems: ["fact2", "fact3"] },
   SUBMISSION_CONFLICT: { submissionKey: "fact1", name: "fact2", job: "fact3" },
+  FORBIDDEN: { operation: "fact1", principal: "fact2", role: "fact3" },
   SEAT_LOST: { seat: "fact1", epoch: 7341, why: "fact2" },
   CHANNEL_CLOSED: { operation: "fact1" },
   WORKER_LOST: { worker: "fact1", why: "fact2" },

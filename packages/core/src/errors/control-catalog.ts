@@ -17,6 +17,11 @@ export const controlErrors = {
     text: (f: { readonly submissionKey: string; readonly name: string; readonly job: string | null }) =>
       `The submission key "${f.submissionKey}" belongs to another submission, of "${f.name}"${f.job === null ? "" : ` (job ${f.job})`}, or to one with other parameters. Use a key for one submission and its repetitions only.`,
   },
+  FORBIDDEN: {
+    kind: "usage",
+    text: (f: { readonly operation: string; readonly principal: string; readonly role: string }) =>
+      `"${f.principal}" may not do "${f.operation}", and nothing was changed. It takes the role "${f.role}", which whoever runs the job manager gives.`,
+  },
   SEAT_LOST: {
     kind: "cancelled",
     text: (f: { readonly seat: string; readonly epoch: number; readonly why: string }) =>

@@ -169,7 +169,6 @@ export const missingControlPromises: readonly MissingPromise[] = [
     "a job can be suspended, and goes on where it was",
     "pausing keeps it in its process; a snapshot takes it to another job, which is no matter of control yet",
   ),
-  missing("J-15", "commands of those who may not give them change nothing", "there are no principals"),
   missing("J-16", "reports of replaced workers are ignored", ofWorkers),
   missing(
     "J-17",

@@ -1,4 +1,4 @@
-import { type JsonValue, SageError } from "@sage-kernel/core";
+import { type JsonValue, type Principal, SageError } from "@sage-kernel/core";
 import { checkedJson, type JoinOptions, pathOf, type SeatAddress } from "@sage-kernel/core/spi";
 import { FakeLink } from "../disruption/fake-link.ts";
 import { FakeMailbox, type Holder } from "./fake-mailbox.ts";
@@ -25,6 +25,8 @@ export class FakeJobHub extends FakeLink {
   readonly capacity: number;
   protected readonly boxes = new Map<string, FakeMailbox>();
   protected waiters: Waiter[] = [];
+  /** Whom a process is known as; left out: it may do everything. */
+  readonly principals = new Map<string, Principal>();
   /** Who has lost a seat and has not heard of it, since the connection is cut. */
   #unheard: (() => void)[] = [];
   #changing = false;
@@ -90,7 +92,7 @@ export class FakeJobHub extends FakeLink {
       sender.check(from.epoch);
       if (to.epoch !== undefined && box.holder?.epoch !== to.epoch) return false;
       if (this.full(box)) return undefined;
-      box.put(from, to.epoch, body);
+      box.put(from, to.epoch, body, this.principals.get(sender.holder?.peer ?? ""));
       return true;
     }, signal);
   }

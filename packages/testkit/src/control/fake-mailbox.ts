@@ -1,4 +1,4 @@
-import { type JsonValue, SageError } from "@sage-kernel/core";
+import { type JsonValue, type Principal, SageError } from "@sage-kernel/core";
 import type { ChannelMessage, SeatAddress } from "@sage-kernel/core/spi";
 
 /** A message in a mailbox, until it is settled. */
@@ -8,6 +8,8 @@ export interface StoredMessage {
   /** The only holder that it is for; `undefined` for whoever holds the name. */
   readonly to: number | undefined;
   readonly body: JsonValue;
+  /** Whom its sender is known as. */
+  readonly principal: Principal | undefined;
   /** Whether the present holder has taken it. */
   taken: boolean;
 }
@@ -58,8 +60,8 @@ export class FakeMailbox {
   }
 
   /** Puts a message behind the others. */
-  put(from: Required<SeatAddress>, to: number | undefined, body: JsonValue): void {
-    this.messages.push({ id: `${this.#name}-${this.#ids++}`, from, to, body, taken: false });
+  put(from: Required<SeatAddress>, to: number | undefined, body: JsonValue, principal?: Principal): void {
+    this.messages.push({ id: `${this.#name}-${this.#ids++}`, from, to, body, principal, taken: false });
   }
 
   /** Takes the next messages; none when there are none. */
@@ -67,8 +69,8 @@ export class FakeMailbox {
     const next = this.messages.filter(({ taken }) => !taken).slice(0, max);
     return next.map((message) => {
       message.taken = true;
-      const { id, from, body } = message;
-      return { id, from, body };
+      const { id, from, body, principal } = message;
+      return { id, from, body, ...(principal && { principal }) };
     });
   }
 

@@ -1,4 +1,11 @@
-import { JobClient, type JobControl, JobServer, LocalJobControl, type Runtime } from "@sage-kernel/core";
+import {
+  JobClient,
+  type JobControl,
+  type JobRole,
+  JobServer,
+  LocalJobControl,
+  type Runtime,
+} from "@sage-kernel/core";
 import { createRuntime, tokens } from "@sage-kernel/core/di";
 import type { QueueDriver } from "@sage-kernel/core/spi";
 import type { ContractBinding } from "../contract/contract.ts";
@@ -17,6 +24,8 @@ export interface JobControlSubject {
   readonly control: JobControl;
   /** Runs a case to its end while time passes. */
   run<T>(main: () => Promise<T>): Promise<T>;
+  /** The same jobs for somebody who may do only that; for the capability `principals`. */
+  readonly as?: (roles: readonly JobRole[]) => Promise<JobControl>;
   /** Everything that was logged so far, at every level. */
   logged(): unknown;
   /** Releases everything. */
@@ -29,6 +38,8 @@ export type MakeControl = (local: JobControl, runtime: Runtime) => Promise<Contr
 /** The control that cases use, and its end. */
 export interface ControlEnd {
   readonly control: JobControl;
+  /** The same jobs for somebody who may do only that. */
+  readonly as?: (roles: readonly JobRole[]) => Promise<JobControl>;
   readonly close?: () => Promise<void>;
 }
 
@@ -53,14 +64,17 @@ export async function fakeRuntime(machine: VirtualMachine): Promise<Runtime> {
 export function jobControlBinding(
   make: MakeControl,
   Local: typeof LocalJobControl = LocalJobControl,
+  capabilities: readonly string[] = [],
 ): ContractBinding<JobControlSubject> {
   return {
+    capabilities,
     async open() {
       const machine = virtualMachine(new TurnScheduler());
       const runtime = await fakeRuntime(machine);
-      const { control, close } = await make(new Local(runtime, contractJobs), runtime);
+      const { control, as, close } = await make(new Local(runtime, contractJobs), runtime);
       return {
         control,
+        ...(as && { as }),
         run: (main) => machine.run(main),
         logged: () => machine.host.logger.lines,
         close: () =>
@@ -80,16 +94,31 @@ export const localControlBinding: ContractBinding<JobControlSubject> = jobContro
 }));
 
 /** Control over a channel, whose hub a test may disturb. */
-export function overChannel(hub: FakeJobHub = new FakeJobHub()): MakeControl {
+export function overChannel(hub?: FakeJobHub): MakeControl {
   return async (local, { host }) => {
-    const server = await JobServer.open({ channel: new FakeJobChannel(hub, "host"), control: local, host });
-    const client = await JobClient.connect({ channel: new FakeJobChannel(hub, "client"), host });
+    const used = hub ?? new FakeJobHub();
+    const server = await JobServer.open({ channel: new FakeJobChannel(used, "host"), control: local, host });
+    const clients: JobClient[] = [];
+    const client = async (peer: string): Promise<JobClient> => {
+      const channel = new FakeJobChannel(used, peer);
+      const connected = await JobClient.connect({ channel, host, name: peer });
+      clients.push(connected);
+      return connected;
+    };
     return {
-      control: client,
+      control: await client("client"),
+      as: (roles) => {
+        const id = `client-${clients.length}`;
+        used.principals.set(id, { id, roles });
+        return client(id);
+      },
       close: async () => {
-        await client.close();
+        for (const one of clients) await one.close();
         await server.close();
       },
     };
   };
 }
+
+/** Control over a channel by clients of whom each may do something else. */
+export const overChannelBinding = jobControlBinding(overChannel(), LocalJobControl, ["principals"]);

@@ -10,6 +10,7 @@ import {
   localControlBinding,
   type MakeControl,
   overChannel,
+  overChannelBinding,
 } from "./job-control-subject.ts";
 
 /** A hub whose connections break at every so many requests: before they arrive, or before their answers do. */
@@ -58,7 +59,7 @@ const overDyingManagers: MakeControl = async (local, { host }) => {
 
 const bindings = {
   "in the process of the jobs": localControlBinding,
-  "over a channel": jobControlBinding(overChannel()),
+  "over a channel": overChannelBinding,
   "over a channel that breaks again and again": jobControlBinding((...given) =>
     overChannel(new BreakingHub())(...given),
   ),
