@@ -1,5 +1,5 @@
 /**
- * Who may import whom: adapters and the testkit know core's entry files only, core knows none of ours and no
+ * Who may import whom: adapters and the testkit know core's entry files only, and adapters the codec; core knows none of ours and no
  * `node:*`, nobody reaches into another workspace's folders, and one file of each adapter touches a technology.
  */
 import { isTest } from "./repository.mjs";
@@ -7,6 +7,7 @@ import { packageName, resolveImport } from "./resolve.mjs";
 
 const CORE = "@sage-kernel/core";
 const TESTKIT = "@sage-kernel/testkit";
+const CODEC = "@sage-kernel/codec";
 const TECHNOLOGIES = ["ioredis", "ws", "pino"];
 
 /** @see ../fences.mjs for the shape of a fence. */
@@ -57,6 +58,7 @@ function refusal(repository, home, path, specifier, target) {
 function mayKnow(home, path, target) {
   if (home.name === CORE) return false;
   if (target.name === CORE) return true;
+  if (target.name === CODEC && home.dir.startsWith("packages/adapter-")) return true;
   return isTest(path) && target.name === TESTKIT && home.name !== TESTKIT;
 }
 

@@ -11,7 +11,6 @@ export { type CheckedDeployment, checkDeployment, type Deployment, defineDeploym
 export { EventLoopScheduler } from "./event-loop-scheduler.ts";
 export { EventLoopTaskFactory } from "./event-loop-tasks.ts";
 export { createLocalRuntime, type LocalOptions, local, registerLocal } from "./local.ts";
-export { LocalQueue } from "./local-queue.ts";
 export { LocalQueueDriver, localQueueKind } from "./local-queue-driver.ts";
 export { NodeAmbient } from "./node-ambient.ts";
 export { NodeProcessProbe, type ProcessReadings } from "./node-process-probe.ts";

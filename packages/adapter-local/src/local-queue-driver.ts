@@ -1,5 +1,4 @@
-import type { QueueDescriptor, QueueDriver, Scheduler } from "@sage-kernel/core/spi";
-import { LocalQueue } from "./local-queue.ts";
+import { MemoryQueue, type QueueDescriptor, type QueueDriver, type Scheduler } from "@sage-kernel/core/spi";
 
 /** Descriptor kind of the queues in memory. */
 export const localQueueKind = "local";
@@ -14,7 +13,7 @@ export class LocalQueueDriver implements QueueDriver {
     this.#scheduler = scheduler;
   }
 
-  open(descriptor: QueueDescriptor): LocalQueue {
-    return new LocalQueue(descriptor, this.#scheduler);
+  open(descriptor: QueueDescriptor): MemoryQueue {
+    return new MemoryQueue(descriptor, this.#scheduler);
   }
 }

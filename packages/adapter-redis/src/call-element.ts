@@ -1,5 +1,5 @@
+import type { CallCodec } from "@sage-kernel/codec";
 import { Batch } from "@sage-kernel/core/spi";
-import type { CallCodec } from "./call-codec.ts";
 
 /** An element of a list: so many records, which bring the queue to so many in all, and what tells it from all others. */
 export interface CallElement {

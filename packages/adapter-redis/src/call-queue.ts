@@ -1,6 +1,12 @@
+import type { CallCodec } from "@sage-kernel/codec";
 import type { JsonValue } from "@sage-kernel/core";
-import type { Batch, Delivery, MaybePromise, QueueDescriptor } from "@sage-kernel/core/spi";
-import type { CallCodec } from "./call-codec.ts";
+import {
+  type Batch,
+  type Delivery,
+  type MaybePromise,
+  type QueueDescriptor,
+  WaitingTake,
+} from "@sage-kernel/core/spi";
 import { batchIn, readElement, unreadable } from "./call-element.ts";
 import { EntryBuffer } from "./entry-buffer.ts";
 import { KeptEntries } from "./kept-entries.ts";
@@ -11,7 +17,6 @@ import { type QueuePosition, RedisDelivery } from "./queue-position.ts";
 import { QueueProducer } from "./queue-producer.ts";
 import { RecentTokens } from "./recent-tokens.ts";
 import { doneScript, endScript, goneScript, openScript, pushScript } from "./scripts.ts";
-import { WaitingTake } from "./waiting-take.ts";
 
 /** What a queue of messages works with. */
 export interface CallQueueScope extends QueueScope {

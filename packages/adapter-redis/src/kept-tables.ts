@@ -1,3 +1,4 @@
+import { isSimple } from "@sage-kernel/codec";
 import { hasCode, type JsonValue, SageError } from "@sage-kernel/core";
 import {
   absent,
@@ -10,7 +11,6 @@ import {
   type TableChanges,
 } from "@sage-kernel/core/spi";
 import type { ScriptArgument } from "./redis-port.ts";
-import { isSimple } from "./simple-data.ts";
 
 /**
  * The order in which keys came, which a hash in Redis does not keep: each value begins with the number of its key. Kept

@@ -1,6 +1,5 @@
+import { BatchCodec, CallCodec } from "@sage-kernel/codec";
 import type { Clock, Timer } from "@sage-kernel/core/spi";
-import { BatchCodec } from "./batch-codec.ts";
-import { CallCodec } from "./call-codec.ts";
 import { ListReader } from "./list-reader.ts";
 import type { OpenedQueue } from "./opened-queue.ts";
 import { jobOf } from "./queue-keys.ts";

@@ -1,6 +1,12 @@
+import type { BatchCodec } from "@sage-kernel/codec";
 import { type JsonValue, SageError } from "@sage-kernel/core";
-import type { Batch, Delivery, MaybePromise, QueueDescriptor } from "@sage-kernel/core/spi";
-import type { BatchCodec } from "./batch-codec.ts";
+import {
+  type Batch,
+  type Delivery,
+  type MaybePromise,
+  type QueueDescriptor,
+  WaitingTake,
+} from "@sage-kernel/core/spi";
 import { EntryBuffer } from "./entry-buffer.ts";
 import type { OpenedQueue, QueueScope } from "./opened-queue.ts";
 import type { QueueKeys } from "./queue-keys.ts";
@@ -9,7 +15,6 @@ import { QueueProducer } from "./queue-producer.ts";
 import type { StreamEntry } from "./redis-port.ts";
 import { advanceScript, appendScript, closeScript, openScript } from "./scripts.ts";
 import type { StreamWatcher } from "./stream-reader.ts";
-import { WaitingTake } from "./waiting-take.ts";
 
 /** What a queue works with. */
 export interface RedisQueueScope extends QueueScope {

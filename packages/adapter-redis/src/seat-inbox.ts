@@ -1,9 +1,8 @@
 import type { JsonValue } from "@sage-kernel/core";
-import type { ChannelMessage } from "@sage-kernel/core/spi";
+import { type ChannelMessage, WaitingTake } from "@sage-kernel/core/spi";
 import { RecentTokens } from "./recent-tokens.ts";
 import type { StreamEntry } from "./redis-port.ts";
 import type { StreamReader, StreamWatcher } from "./stream-reader.ts";
-import { WaitingTake } from "./waiting-take.ts";
 
 /** What the inbox of a seat works with. */
 export interface SeatInboxScope {

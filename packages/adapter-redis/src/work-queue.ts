@@ -1,6 +1,14 @@
+import type { BatchCodec } from "@sage-kernel/codec";
 import { type JsonValue, SageError } from "@sage-kernel/core";
-import type { Batch, Clock, Delivery, MaybePromise, QueueDescriptor, Timer } from "@sage-kernel/core/spi";
-import type { BatchCodec } from "./batch-codec.ts";
+import {
+  type Batch,
+  type Clock,
+  type Delivery,
+  type MaybePromise,
+  type QueueDescriptor,
+  type Timer,
+  WaitingTake,
+} from "@sage-kernel/core/spi";
 import { EntryBuffer } from "./entry-buffer.ts";
 import type { OpenedQueue, QueueScope } from "./opened-queue.ts";
 import type { QueueKeys } from "./queue-keys.ts";
@@ -8,7 +16,6 @@ import { type QueuePosition, RedisDelivery } from "./queue-position.ts";
 import { QueueProducer } from "./queue-producer.ts";
 import { roomAgain } from "./room-wait.ts";
 import { closePoolScript } from "./scripts.ts";
-import { WaitingTake } from "./waiting-take.ts";
 import {
   acknowledgeScript,
   appendPoolScript,

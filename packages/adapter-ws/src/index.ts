@@ -1,2 +1,11 @@
-/** This package is empty for now: the WebSocket adapter has not been written. */
-export const implemented = false;
+/**
+ * Queues between a handful of processes over WebSockets, with no broker: a hub is in one of them, and the others connect to it.
+ *
+ * @packageDocumentation
+ */
+export { wsQueueKind } from "./client/remote-queue-driver.ts";
+export type { Authenticate, Tokens } from "./node/access.ts";
+export type { ClientOptions, HubOptions } from "./node/hub-options.ts";
+export { ws } from "./node/ws.ts";
+export { type HubParts, type HubRefusal, WsHub } from "./node/ws-hub.ts";
+export type { CloseReason } from "./wire/wire-fault.ts";

@@ -8,6 +8,7 @@ export {
   type SeatNotes,
   seatNamePattern,
 } from "./control/job-channel.port.ts";
+export { permits } from "./control/principal.ts";
 export { FeedbackQueue } from "./dispatch/feedback-queue.ts";
 export { type RouterSettings, type WiredEdge, wireRouter } from "./dispatch/router-wiring.ts";
 export { decodeError, encodeError, type WireError } from "./errors/wire-error.ts";
@@ -40,11 +41,14 @@ export type { Headers, Packet } from "./packet/packet.ts";
 export type { PartitionKey } from "./packet/partition-key.ts";
 export { RecordBuffer, type Routes } from "./packet/record-buffer.ts";
 export type { StopSignal } from "./packet/stop-signal.ts";
+export { BatchDeque } from "./queue/batch-deque.ts";
 export { DriverRegistry } from "./queue/driver-registry.ts";
+export { MemoryQueue, type RoomRequest } from "./queue/memory-queue.ts";
 export type { Delivery, Queue } from "./queue/queue.port.ts";
 export { callQueueOptions, QueueDescriptor, type QueueDescriptorJson } from "./queue/queue-descriptor.ts";
 export type { QueueCapabilities, QueueDriver, QueueSettings } from "./queue/queue-driver.port.ts";
 export { QueueHandles } from "./queue/queue-handles.ts";
+export { WaitingTake } from "./queue/waiting-take.ts";
 export { Connection, type ConnectionTarget, type Output } from "./routing/connection.ts";
 export type { CopyRecord, OutputGroup } from "./routing/output-group.ts";
 export type { BuiltInStrategy, Partitioner, PartitionerFactory } from "./routing/partitioner.port.ts";

@@ -65,6 +65,11 @@ export const errorCatalog = {
     text: (f: { readonly queue: string }) =>
       `Queue "${f.queue}" is closed and takes no more records. What was put before can still be taken.`,
   },
+  QUEUE_UNAVAILABLE: {
+    kind: "unavailable",
+    text: (f: { readonly queue: string; readonly problem: string }) =>
+      `Queue "${f.queue}" is out of reach: ${f.problem}. What was put into it and not read may be lost; open it again when its host can be reached.`,
+  },
   INVALID_KEY: {
     kind: "usage",
     text: (f: { readonly got: string }) =>

@@ -22,6 +22,16 @@ export const controlErrors = {
     text: (f: { readonly operation: string; readonly principal: string; readonly role: string }) =>
       `"${f.principal}" may not do "${f.operation}", and nothing was changed. It takes the role "${f.role}", which whoever runs the job manager gives.`,
   },
+  HUB_UNAVAILABLE: {
+    kind: "unavailable",
+    text: (f: { readonly hub: string; readonly problem: string; readonly waitedMs: number }) =>
+      `The hub at ${f.hub} cannot be reached: ${f.problem}${f.waitedMs === 0 ? "" : `, after ${f.waitedMs} ms`}. Look whether its process runs and can be connected to from here; what was asked may have been done.`,
+  },
+  HUB_REFUSED: {
+    kind: "usage",
+    text: (f: { readonly hub: string; readonly problem: string }) =>
+      `The hub at ${f.hub} has refused the connection: ${f.problem}. It is not tried again.`,
+  },
   SEAT_LOST: {
     kind: "cancelled",
     text: (f: { readonly seat: string; readonly epoch: number; readonly why: string }) =>

@@ -103,7 +103,7 @@ export const queueContentCases: readonly ContractCase<QueueSubject>[] = [
       for (let round = 0; round < 10; round++) {
         const size = await queue.size();
         assert.ok(size * 500 <= 4000, `${size} records of 500 bytes are more than 4000 bytes`);
-        assert.deepEqual(await takeAll(queue, 5, 5), records.slice(round * 5, round * 5 + 5));
+        assert.deepEqual(await takeAll(queue, 5, 1), records.slice(round * 5, round * 5 + 5));
       }
       await Promise.all(puts);
     },

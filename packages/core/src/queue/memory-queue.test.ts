@@ -1,15 +1,11 @@
-import {
-  Batch,
-  type Delivery,
-  isPromiseLike,
-  QueueDescriptor,
-  type Runnable,
-  type Scheduler,
-  whenSettled,
-} from "@sage-kernel/core/spi";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LocalQueue } from "./local-queue.ts";
+import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
+import type { Runnable, Scheduler } from "../host/scheduler.port.ts";
+import { Batch } from "../packet/batch.ts";
+import { MemoryQueue } from "./memory-queue.ts";
+import type { Delivery } from "./queue.port.ts";
+import { QueueDescriptor } from "./queue-descriptor.ts";
 
 /** A scheduler whose steps run when the test says so. */
 class ManualScheduler implements Scheduler {
@@ -40,7 +36,7 @@ const command = fc.oneof(
   fc.record({ do: fc.constant("rewind" as const) }),
 );
 
-describe("a local queue", () => {
+describe("a queue in memory", () => {
   it("behaves as a plain list under any sequence of puts, offers, takes, commits and rewinds", () => {
     fc.assert(
       fc.property(
@@ -48,7 +44,7 @@ describe("a local queue", () => {
         fc.integer({ min: 1, max: 12 }),
         (commands, capacity) => {
           const scheduler = new ManualScheduler();
-          const queue = new LocalQueue(new QueueDescriptor({ kind: "local", id: "q", capacity }), scheduler);
+          const queue = new MemoryQueue(new QueueDescriptor({ kind: "local", id: "q", capacity }), scheduler);
           let sent = 0;
           let committed = 0;
           let taken = 0;
@@ -127,7 +123,7 @@ describe("a local queue", () => {
   });
 
   it("answers an offer, a put that fits and a take that finds elements without a promise", () => {
-    const queue = new LocalQueue(
+    const queue = new MemoryQueue(
       new QueueDescriptor({ kind: "local", id: "q", capacity: 4 }),
       new ManualScheduler(),
     );

@@ -1,4 +1,4 @@
-import type { Batch } from "@sage-kernel/core/spi";
+import type { Batch } from "../packet/batch.ts";
 
 /** Batches in order, in a ring that grows as needed, with the number of records in them. */
 export class BatchDeque {

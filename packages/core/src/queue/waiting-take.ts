@@ -1,4 +1,4 @@
-import { SageError } from "@sage-kernel/core";
+import { SageError } from "../errors/sage-error.ts";
 
 /** The take of an inbox that waits, if one does: there may be one at a time. `T` is what it gets. */
 export class WaitingTake<T> {

@@ -1,0 +1,230 @@
+import { type JsonValue, SageError } from "@sage-kernel/core";
+import type { Clock, Timer } from "@sage-kernel/core/spi";
+import type { Dial, Socket } from "../link/socket.port.ts";
+import { frameTypes } from "../wire/frame-type.ts";
+import { helloSchema, type Welcome, welcomeSchema } from "../wire/handshake.ts";
+import { decodeJson, encodeJson } from "../wire/json-body.ts";
+import { decodeMessage, encodeMessage, wireVersion } from "../wire/message.ts";
+import { type CloseReason, closeCodes, WireFault } from "../wire/wire-fault.ts";
+import { ClientSession, type RequestOptions } from "./session.ts";
+
+/** What a client of a hub needs of its surroundings, and its limits. */
+export interface HubClientScope {
+  /** Begins a connection to the hub. */
+  readonly dial: Dial;
+  /** Names the hub in errors; without credentials. */
+  readonly hub: string;
+  readonly clock: Pick<Clock, "monotonic" | "setTimer">;
+  /** Runs something when this turn of the event loop is over. */
+  readonly defer: (run: () => void) => void;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+  /** How often a sign of life is asked for where nothing comes, in ms. */
+  readonly heartbeatMs: number;
+  /** How long a connection may take to stand, in ms. */
+  readonly handshakeTimeoutMs: number;
+  /** How long the hub may be away before what waits for it fails, in ms. */
+  readonly outageTimeoutMs: number;
+}
+
+/** Longest and shortest bounds of the pauses between attempts, in ms: they double, and each pause is a random part. */
+const firstPauseMs = 100;
+const longestPauseMs = 30_000;
+const drainTimeoutMs = 5000;
+/** Reasons after which nothing is tried again: trying would not change them. */
+const final: ReadonlySet<number> = new Set(
+  (["unauthorized", "forbidden", "version"] as const).map((reason: CloseReason) => closeCodes[reason]),
+);
+
+/**
+ * A process's way to a hub: dials, goes on with its session over each new connection, and says when it is lost. Links and
+ * requests are those of the present {@link session}.
+ */
+export class HubClient {
+  readonly #scope: HubClientScope;
+  #session: ClientSession;
+  #socket: Socket | undefined;
+  /** Counts connections: what comes from an earlier one is dropped. */
+  #attempt = 0;
+  #pauseMs = firstPauseMs;
+  #retry: Timer | undefined;
+  #outage: Timer | undefined;
+  #closed = false;
+  #refused: SageError | undefined;
+  #links = 0;
+  /** Bytes of the largest frame that the hub takes. */
+  maxFrameBytes = 1024 * 1024;
+
+  constructor(scope: HubClientScope) {
+    this.#scope = scope;
+    this.#session = this.#newSession();
+    this.#connect();
+    this.#watch();
+  }
+
+  /** What is under way; another one each time that it is lost. */
+  get session(): ClientSession {
+    return this.#session;
+  }
+
+  /** Whether there is a connection. */
+  get connected(): boolean {
+    return this.#session.endpoint.connected;
+  }
+
+  /** Names the hub in errors. */
+  get hub(): string {
+    return this.#scope.hub;
+  }
+
+  /** A number for a link. */
+  nextLink(): number {
+    return ++this.#links;
+  }
+
+  /**
+   * Asks the hub for something.
+   *
+   * @throws SageError `HUB_UNAVAILABLE`, `HUB_REFUSED`, and what the hub answers; the signal's reason.
+   */
+  request(operation: string, args: object, options?: RequestOptions): Promise<JsonValue> {
+    return this.#session.request(operation, args, options);
+  }
+
+  /** Ends the session, behind all that was sent if that arrives in a while; what waits is rejected. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { endpoint } = this.#session;
+    if (endpoint.connected) {
+      void this.#session.request("bye", {}).catch(() => undefined);
+      await new Promise<void>((resolve) => {
+        const late = this.#scope.clock.setTimer(drainTimeoutMs, resolve);
+        endpoint.whenDrained(() => {
+          late.clear();
+          resolve();
+        });
+      });
+    }
+    this.#outage?.clear();
+    this.#retry?.clear();
+    this.#socket?.close(closeCodes.normal, "");
+    this.#attempt++;
+    this.#session.lose(this.#unavailable("it was closed here", 0));
+  }
+
+  #newSession(): ClientSession {
+    const { clock, defer, heartbeatMs } = this.#scope;
+    const session = new ClientSession({ clock, defer, heartbeatMs });
+    if (this.#refused !== undefined) session.lose(this.#refused);
+    return session;
+  }
+
+  #connect(): void {
+    const { clock, dial, handshakeTimeoutMs } = this.#scope;
+    const attempt = ++this.#attempt;
+    let welcomed = false;
+    const late = clock.setTimer(handshakeTimeoutMs, () => socket.terminate());
+    const socket = dial({
+      onOpen: () => {
+        if (attempt === this.#attempt) this.#hello(socket);
+      },
+      onMessage: (bytes) => {
+        if (attempt !== this.#attempt) return;
+        this.#guard(socket, () => {
+          if (bytes === undefined) throw new WireFault("protocol", "a message is text");
+          if (welcomed) {
+            this.#session.endpoint.onMessage(bytes);
+            return;
+          }
+          late.clear();
+          welcomed = true;
+          this.#onWelcome(socket, bytes);
+        });
+      },
+      onClose: (code, reason) => {
+        late.clear();
+        if (attempt !== this.#attempt) return;
+        this.#onClose(code, reason);
+      },
+    });
+    this.#socket = socket;
+  }
+
+  #hello(socket: Socket): void {
+    const { id: session, token, endpoint } = this.#session;
+    const { received } = endpoint;
+    const hello = { versions: [wireVersion], ...(session !== undefined && { session, token }), received };
+    const body = encodeJson(helloSchema.parse(hello));
+    const frames = [{ type: frameTypes.hello, body }];
+    socket.send(encodeMessage({ received, first: 0, frames }), () => undefined);
+  }
+
+  #onWelcome(socket: Socket, bytes: Uint8Array): void {
+    const [frame] = decodeMessage(bytes).frames;
+    if (frame?.type !== frameTypes.welcome) throw new WireFault("protocol", "the hub does not say welcome");
+    const welcome: Welcome = decodeJson(frame.body, welcomeSchema);
+    if (!welcome.resumed && this.#session.id !== undefined) {
+      this.#lose(this.#unavailable(welcome.why ?? "it has forgotten the session", 0));
+    }
+    this.#session.id = welcome.session;
+    this.#session.token = welcome.token;
+    this.maxFrameBytes = welcome.maxFrameBytes;
+    this.#session.endpoint.attach(socket, welcome.received);
+    this.#outage?.clear();
+    this.#pauseMs = firstPauseMs;
+    this.#session.connection(true);
+  }
+
+  /** Closes the connection on whatever breaks the protocol, or us. */
+  #guard(socket: Socket, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      const reason = error instanceof WireFault ? error.reason : "internal";
+      const text = error instanceof Error ? error.message : String(error);
+      socket.close(closeCodes[reason], text.slice(0, 120));
+      if (reason === "resumeFailed") this.#lose(this.#unavailable(text, 0));
+    }
+  }
+
+  #onClose(code: number, reason: string): void {
+    this.#socket = undefined;
+    const was = this.connected;
+    this.#session.endpoint.detach();
+    if (final.has(code)) {
+      this.#outage?.clear();
+      this.#refused = new SageError("HUB_REFUSED", { hub: this.hub, problem: reason || `code ${code}` });
+      this.#session.lose(this.#refused);
+      return;
+    }
+    if (was) {
+      this.#session.connection(false);
+      this.#watch();
+    }
+    if (code === closeCodes.resumeFailed) this.#lose(this.#unavailable("the session cannot go on", 0));
+    const pause = this.#scope.random() * this.#pauseMs;
+    this.#pauseMs = Math.min(longestPauseMs, 2 * this.#pauseMs);
+    this.#retry = this.#scope.clock.setTimer(pause, () => this.#connect());
+  }
+
+  /** Gives up what is under way when there is no connection for too long; it is dialled on. */
+  #watch(): void {
+    const { clock, outageTimeoutMs } = this.#scope;
+    this.#outage?.clear();
+    this.#outage = clock.setTimer(outageTimeoutMs, () => {
+      this.#lose(this.#unavailable("there is no connection", outageTimeoutMs));
+      this.#watch();
+    });
+  }
+
+  #lose(error: SageError): void {
+    const former = this.#session;
+    this.#session = this.#newSession();
+    former.lose(error);
+  }
+
+  #unavailable(problem: string, waitedMs: number): SageError {
+    return new SageError("HUB_UNAVAILABLE", { hub: this.hub, problem, waitedMs });
+  }
+}

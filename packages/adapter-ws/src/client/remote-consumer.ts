@@ -1,0 +1,203 @@
+import type { JsonValue } from "@sage-kernel/core";
+import {
+  type Batch,
+  BatchDeque,
+  type Delivery,
+  decodeError,
+  type MaybePromise,
+  type QueueDescriptor,
+  WaitingTake,
+  type WireError,
+} from "@sage-kernel/core/spi";
+import * as z from "zod";
+import { frameTypes } from "../wire/frame-type.ts";
+import { decodeJson } from "../wire/json-body.ts";
+import { encodeNumbers } from "../wire/numbers.ts";
+import type { ByteReader } from "../wire/varint.ts";
+import { WireFault } from "../wire/wire-fault.ts";
+import type { HubClient } from "./hub-client.ts";
+
+/** Reads batches. */
+export interface Decoder {
+  /** @throws SageError `ENTRY_UNREADABLE`. */
+  decode(bytes: Uint8Array, queue: string): Batch;
+}
+
+/** What a consumer works with. */
+export interface ConsumerScope {
+  readonly descriptor: QueueDescriptor;
+  readonly client: HubClient;
+  readonly codec: Decoder;
+  /** Number of the link. */
+  readonly link: () => number;
+}
+
+/** Most that is read ahead. */
+const windowRecords = 4096;
+const windowBytes = 4 * 1024 * 1024;
+
+/**
+ * The consumer's end of a link: reads ahead, no more than it has room for. Each time that it starts over a new generation
+ * begins, and what comes of earlier ones is dropped.
+ */
+export class RemoteConsumer {
+  readonly #scope: ConsumerScope;
+  readonly #window: number;
+  readonly #ready = new BatchDeque();
+  readonly #take: WaitingTake<Delivery> = new WaitingTake();
+  #generation = 0;
+  /** Whether the hub was told to send what there is. */
+  #reading = false;
+  /** Behind what was handed out, and behind what has come. */
+  #position = 0;
+  #arrived = 0;
+  /** Records and bytes of this generation: that have come, were handed out, and may come. */
+  #came = 0;
+  #cameBytes = 0;
+  #left = 0;
+  #leftBytes = 0;
+  #allowed = 0;
+  #allowedBytes = 0;
+  #ended = false;
+  /** Hands out what it has and reads no more. */
+  #stopped = false;
+  #failed: unknown;
+  #settling = false;
+
+  constructor(scope: ConsumerScope) {
+    this.#scope = scope;
+    this.#window = Math.min(windowRecords, scope.descriptor.capacity);
+  }
+
+  take(max: number, signal?: AbortSignal): MaybePromise<Delivery> {
+    this.#take.check(this.#scope.descriptor.id, signal);
+    if (this.#failed !== undefined) {
+      const error = this.#failed;
+      this.#failed = undefined; // told once: who goes on begins anew
+      throw error;
+    }
+    if (!this.#ready.empty || this.#done) return this.#deliver(max);
+    const taken = this.#take.wait(max, signal);
+    if (!this.#reading) this.#read();
+    return taken;
+  }
+
+  /** Starts over from what is committed. */
+  rewind(): void {
+    this.#failed = undefined;
+    this.#ended = false;
+    this.#stopped = false;
+    this.#ready.clear();
+    this.#read();
+  }
+
+  advance(position: JsonValue): void {
+    if (!this.#reading || typeof position !== "number") return;
+    this.#tell(frameTypes.advance, position);
+  }
+
+  /** Reads no further. */
+  stopReading(): void {
+    this.#stopped = true;
+    this.#settle();
+  }
+
+  /** The link stands, from the beginning. */
+  opened(): void {
+    this.#reading = false;
+    if (this.#take.waits) this.#read();
+  }
+
+  /** The link is lost. */
+  lost(error: unknown): void {
+    this.#reading = false;
+    this.#ready.clear();
+    if (this.#take.waits) this.#take.reject(error);
+    else this.#failed = error;
+  }
+
+  /** Takes in what the hub says about the link. @throws WireFault. */
+  onFrame(type: number, body: ByteReader): boolean {
+    if (type < frameTypes.reading || type > frameTypes.failed) return false;
+    if (body.varint() !== this.#generation) return true; // of before the last start
+    if (type === frameTypes.reading) {
+      this.#position = body.varint();
+      this.#arrived = this.#position;
+    } else if (type === frameTypes.end) this.#ended = true;
+    else if (type === frameTypes.failed)
+      this.lost(decodeError(decodeJson(body.rest(), z.unknown()) as WireError));
+    else this.#onBatch(body.varint(), body.rest());
+    this.#settleSoon();
+    return true;
+  }
+
+  /** Hands out what there is behind all that has come at once: a take gets as much as it can. */
+  #settleSoon(): void {
+    if (this.#settling) return;
+    this.#settling = true;
+    queueMicrotask(() => {
+      this.#settling = false;
+      this.#settle();
+    });
+  }
+
+  #onBatch(position: number, bytes: Uint8Array): void {
+    const batch = this.#scope.codec.decode(bytes, this.#scope.descriptor.id);
+    this.#came += batch.payloads.length;
+    this.#cameBytes += bytes.length;
+    this.#arrived += batch.elements;
+    if (this.#came > this.#allowed || this.#cameBytes > this.#allowedBytes)
+      throw new WireFault("limit", "it delivers more than was asked for");
+    if (position !== this.#arrived) throw new WireFault("protocol", "positions do not fit");
+    this.#ready.push(batch);
+  }
+
+  /** Whether nothing more will come. */
+  get #done(): boolean {
+    return this.#ended || this.#stopped;
+  }
+
+  #settle(): void {
+    if (this.#take.waits && (!this.#ready.empty || this.#done))
+      this.#take.resolve((max) => this.#deliver(max));
+  }
+
+  #deliver(max: number): Delivery {
+    const batches = this.#ready.shift(max);
+    for (const batch of batches) {
+      this.#position += batch.elements;
+      this.#left += batch.payloads.length;
+    }
+    if (this.#reading && !this.#stopped) this.#allowMore();
+    return { batches, position: this.#position, done: this.#done && batches.length === 0 };
+  }
+
+  #read(): void {
+    this.#generation++;
+    this.#reading = true;
+    this.#came = 0;
+    this.#cameBytes = 0;
+    this.#left = 0;
+    this.#leftBytes = 0;
+    this.#allow();
+  }
+
+  /** Lets more come where half of what may come was handed out. */
+  #allowMore(): void {
+    const inside = this.#came === 0 ? 0 : (this.#cameBytes * (this.#came - this.#left)) / this.#came;
+    this.#leftBytes = Math.max(this.#leftBytes, Math.floor(this.#cameBytes - inside));
+    const records = this.#left + this.#window - this.#allowed;
+    const bytes = this.#leftBytes + windowBytes - this.#allowedBytes;
+    if (records >= this.#window / 2 || bytes >= windowBytes / 2) this.#allow();
+  }
+
+  #allow(): void {
+    this.#allowed = this.#left + this.#window;
+    this.#allowedBytes = this.#leftBytes + windowBytes;
+    this.#tell(frameTypes.read, this.#generation, this.#allowed, this.#allowedBytes);
+  }
+
+  #tell(type: number, ...numbers: number[]): void {
+    this.#scope.client.session.endpoint.send(type, encodeNumbers([this.#scope.link(), ...numbers]));
+  }
+}

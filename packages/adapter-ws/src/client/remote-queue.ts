@@ -1,0 +1,160 @@
+import { type JsonValue, SageError } from "@sage-kernel/core";
+import type { Batch, Delivery, MaybePromise, Queue, QueueDescriptor } from "@sage-kernel/core/spi";
+import type { ByteReader } from "../wire/varint.ts";
+import { WireFault } from "../wire/wire-fault.ts";
+import type { HubClient } from "./hub-client.ts";
+import { type Decoder, RemoteConsumer } from "./remote-consumer.ts";
+import { type Encoder, RemoteProducer } from "./remote-producer.ts";
+import type { ClientSession, LinkEvents } from "./session.ts";
+
+/** What a queue in another process works with. */
+export interface RemoteQueueScope {
+  readonly descriptor: QueueDescriptor;
+  readonly client: HubClient;
+  readonly codec: Encoder & Decoder;
+}
+
+/** A queue that lives at a hub: one link, with a producer's end and a consumer's. */
+export class RemoteQueue implements Queue, LinkEvents {
+  readonly descriptor: QueueDescriptor;
+  readonly #scope: RemoteQueueScope;
+  readonly #producer: RemoteProducer;
+  readonly #consumer: RemoteConsumer;
+  /** The session in which the link stands. */
+  #session: ClientSession | undefined;
+  #link = 0;
+
+  constructor(scope: RemoteQueueScope) {
+    this.#scope = scope;
+    this.descriptor = scope.descriptor;
+    const parts = { ...scope, link: () => this.#link };
+    this.#producer = new RemoteProducer(parts);
+    this.#consumer = new RemoteConsumer(parts);
+  }
+
+  /**
+   * Makes the link, or another one where that was lost.
+   *
+   * @throws SageError `QUEUE_UNAVAILABLE`, and what the hub refuses it with.
+   */
+  async open(): Promise<void> {
+    const { client, descriptor } = this.#scope;
+    const { session } = client;
+    this.#session = session;
+    this.#link = client.nextLink();
+    session.addLink(this.#link, this);
+    const opened = session.request("open", { link: this.#link, descriptor: descriptor.toJSON() });
+    this.#producer.opened();
+    this.#consumer.opened();
+    try {
+      await opened;
+    } catch (error) {
+      session.removeLink(this.#link);
+      if (this.#session === session) this.#session = undefined;
+      throw session.lost === undefined ? error : this.#unavailable(session.lost);
+    }
+  }
+
+  offer(batch: Batch): boolean {
+    return this.#stands && this.#producer.offer(batch);
+  }
+
+  put(batch: Batch, signal?: AbortSignal): MaybePromise<void> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    if (this.offer(batch)) return undefined;
+    this.#reopen();
+    return this.#producer.put(batch, signal);
+  }
+
+  take(max: number, signal?: AbortSignal): MaybePromise<Delivery> {
+    this.#reopen();
+    this.#producer.yield();
+    return this.#consumer.take(max, signal);
+  }
+
+  advance(position: JsonValue): void {
+    if (this.#stands) this.#consumer.advance(position);
+  }
+
+  positionAfter({ batches, position }: Delivery, elements: number): number {
+    const taken = batches.reduce((sum, batch) => sum + batch.elements, 0);
+    return (position as number) - taken + elements;
+  }
+
+  rewind(): void {
+    this.#reopen();
+    this.#consumer.rewind();
+  }
+
+  async size(): Promise<number> {
+    return (await this.#ask("size")) as number;
+  }
+
+  stopReading(): void {
+    this.#consumer.stopReading();
+  }
+
+  async close(): Promise<void> {
+    await this.#ask("close");
+    this.#producer.close();
+  }
+
+  leave(): void {
+    if (!this.#stands) return;
+    this.#session?.removeLink(this.#link);
+    void this.#session?.request("leave", { link: this.#link }).catch(() => undefined);
+    this.#session = undefined;
+  }
+
+  onFrame(type: number, body: ByteReader): void {
+    if (this.#producer.onFrame(type, body) || this.#consumer.onFrame(type, body)) return;
+    throw new WireFault("protocol", `a frame of type ${type} is not expected here`);
+  }
+
+  onConnection(connected: boolean): void {
+    if (connected) this.#producer.pump();
+  }
+
+  onLost(error: SageError): void {
+    const told = this.#unavailable(error);
+    this.#session = undefined;
+    this.#producer.lost(told);
+    this.#consumer.lost(told);
+  }
+
+  get #stands(): boolean {
+    return this.#session !== undefined && this.#session === this.#scope.client.session;
+  }
+
+  /** Makes another link where the former one is lost; whoever waits at it is told where that fails. */
+  #reopen(): void {
+    if (this.#stands) return;
+    this.open().catch((error: unknown) => {
+      this.#producer.lost(error as SageError);
+      this.#consumer.lost(error);
+    });
+  }
+
+  async #ask(operation: string): Promise<JsonValue> {
+    this.#reopen();
+    const { client, descriptor } = this.#scope;
+    try {
+      return await client.request(operation, { link: this.#link });
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "HUB_UNAVAILABLE") throw error;
+      throw new SageError(
+        "QUEUE_UNAVAILABLE",
+        { queue: descriptor.id, problem: String(error) },
+        { cause: error },
+      );
+    }
+  }
+
+  #unavailable(cause: Error): SageError {
+    return new SageError(
+      "QUEUE_UNAVAILABLE",
+      { queue: this.descriptor.id, problem: cause.message },
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,162 @@
+import type { Batch, RoomRequest } from "@sage-kernel/core/spi";
+import { WireFault } from "../wire/wire-fault.ts";
+import type { CreditHolder, HubQueue } from "./hub-queue.ts";
+
+/** How a producer at the other end of a link is told. */
+export interface ProducerLink {
+  /** It may send so many records and bytes, in all. */
+  grant(records: number, bytes: number): void;
+  /** What it does not use others need. */
+  recall(): void;
+  /** The queue is closed. */
+  closed(): void;
+}
+
+/** Most credit that is given without being asked for. */
+const mostAhead = 4096;
+const mostBytesAhead = 2 * 1024 * 1024;
+
+/**
+ * The hub's side of a producer: credit is room that is set aside in the queue, so whatever comes under it fits. Counts are absolute
+ * and only grow, so that a message may be repeated without harm.
+ */
+export class HubProducer implements CreditHolder {
+  readonly #queue: HubQueue;
+  readonly #link: ProducerLink;
+  /** Its places in the lines for room, until it has all that it has asked for. */
+  #inLine: RoomRequest[] = [];
+  #granted = 0;
+  #grantedBytes = 0;
+  /** Asked for, granted or not. */
+  #asked = 0;
+  #askedBytes = 0;
+  #used = 0;
+  #usedBytes = 0;
+  #recalled = false;
+  #told = 0;
+  #toldBytes = 0;
+
+  constructor(queue: HubQueue, link: ProducerLink) {
+    this.#queue = queue;
+    this.#link = link;
+    if (queue.closed) link.closed();
+    else if (!queue.crowded) {
+      // All there is, so that the first put need not ask; others have it called back.
+      this.#askRecords(Math.min(mostAhead, queue.inner.room));
+      this.#askBytes(Math.min(mostBytesAhead, queue.bytesRoom));
+    }
+  }
+
+  /** Records that it may send and has not sent. */
+  get unused(): number {
+    return this.#granted - this.#used;
+  }
+
+  /** It wants to have sent so much in all. */
+  onWant(records: number, bytes: number): void {
+    if (this.#queue.closed) return;
+    const more = Math.min(bytes - this.#askedBytes, this.#queue.maxBytes);
+    this.#askBytes(more);
+    this.#askRecords(Math.min(records - this.#asked, this.#queue.descriptor.capacity));
+    this.#queue.recallFor(this);
+  }
+
+  /**
+   * It has sent a batch.
+   *
+   * @throws WireFault `limit` for more than it may send.
+   */
+  onData(batch: Batch, bytes: number): void {
+    const records = batch.payloads.length;
+    const weight = records === 0 ? 0 : bytes; // a stop signal weighs nothing
+    this.#use(records, weight);
+    this.#queue.arrive(batch, weight, this);
+    this.#ahead();
+  }
+
+  /**
+   * It gives credit back.
+   *
+   * @throws WireFault `limit` for more than it has.
+   */
+  onGiveBack(records: number, bytes: number): void {
+    this.#use(records, bytes);
+    this.#recalled = false;
+    this.#queue.giveBack(records, bytes);
+  }
+
+  /** Gives it more before it asks, where nobody else waits. */
+  topUp(): void {
+    this.#ahead();
+  }
+
+  /** Asks for what it does not use. */
+  recall(): void {
+    if (this.#recalled || (this.unused === 0 && this.#grantedBytes === this.#usedBytes)) return;
+    this.#recalled = true;
+    this.#link.recall();
+  }
+
+  /** The queue is closed. */
+  close(): void {
+    this.#leaveLines();
+    this.#link.closed();
+  }
+
+  /** It is gone, and what it has not used is free. */
+  leave(): void {
+    this.#leaveLines();
+    this.#queue.giveBack(this.unused, this.#grantedBytes - this.#usedBytes);
+    this.#used = this.#granted;
+    this.#usedBytes = this.#grantedBytes;
+  }
+
+  #use(records: number, bytes: number): void {
+    if (this.#used + records > this.#granted || this.#usedBytes + bytes > this.#grantedBytes)
+      throw new WireFault("limit", "more was sent than there is credit for");
+    this.#used += records;
+    this.#usedBytes += bytes;
+  }
+
+  #askRecords(more: number): void {
+    if (more <= 0) return;
+    this.#asked += more;
+    const give = (records: number): void => {
+      this.#granted += records;
+      this.#tell();
+    };
+    this.#inLine.push(this.#queue.inner.reserve(more, give, () => undefined));
+  }
+
+  #askBytes(more: number): void {
+    if (more <= 0) return;
+    this.#askedBytes += more;
+    const give = (): void => {
+      this.#grantedBytes += more;
+      this.#tell();
+    };
+    this.#inLine.push(this.#queue.reserveBytes(more, give));
+  }
+
+  #leaveLines(): void {
+    for (const request of this.#inLine.splice(0)) request.cancel();
+  }
+
+  #ahead(): void {
+    const { inner, bytesRoom, crowded } = this.#queue;
+    if (crowded || inner.closed || this.#recalled) return;
+    const goal = Math.min(mostAhead, Math.floor((inner.room + this.unused) / 2));
+    if (this.unused < goal / 2) this.#askRecords(goal - this.unused);
+    const unusedBytes = this.#grantedBytes - this.#usedBytes;
+    const goalBytes = Math.min(mostBytesAhead, Math.floor((bytesRoom + unusedBytes) / 2));
+    if (unusedBytes < goalBytes / 2) this.#askBytes(goalBytes - unusedBytes);
+  }
+
+  #tell(): void {
+    if (this.#granted === this.#asked && this.#grantedBytes === this.#askedBytes) this.#inLine = [];
+    if (this.#granted === this.#told && this.#grantedBytes === this.#toldBytes) return;
+    this.#told = this.#granted;
+    this.#toldBytes = this.#grantedBytes;
+    this.#link.grant(this.#granted, this.#grantedBytes);
+  }
+}

@@ -1,0 +1,203 @@
+import type { JsonValue } from "@sage-kernel/core";
+import {
+  type Batch,
+  type Delivery,
+  isPromiseLike,
+  type MaybePromise,
+  MemoryQueue,
+  type Queue,
+  type QueueDescriptor,
+  type RoomRequest,
+  type Scheduler,
+} from "@sage-kernel/core/spi";
+
+/** Somebody who has room in a queue for what is on its way. */
+export interface CreditHolder {
+  /** Takes more before it asks, where nobody else waits. */
+  topUp(): void;
+  /** Others need what it does not use. */
+  recall(): void;
+  /** The queue is closed. */
+  close(): void;
+  /** It is gone. */
+  leave(): void;
+}
+
+/** Who reads a queue at present; another one may take over. */
+export interface HubReader {
+  /** Another one reads from now on. */
+  displaced(): void;
+}
+
+/** Bytes that a queue holds, or has promised room for, unless its descriptor has `maxBytes`. */
+const defaultMaxBytes = 16 * 1024 * 1024;
+
+/**
+ * The inbox of a task in the process that hosts it: a queue in memory for those who are in this process, and links for all others.
+ * What came over links is bounded in bytes, too.
+ */
+export class HubQueue implements Queue {
+  readonly descriptor: QueueDescriptor;
+  readonly inner: MemoryQueue;
+  readonly maxBytes: number;
+  readonly #producers = new Set<CreditHolder>();
+  readonly #onIdle: () => void;
+  /** Bytes inside, and promised. */
+  #bytes = 0;
+  /** Where batches that weigh something end. */
+  #weights: { readonly end: number; readonly bytes: number }[] = [];
+  #byteLine: { readonly bytes: number; readonly give: () => void }[] = [];
+  #latest: CreditHolder | undefined;
+  #reader: HubReader | undefined;
+
+  /** `onIdle` is called when it is closed and nothing is in it or on its way. */
+  constructor(descriptor: QueueDescriptor, scheduler: Scheduler, onIdle: () => void) {
+    const { maxBytes } = descriptor.options;
+    this.descriptor = descriptor;
+    this.inner = new MemoryQueue(descriptor, scheduler);
+    this.maxBytes = typeof maxBytes === "number" ? maxBytes : defaultMaxBytes;
+    this.#onIdle = onIdle;
+  }
+
+  /** Whether it takes no more. */
+  get closed(): boolean {
+    return this.inner.closed;
+  }
+
+  /** Whether somebody waits for room. */
+  get crowded(): boolean {
+    return this.inner.crowded || this.#byteLine.length > 0;
+  }
+
+  /** Bytes that there is room for. */
+  get bytesRoom(): number {
+    return this.maxBytes - this.#bytes;
+  }
+
+  offer(batch: Batch): boolean {
+    return this.inner.offer(batch);
+  }
+
+  put(batch: Batch, signal?: AbortSignal): MaybePromise<void> {
+    const put = this.inner.put(batch, signal);
+    if (isPromiseLike(put)) this.recallFor(undefined);
+    return put;
+  }
+
+  take(max: number, signal?: AbortSignal): MaybePromise<Delivery> {
+    this.readBy(undefined);
+    return this.inner.take(max, signal);
+  }
+
+  advance(position: JsonValue): void {
+    this.inner.advance(position as number);
+    this.#freeBytes(position as number);
+    this.#latest?.topUp();
+    this.#settle();
+  }
+
+  positionAfter(delivery: Delivery, elements: number): JsonValue {
+    return this.inner.positionAfter(delivery, elements);
+  }
+
+  rewind(): void {
+    this.readBy(undefined);
+    this.inner.rewind();
+  }
+
+  size(): number {
+    return this.inner.size();
+  }
+
+  fill(): number {
+    return this.inner.size();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.inner.close();
+    this.#byteLine = [];
+    for (const producer of this.#producers) producer.close();
+    this.#settle();
+  }
+
+  /** Somebody reads from now on, and whoever did before does not; `undefined` is this process. */
+  readBy(reader: HubReader | undefined): void {
+    const former = this.#reader;
+    this.#reader = reader;
+    if (former !== reader) former?.displaced();
+  }
+
+  /** A reader is gone. */
+  readerLeft(reader: HubReader): void {
+    if (this.#reader === reader) this.#reader = undefined;
+  }
+
+  /** Adds somebody who puts over a link. */
+  addProducer(producer: CreditHolder): void {
+    this.#producers.add(producer);
+  }
+
+  /** Somebody who put over a link is gone. */
+  removeProducer(producer: CreditHolder): void {
+    this.#producers.delete(producer);
+    if (this.#latest === producer) this.#latest = undefined;
+    producer.leave();
+  }
+
+  /** Gets in line for room in bytes; what one asks for is given at once and whole. */
+  reserveBytes(bytes: number, give: () => void): RoomRequest {
+    const waiting = { bytes, give };
+    this.#byteLine.push(waiting);
+    this.#giveBytes();
+    return {
+      cancel: () => {
+        this.#byteLine = this.#byteLine.filter((other) => other !== waiting);
+        this.#giveBytes();
+      },
+    };
+  }
+
+  /** Takes in a batch that came under credit. */
+  arrive(batch: Batch, bytes: number, from?: CreditHolder): void {
+    this.inner.arrive(batch);
+    this.#latest = from;
+    if (bytes > 0) this.#weights.push({ end: this.inner.appended, bytes });
+  }
+
+  /** Credit that is not needed. */
+  giveBack(records: number, bytes: number): void {
+    this.#bytes -= bytes;
+    this.inner.giveBack(records);
+    this.#giveBytes();
+    this.#settle();
+  }
+
+  /** Asks those for their unused credit who do not wait for more, where somebody does. */
+  recallFor(waiting: CreditHolder | undefined): void {
+    if (!this.crowded) return;
+    for (const producer of this.#producers) if (producer !== waiting) producer.recall();
+  }
+
+  #freeBytes(position: number): void {
+    let gone = 0;
+    for (let w = this.#weights[gone]; w !== undefined && w.end <= position; w = this.#weights[++gone]) {
+      this.#bytes -= w.bytes;
+    }
+    if (gone > 0) this.#weights.splice(0, gone);
+    this.#giveBytes();
+  }
+
+  #giveBytes(): void {
+    for (let first = this.#byteLine[0]; first !== undefined; first = this.#byteLine[0]) {
+      if (first.bytes > this.bytesRoom) return;
+      this.#byteLine.shift();
+      this.#bytes += first.bytes;
+      first.give();
+    }
+  }
+
+  #settle(): void {
+    if (this.closed && this.inner.room === this.descriptor.capacity) this.#onIdle();
+  }
+}

@@ -1,0 +1,170 @@
+import { type Batch, type Delivery, encodeError, isPromiseLike, whenSettled } from "@sage-kernel/core/spi";
+import { WireFault } from "../wire/wire-fault.ts";
+import type { HubQueue, HubReader } from "./hub-queue.ts";
+
+/** How a consumer at the other end of a link is told. */
+export interface ConsumerLink {
+  /** The generation begins, at this position. */
+  reading(generation: number, position: number): void;
+  /** A batch, and the position behind it. */
+  deliver(generation: number, position: number, bytes: Uint8Array): void;
+  /** Nothing more will come. */
+  end(generation: number): void;
+  /** What comes next cannot be sent. */
+  failed(generation: number, error: unknown): void;
+  /** Writes a batch. @throws SageError `NOT_SERIALIZABLE`. */
+  encode(batch: Batch): Uint8Array;
+  /** Bytes of the largest batch. */
+  readonly largest: number;
+}
+
+interface Chunk {
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
+const mostAtOnce = 1024;
+
+/** The hub's side of a consumer: sends what is in the queue, as far as the consumer has room for it. */
+export class HubReaderLink implements HubReader {
+  readonly #queue: HubQueue;
+  readonly #link: ConsumerLink;
+  #generation = 0;
+  #allowed = 0;
+  #allowedBytes = 0;
+  #sent = 0;
+  #sentBytes = 0;
+  /** Read, and not sent for want of room in bytes. */
+  #held: Chunk[] = [];
+  #take: AbortController | undefined;
+  #active = false;
+
+  constructor(queue: HubQueue, link: ConsumerLink) {
+    this.#queue = queue;
+    this.#link = link;
+  }
+
+  /**
+   * The consumer has room for so much in all; a new generation starts over.
+   *
+   * @throws WireFault `protocol` for room that shrinks, or a generation of before.
+   */
+  onRead(generation: number, records: number, bytes: number): void {
+    if (generation < this.#generation) throw new WireFault("protocol", "a generation comes again");
+    if (generation === this.#generation) {
+      if (records < this.#allowed || bytes < this.#allowedBytes)
+        throw new WireFault("protocol", "credit was taken back");
+      this.#allowed = records;
+      this.#allowedBytes = bytes;
+    } else this.#begin(generation, records, bytes);
+    this.#pump();
+  }
+
+  /**
+   * The consumer is done up to here.
+   *
+   * @throws WireFault `protocol` for more than it was sent.
+   */
+  onAdvance(position: number): void {
+    if (position > this.#queue.inner.position)
+      throw new WireFault("protocol", "it is done with more than it was sent");
+    this.#queue.advance(position);
+  }
+
+  displaced(): void {
+    this.#active = false;
+    this.#held = [];
+    this.#take?.abort();
+    this.#take = undefined;
+  }
+
+  /** The link is gone. */
+  leave(): void {
+    this.#queue.readerLeft(this);
+    this.displaced();
+  }
+
+  #begin(generation: number, records: number, bytes: number): void {
+    const again = this.#active;
+    this.#take?.abort();
+    this.#take = undefined;
+    this.#queue.readBy(this);
+    this.#held = [];
+    this.#active = true;
+    this.#generation = generation;
+    this.#allowed = records;
+    this.#allowedBytes = bytes;
+    this.#sent = 0;
+    this.#sentBytes = 0;
+    // Messages are read once: what another reader has of them it still answers.
+    if (again || this.#queue.descriptor.options.mode !== "call") this.#queue.inner.rewind();
+    this.#link.reading(generation, this.#queue.inner.position);
+  }
+
+  /** Sends what may be sent, and takes more. */
+  #pump(): void {
+    while (this.#active && this.#take === undefined) {
+      if (!this.#sendHeld()) return;
+      const room = Math.min(mostAtOnce, this.#allowed - this.#sent);
+      if (room <= 0) return;
+      const take = new AbortController();
+      const taken = this.#queue.inner.take(room, take.signal);
+      if (!isPromiseLike(taken)) {
+        this.#onDelivery(taken);
+        continue;
+      }
+      this.#take = take;
+      const onTaken = (delivery: Delivery): void => {
+        if (this.#take !== take) return;
+        this.#take = undefined;
+        this.#onDelivery(delivery);
+        this.#pump();
+      };
+      whenSettled(taken, onTaken, () => undefined); // given up
+    }
+  }
+
+  #onDelivery({ batches, position, done }: Delivery): void {
+    if (done) {
+      this.#active = false;
+      this.#link.end(this.#generation);
+      return;
+    }
+    let at = position as number;
+    for (const batch of batches) at -= batch.elements;
+    try {
+      for (const batch of batches) {
+        this.#sent += batch.payloads.length;
+        this.#write(batch, at);
+        at += batch.elements;
+      }
+    } catch (error) {
+      this.#active = false;
+      this.#link.failed(this.#generation, encodeError(error));
+    }
+  }
+
+  /** Writes a batch behind a position, in parts where it is too large. */
+  #write(batch: Batch, before: number): void {
+    const bytes = this.#link.encode(batch);
+    const { length } = batch.payloads;
+    if (bytes.length <= this.#link.largest || length <= 1) {
+      this.#held.push({ position: before + batch.elements, bytes });
+      return;
+    }
+    const half = Math.ceil(length / 2);
+    this.#write(batch.range(0, half), before);
+    this.#write(batch.range(half), before + half);
+  }
+
+  /** Sends what waits for room in bytes, and answers whether all of it is sent. */
+  #sendHeld(): boolean {
+    for (let chunk = this.#held[0]; chunk !== undefined; chunk = this.#held[0]) {
+      if (this.#sentBytes + chunk.bytes.length > this.#allowedBytes) return false;
+      this.#held.shift();
+      this.#sentBytes += chunk.bytes.length;
+      this.#link.deliver(this.#generation, chunk.position, chunk.bytes);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,122 @@
+import type { JsonValue, Principal } from "@sage-kernel/core";
+import { encodeError } from "@sage-kernel/core/spi";
+import { Endpoint, type EndpointScope } from "../link/endpoint.ts";
+import type { Socket } from "../link/socket.port.ts";
+import { requestSchema } from "../wire/control.ts";
+import { frameTypes } from "../wire/frame-type.ts";
+import { decodeJson, encodeJson } from "../wire/json-body.ts";
+import { decodeNumbers } from "../wire/numbers.ts";
+import { ByteReader } from "../wire/varint.ts";
+import { WireFault } from "../wire/wire-fault.ts";
+import type { HubLink } from "./hub-link.ts";
+
+/** Bounds of what one session may have under way. */
+export interface SessionLimits {
+  readonly maxLinks: number;
+  readonly maxRequests: number;
+}
+
+/** What a session of a hub works with. */
+export interface HubSessionScope extends Omit<EndpointScope, "onFrame"> {
+  readonly id: string;
+  /** Who it belongs to; nobody else goes on with it. */
+  readonly principal: Principal | undefined;
+  readonly limits: SessionLimits;
+  /** Does what a client asks for. */
+  readonly operate: (
+    session: HubSession,
+    operation: string,
+    args: object,
+    request: HubRequest,
+  ) => Promise<JsonValue | undefined>;
+  /** Closes the connection of a client that breaks the protocol. */
+  readonly onFault: (session: HubSession, fault: WireFault) => void;
+}
+
+/** A request as the hub has it. */
+export interface HubRequest {
+  /** Fires when its client gives it up, or is gone. */
+  readonly signal: AbortSignal;
+  /** Tells the client what has come up for it. */
+  readonly event: (value: JsonValue) => void;
+}
+
+/** The hub's end of a session: links and requests of one client, over one connection after the other. */
+export class HubSession {
+  readonly id: string;
+  readonly principal: Principal | undefined;
+  readonly endpoint: Endpoint;
+  readonly links = new Map<number, HubLink>();
+  /** Its connection, if there is one. */
+  socket: Socket | undefined;
+  readonly #scope: HubSessionScope;
+  readonly #requests = new Map<number, AbortController>();
+  readonly #onEnd = new Set<() => void>();
+  #ended = false;
+
+  constructor(scope: HubSessionScope) {
+    this.id = scope.id;
+    this.principal = scope.principal;
+    this.#scope = scope;
+    this.endpoint = new Endpoint({ ...scope, onFrame: (type, body) => this.#onFrame(type, body) });
+  }
+
+  /** Calls back when it is over. Answers how to stop listening. */
+  onEnd(listener: () => void): () => void {
+    this.#onEnd.add(listener);
+    return () => this.#onEnd.delete(listener);
+  }
+
+  /** It is over: whatever it has is given up. Without `detach` what was sent still leaves. */
+  end(detach = true): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (detach) this.endpoint.detach();
+    for (const request of this.#requests.values()) request.abort();
+    for (const link of this.links.values()) link.leave();
+    this.links.clear();
+    for (const listener of this.#onEnd) listener();
+  }
+
+  /** The link of this number. @throws WireFault `protocol`. */
+  link(number: number): HubLink {
+    const link = this.links.get(number);
+    if (link === undefined) throw new WireFault("protocol", `there is no link ${number}`);
+    return link;
+  }
+
+  #onFrame(type: number, body: Uint8Array): void {
+    if (type === frameTypes.request) this.#onRequest(body);
+    else if (type === frameTypes.cancel) {
+      const [id] = decodeNumbers(body, 1);
+      this.#requests.get(id as number)?.abort();
+    } else if (type >= frameTypes.data && type <= frameTypes.advance) {
+      const reader = new ByteReader(body);
+      this.links.get(reader.varint())?.onFrame(type, reader); // what is late for a link that is gone is dropped
+    } else throw new WireFault("protocol", `a frame of type ${type} is not expected here`);
+  }
+
+  #onRequest(body: Uint8Array): void {
+    const [id, operation, args] = decodeJson(body, requestSchema);
+    if (this.#requests.has(id)) throw new WireFault("protocol", "a request comes twice");
+    if (this.#requests.size >= this.#scope.limits.maxRequests)
+      throw new WireFault("limit", "too many requests are under way");
+    const given = new AbortController();
+    this.#requests.set(id, given);
+    const answer = (ok: boolean, value: unknown): void => {
+      this.#requests.delete(id);
+      if (!this.#ended) this.endpoint.send(frameTypes.reply, encodeJson([id, ok, value ?? null]));
+    };
+    const event = (value: JsonValue): void => {
+      if (!this.#ended && this.#requests.get(id) === given)
+        this.endpoint.send(frameTypes.event, encodeJson([id, value]));
+    };
+    this.#scope.operate(this, operation, args, { signal: given.signal, event }).then(
+      (value) => answer(true, value),
+      (error: unknown) => {
+        if (error instanceof WireFault) this.#scope.onFault(this, error);
+        answer(false, encodeError(error));
+      },
+    );
+  }
+}

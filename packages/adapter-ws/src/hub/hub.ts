@@ -1,0 +1,247 @@
+import { type JsonValue, type Principal, SageError } from "@sage-kernel/core";
+import { type Clock, permits, type Timer } from "@sage-kernel/core/spi";
+import type { Socket, SocketEvents } from "../link/socket.port.ts";
+import { frameTypes } from "../wire/frame-type.ts";
+import { type Hello, helloSchema, type Welcome } from "../wire/handshake.ts";
+import { decodeJson, encodeJson } from "../wire/json-body.ts";
+import { decodeMessage, encodeMessage, wireVersion } from "../wire/message.ts";
+import { type CloseReason, closeCodes, WireFault } from "../wire/wire-fault.ts";
+import { type HubRequest, HubSession } from "./hub-session.ts";
+import type { Operation } from "./operation.ts";
+
+/** What a hub needs of its surroundings, and its limits. */
+export interface HubScope {
+  readonly clock: Pick<Clock, "monotonic" | "setTimer">;
+  /** Runs something when this turn of the event loop is over. */
+  readonly defer: (run: () => void) => void;
+  /** A secret that nobody guesses. */
+  readonly secret: () => string;
+  /** What clients may ask for. */
+  readonly operations: ReadonlyMap<string, Operation>;
+  readonly limits: HubLimits;
+  /** A connection was refused or closed for this reason. */
+  readonly onFault?:
+    | ((reason: CloseReason, message: string, principal: Principal | undefined) => void)
+    | undefined;
+}
+
+/** Limits of a hub. */
+export interface HubLimits {
+  /** Bytes of the largest frame, and of a message that has one. */
+  readonly maxFrameBytes: number;
+  /** How long a client may take to say who it is, in ms. */
+  readonly helloTimeoutMs: number;
+  /** How often a sign of life is asked for where nothing comes, in ms. */
+  readonly heartbeatMs: number;
+  /** How long a session is kept without a connection, in ms. */
+  readonly sessionTtlMs: number;
+  readonly maxSessions: number;
+  readonly maxLinks: number;
+  readonly maxRequests: number;
+}
+
+/** Bytes of the largest first message. */
+const longestHello = 4096;
+
+/**
+ * What others connect to: sessions, each with one connection at a time, and operations that they may ask for. The newest connection
+ * of a session wins, and belongs to the principal that has begun it.
+ */
+export class Hub {
+  /** How often connections were closed, by reason. */
+  readonly faults = new Map<CloseReason, number>();
+  readonly #scope: HubScope;
+  readonly #sessions = new Map<string, { readonly session: HubSession; tokens: string[]; ttl?: Timer }>();
+  readonly #sockets = new Set<Socket>();
+  #closed = false;
+
+  constructor(scope: HubScope) {
+    this.#scope = scope;
+  }
+
+  /** How many sessions there are. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Whether everything that was sent to clients has arrived. */
+  get quiet(): boolean {
+    return [...this.#sessions.values()].every(({ session }) => session.endpoint.quiet);
+  }
+
+  /** Takes in a connection of an authenticated principal; answers who takes what comes from it. */
+  accept(socket: Socket, principal: Principal | undefined): SocketEvents {
+    const { clock, limits } = this.#scope;
+    let session: HubSession | undefined;
+    this.#sockets.add(socket);
+    const late = clock.setTimer(limits.helloTimeoutMs, () => {
+      this.#close(socket, new WireFault("timeout", "it does not say who it is"), principal);
+    });
+    return {
+      onMessage: (bytes) => {
+        if (!this.#sockets.has(socket) || (session !== undefined && session.socket !== socket)) return;
+        this.#guard(socket, principal, () => {
+          if (bytes === undefined) throw new WireFault("protocol", "a message is text");
+          if (session !== undefined) {
+            session.endpoint.onMessage(bytes);
+            return;
+          }
+          late.clear();
+          session = this.#onHello(socket, principal, bytes);
+        });
+      },
+      onClose: () => {
+        late.clear();
+        this.#sockets.delete(socket);
+        if (session?.socket === socket) this.#onClose(session);
+      },
+    };
+  }
+
+  /** Takes nobody in any more, tells all to go, and ends their sessions. */
+  close(): void {
+    this.#closed = true;
+    for (const socket of [...this.#sockets]) {
+      const frames = [{ type: frameTypes.goAway, body: encodeJson({}) }];
+      socket.send(encodeMessage({ received: 0, first: 0, frames }), () => undefined);
+      socket.close(closeCodes.goingAway, "the hub closes");
+    }
+    this.#sockets.clear();
+    for (const id of [...this.#sessions.keys()]) this.#end(id);
+  }
+
+  #onHello(socket: Socket, principal: Principal | undefined, bytes: Uint8Array): HubSession {
+    if (bytes.length > longestHello) throw new WireFault("limit", "its first message is too long");
+    if (this.#closed) throw new WireFault("draining", "the hub closes");
+    const [frame, ...more] = decodeMessage(bytes).frames;
+    if (frame?.type !== frameTypes.hello || more.length > 0)
+      throw new WireFault("protocol", "it does not say who it is");
+    const hello = decodeJson(frame.body, helloSchema);
+    if (!hello.versions.includes(wireVersion))
+      throw new WireFault("version", `this hub speaks version ${wireVersion}, and it ${hello.versions}`);
+    const { session, why } = this.#sessionFor(hello, principal);
+    const { limits, secret } = this.#scope;
+    const token = secret();
+    const known = this.#known(session.id);
+    // The former token counts until the new one is used: it may not arrive.
+    known.tokens = [token, ...known.tokens.slice(0, 1)];
+    known.ttl?.clear();
+    const former = session.socket;
+    if (former !== undefined) {
+      session.socket = undefined;
+      this.#close(former, new WireFault("takenOver", "another connection goes on with it"), principal);
+    }
+    const resumed = why === undefined && hello.session !== undefined;
+    const welcome: Welcome = {
+      ...{ version: wireVersion, session: session.id, token, resumed, ...(why !== undefined && { why }) },
+      ...{ received: session.endpoint.received, maxFrameBytes: limits.maxFrameBytes },
+    };
+    const frames = [{ type: frameTypes.welcome, body: encodeJson(welcome) }];
+    socket.send(encodeMessage({ received: session.endpoint.received, first: 0, frames }), () => undefined);
+    session.socket = socket;
+    session.endpoint.attach(socket, resumed ? hello.received : 0);
+    return session;
+  }
+
+  /** The session that a client goes on with, or a new one and why. @throws WireFault `forbidden`, `limit`, `resumeFailed`. */
+  #sessionFor({ session: id, token, received }: Hello, principal: Principal | undefined) {
+    if (id === undefined) return { session: this.#begin(principal) };
+    const known = this.#sessions.get(id);
+    if (known === undefined)
+      return { session: this.#begin(principal), why: "the hub has forgotten the session" };
+    const own = known.session.principal?.id === principal?.id;
+    if (!own || !known.tokens.some((valid) => sameSecret(valid, token ?? "")))
+      throw new WireFault("forbidden", "the session is somebody else's");
+    known.session.endpoint.checkResume(received);
+    return { session: known.session };
+  }
+
+  #begin(principal: Principal | undefined): HubSession {
+    const { limits, secret } = this.#scope;
+    if (this.#sessions.size >= limits.maxSessions)
+      throw new WireFault("limit", "there are too many sessions");
+    const session = new HubSession({
+      ...{ ...this.#scope, id: secret(), principal, limits, heartbeatMs: limits.heartbeatMs },
+      operate: (...given) => this.#operate(...given),
+      onFault: ({ socket }, fault) => {
+        if (socket !== undefined) this.#close(socket, fault, principal);
+      },
+    });
+    this.#sessions.set(session.id, { session, tokens: [] });
+    return session;
+  }
+
+  async #operate(
+    session: HubSession,
+    name: string,
+    args: object,
+    request: HubRequest,
+  ): Promise<JsonValue | undefined> {
+    if (name === "bye") {
+      queueMicrotask(() => this.#end(session.id, false));
+      return undefined;
+    }
+    const operation = this.#scope.operations.get(name);
+    if (operation === undefined)
+      throw new WireFault("protocol", `there is no operation "${name.slice(0, 50)}"`);
+    const { role } = operation;
+    if (role !== undefined && !permits(session.principal, role)) {
+      this.#count("forbidden", `${name} without the role ${role}`, session.principal);
+      throw new SageError("FORBIDDEN", { operation: name, principal: String(session.principal?.id), role });
+    }
+    const read = operation.args.safeParse(args);
+    if (!read.success) throw new WireFault("protocol", `the arguments of "${name}" are invalid`);
+    return operation.run(session, read.data, request);
+  }
+
+  #onClose(session: HubSession): void {
+    session.socket = undefined;
+    session.endpoint.detach();
+    const known = this.#sessions.get(session.id);
+    if (known === undefined) return;
+    known.ttl = this.#scope.clock.setTimer(this.#scope.limits.sessionTtlMs, () => this.#end(session.id));
+  }
+
+  #end(id: string, detach = true): void {
+    const known = this.#sessions.get(id);
+    if (known === undefined) return;
+    this.#sessions.delete(id);
+    known.ttl?.clear();
+    known.session.end(detach);
+  }
+
+  #known(id: string) {
+    return this.#sessions.get(id) as { readonly session: HubSession; tokens: string[]; ttl?: Timer };
+  }
+
+  #guard(socket: Socket, principal: Principal | undefined, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      const fault =
+        error instanceof WireFault
+          ? error
+          : new WireFault("internal", error instanceof Error ? error.message : String(error));
+      this.#close(socket, fault, principal);
+    }
+  }
+
+  #close(socket: Socket, fault: WireFault, principal: Principal | undefined): void {
+    if (!this.#sockets.delete(socket)) return;
+    this.#count(fault.reason, fault.message, principal);
+    socket.close(closeCodes[fault.reason], fault.reason === "internal" ? "" : fault.message.slice(0, 120));
+    for (const { session } of this.#sessions.values()) if (session.socket === socket) this.#onClose(session);
+  }
+
+  #count(reason: CloseReason, message: string, principal: Principal | undefined): void {
+    this.faults.set(reason, (this.faults.get(reason) ?? 0) + 1);
+    this.#scope.onFault?.(reason, message, principal);
+  }
+}
+
+/** Whether two secrets are the same, in a time that does not depend on where they differ. */
+function sameSecret(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ (b.charCodeAt(i) || 0);
+  return difference === 0;
+}

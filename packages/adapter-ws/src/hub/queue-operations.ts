@@ -1,0 +1,72 @@
+import type { BatchCodec, CallCodec } from "@sage-kernel/codec";
+import { QueueDescriptor } from "@sage-kernel/core/spi";
+import * as z from "zod";
+import { WireFault } from "../wire/wire-fault.ts";
+import { HubLink } from "./hub-link.ts";
+import type { HubQueues } from "./hub-queues.ts";
+import { type Operation, operation } from "./operation.ts";
+
+/** What operations on queues work with. */
+export interface QueueOperationsScope {
+  readonly queues: HubQueues;
+  readonly records: BatchCodec;
+  readonly calls: CallCodec;
+  readonly maxFrameBytes: number;
+  readonly maxLinks: number;
+}
+
+const link = z.int().min(1);
+const onLink = z.strictObject({ link });
+const opening = z.strictObject({ link, descriptor: z.unknown() });
+
+/** What clients may ask for about queues: they take part in the work, so they are workers. */
+export function queueOperations(scope: QueueOperationsScope): ReadonlyMap<string, Operation> {
+  const { queues, records, calls, maxFrameBytes, maxLinks } = scope;
+  const role = "worker";
+  return new Map([
+    [
+      "open",
+      operation(
+        opening,
+        (session, args) => {
+          if (session.links.has(args.link)) throw new WireFault("protocol", "a link comes twice");
+          if (session.links.size >= maxLinks) throw new WireFault("limit", "too many links");
+          const descriptor = QueueDescriptor.fromJSON(args.descriptor);
+          const codec = descriptor.options.mode === "call" ? calls : records;
+          const queue = queues.open(descriptor);
+          const { endpoint } = session;
+          session.links.set(
+            args.link,
+            new HubLink({ link: args.link, queue, endpoint, codec, maxFrameBytes }),
+          );
+          return undefined;
+        },
+        role,
+      ),
+    ],
+    ["size", operation(onLink, (session, args) => session.link(args.link).queue.size(), role)],
+    [
+      "close",
+      operation(
+        onLink,
+        (session, args) => {
+          session.link(args.link).queue.close();
+          return undefined;
+        },
+        role,
+      ),
+    ],
+    [
+      "leave",
+      operation(
+        onLink,
+        (session, args) => {
+          session.links.get(args.link)?.leave();
+          session.links.delete(args.link);
+          return undefined;
+        },
+        role,
+      ),
+    ],
+  ]);
+}

@@ -1,0 +1,209 @@
+import type { Clock, Timer } from "@sage-kernel/core/spi";
+import { frameTypes, ignorable, isOfConnection } from "../wire/frame-type.ts";
+import { decodeMessage, encodeMessage, type Frame } from "../wire/message.ts";
+import { WireFault } from "../wire/wire-fault.ts";
+import { Inbox, Outbox } from "./outbox.ts";
+import type { Socket } from "./socket.port.ts";
+
+/** What an end of a session needs of its surroundings. */
+export interface EndpointScope {
+  readonly clock: Pick<Clock, "monotonic" | "setTimer">;
+  /** Runs something when this turn of the event loop is over. */
+  readonly defer: (run: () => void) => void;
+  /** Takes a numbered frame. @throws WireFault. */
+  readonly onFrame: (type: number, body: Uint8Array) => void;
+  /** How often a sign of life is asked for where nothing comes, in ms. */
+  readonly heartbeatMs: number;
+}
+
+const maxMessageBytes = 128 * 1024;
+const maxMessageFrames = 1024;
+/** More than this is not handed to a socket that has not sent what it has. */
+const highWater = 1024 * 1024;
+/** Frames and bytes that may have come before the other end is told. */
+const untoldFrames = 16;
+const untoldBytes = 256 * 1024;
+const tellAfterMs = 20;
+const none: readonly Frame[] = [];
+
+/**
+ * One end of a session: numbered frames arrive at the other end once and in order, over one connection after the other. What
+ * is sent in one turn of the event loop leaves as one message.
+ */
+export class Endpoint {
+  readonly #scope: EndpointScope;
+  readonly #outbox = new Outbox();
+  readonly #inbox = new Inbox();
+  #socket: Socket | undefined;
+  /** Frames of this connection that have not left. */
+  #direct: Frame[] = [];
+  #deferred = false;
+  #untoldFrames = 0;
+  #untoldBytes = 0;
+  #tell: Timer | undefined;
+  #heartbeat: Timer | undefined;
+  #heardAt = 0;
+  #drained: (() => void)[] = [];
+
+  constructor(scope: EndpointScope) {
+    this.#scope = scope;
+  }
+
+  /** Whether there is a connection. */
+  get connected(): boolean {
+    return this.#socket !== undefined;
+  }
+
+  /** Numbered frames that have arrived here. */
+  get received(): number {
+    return this.#inbox.received;
+  }
+
+  /** Bytes that are not known to have arrived at the other end. */
+  get backlog(): number {
+    return this.#outbox.bytes;
+  }
+
+  /** Whether everything that was sent has arrived. */
+  get quiet(): boolean {
+    return this.#outbox.empty && !this.#deferred;
+  }
+
+  /** Sends a numbered frame, now or over the next connection. */
+  send(type: number, body: Uint8Array): void {
+    this.#outbox.push({ type, body });
+    this.#flushSoon();
+  }
+
+  /** Sends a frame of this connection. */
+  tell(type: number, body: Uint8Array): void {
+    this.#direct.push({ type, body });
+    this.#flushSoon();
+  }
+
+  /** Calls back when everything that was sent has arrived. */
+  whenDrained(listener: () => void): void {
+    if (this.#outbox.empty) listener();
+    else this.#drained.push(listener);
+  }
+
+  /** Looks whether it can go on where the other end has this many frames. @throws WireFault `resumeFailed`. */
+  checkResume(received: number): void {
+    this.#outbox.checkResume(received);
+  }
+
+  /**
+   * Goes on over a connection, whose other end has this many frames.
+   *
+   * @throws WireFault `resumeFailed`.
+   */
+  attach(socket: Socket, received: number): void {
+    this.#outbox.resume(received);
+    this.detach();
+    this.#socket = socket;
+    this.#heardAt = this.#scope.clock.monotonic();
+    this.#beat();
+    this.#flushSoon();
+  }
+
+  /** Goes on without a connection. */
+  detach(): void {
+    this.#socket = undefined;
+    this.#direct = [];
+    this.#heartbeat?.clear();
+    this.#tell?.clear();
+    this.#tell = undefined;
+  }
+
+  /**
+   * Takes in a message of the present connection.
+   *
+   * @throws WireFault.
+   */
+  onMessage(bytes: Uint8Array): void {
+    this.#heardAt = this.#scope.clock.monotonic();
+    const { received, first, frames } = decodeMessage(bytes);
+    this.#acknowledged(received);
+    let numbered = 0;
+    for (let i = 0; i < frames.length; i++) if (!isOfConnection((frames[i] as Frame).type)) numbered++;
+    let known = this.#inbox.accept(first, numbered);
+    this.#untoldFrames += numbered;
+    this.#untoldBytes += numbered === 0 ? 0 : bytes.length;
+    for (let i = 0; i < frames.length; i++) {
+      const { type, body } = frames[i] as Frame;
+      if (isOfConnection(type)) this.#onDirect(type);
+      else if (known > 0) known--;
+      else this.#scope.onFrame(type, body);
+    }
+    if (this.#untoldFrames >= untoldFrames || this.#untoldBytes >= untoldBytes) this.#flushSoon();
+    else if (this.#untoldFrames > 0) this.#tellLater();
+  }
+
+  #acknowledged(received: number): void {
+    this.#outbox.acknowledge(received);
+    if (!this.#outbox.empty || this.#drained.length === 0) return;
+    for (const listener of this.#drained.splice(0)) listener();
+  }
+
+  #onDirect(type: number): void {
+    if (type === frameTypes.ping) this.tell(frameTypes.pong, new Uint8Array());
+    else if (type !== frameTypes.pong && (type & ignorable) === 0)
+      throw new WireFault("protocol", `a frame of type ${type} is not expected here`);
+  }
+
+  #tellLater(): void {
+    this.#tell ??= this.#scope.clock.setTimer(tellAfterMs, () => {
+      this.#tell = undefined;
+      if (this.#untoldFrames > 0) this.#flush(true);
+    });
+  }
+
+  #flushSoon(): void {
+    if (this.#deferred || this.#socket === undefined) return;
+    this.#deferred = true;
+    this.#scope.defer(() => {
+      this.#deferred = false;
+      this.#flush(this.#untoldFrames >= untoldFrames || this.#untoldBytes >= untoldBytes);
+    });
+  }
+
+  /** Sends what there is, as far as the socket keeps up; with `tell` at least how much has arrived. */
+  #flush(tell: boolean): void {
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    let due = tell;
+    while (due || this.#direct.length > 0 || (this.#outbox.waiting && socket.bufferedAmount < highWater)) {
+      due = false;
+      const { first, frames } =
+        this.#outbox.waiting && socket.bufferedAmount < highWater
+          ? this.#outbox.take(maxMessageBytes, maxMessageFrames)
+          : { first: 0, frames: none };
+      const all = this.#direct.length === 0 ? frames : [...this.#direct.splice(0), ...frames];
+      this.#untoldFrames = 0;
+      this.#untoldBytes = 0;
+      socket.send(encodeMessage({ received: this.#inbox.received, first, frames: all }), this.#onSent);
+    }
+  }
+
+  readonly #onSent = (): void => {
+    if (this.#outbox.waiting) this.#flushSoon();
+  };
+
+  #beat(): void {
+    const { clock, heartbeatMs } = this.#scope;
+    const socket = this.#socket;
+    const began = clock.monotonic();
+    this.#heartbeat = clock.setTimer(heartbeatMs / 2, () => {
+      if (socket === undefined || socket !== this.#socket) return;
+      const now = clock.monotonic();
+      const late = now - began > heartbeatMs; // we have stood still ourselves: read first what came meanwhile
+      const silence = now - this.#heardAt;
+      if (silence >= 2.5 * heartbeatMs && !late) {
+        socket.terminate();
+        return;
+      }
+      if (silence >= heartbeatMs / 2) this.tell(frameTypes.ping, new Uint8Array());
+      this.#beat();
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import * as z from "zod";
+import type { Authenticate, Tokens } from "./access.ts";
+
+const ms = z.number().positive("expected more than 0, in ms");
+const count = z.int().min(1, "expected 1 or more");
+const role = z.enum(["submit", "operate", "observe", "worker"]);
+
+/** Options of a hub. */
+export const hubSchema = z.strictObject({
+  /** 0: one that is free. */
+  port: z.int().min(0).max(65_535).default(0),
+  /** Name or address to listen at; any other than this machine takes `tokens` or `authenticate`. */
+  host: z.string().default("127.0.0.1"),
+  /** A Unix socket to listen at, in place of a port. */
+  path: z.string().optional(),
+  /** Who may connect, by bearer token. */
+  tokens: z
+    .record(
+      z.string().min(16, "a token has 16 characters or more"),
+      z.strictObject({ id: z.string(), roles: z.array(role) }),
+    )
+    .optional() as unknown as z.ZodOptional<z.ZodType<Tokens>>,
+  /** Tells who asks for a connection, in place of `tokens`; `undefined` for nobody who may. */
+  authenticate: z
+    .custom<Authenticate>((value) => typeof value === "function", "expected a function")
+    .optional(),
+  /** Origins of pages whose scripts may connect. Default: none. */
+  origins: z.array(z.string()).default([]),
+  /** Options of Node's TLS server, with `key` and `cert`. */
+  tls: z.record(z.string(), z.unknown()).optional(),
+  maxConnections: count.default(1000),
+  maxConnectionsPerAddress: count.default(20),
+  maxConnectionsPerPrincipal: count.default(8),
+  maxSessions: count.default(1000),
+  maxLinks: count.default(1024),
+  maxRequests: count.default(1024),
+  /** Bytes of the largest frame, which bounds the largest record. */
+  maxFrameBytes: z
+    .int()
+    .min(4096)
+    .max(64 * 1024 * 1024)
+    .default(1024 * 1024),
+  helloTimeoutMs: ms.default(5000),
+  /** How often a sign of life is asked for where nothing comes; one that gives none is dead after 2.5 of them. */
+  heartbeatMs: ms.default(8000),
+  /** How long a client may be without a connection before what it has is given up. */
+  sessionTtlMs: ms.default(60_000),
+});
+
+/** Options of a hub, with their defaults. */
+export type HubOptions = z.input<typeof hubSchema>;
+
+/** The same, filled in. */
+export type FullHubOptions = z.output<typeof hubSchema>;
+
+/** Options of a client of a hub. */
+export const clientSchema = z.strictObject({
+  /** `ws://` or `wss://` of the hub. */
+  url: z.string().regex(/^wss?(\+unix)?:/, "expected a ws: or wss: URL"),
+  /** Bearer token; goes into a header, and into no log and no error. */
+  token: z.string().optional(),
+  /** Options of Node's TLS, such as `ca`. */
+  tls: z.record(z.string(), z.unknown()).optional(),
+  /** Bytes of the largest message that is taken. */
+  maxMessageBytes: z
+    .int()
+    .min(4096)
+    .default(2 * 1024 * 1024),
+  heartbeatMs: ms.default(8000),
+  handshakeTimeoutMs: ms.default(10_000),
+  /** How long the hub may be away before what waits for it fails with `QUEUE_UNAVAILABLE` or `HUB_UNAVAILABLE`. */
+  outageTimeoutMs: ms.default(60_000),
+});
+
+/** Options of a client of a hub, with their defaults. */
+export type ClientOptions = z.input<typeof clientSchema>;
+
+/** The same, filled in. */
+export type FullClientOptions = z.output<typeof clientSchema>;

@@ -1,0 +1,18 @@
+import { randomBytes } from "node:crypto";
+import { type Clock, sleepOn } from "@sage-kernel/core/spi";
+
+/** Node's timers, for connections: a runtime's clock may stand still, and they live longer than it. */
+export const nodeClock: Pick<Clock, "monotonic" | "setTimer" | "sleep"> = {
+  monotonic: () => performance.now(),
+  setTimer(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return { clear: () => clearTimeout(timer) };
+  },
+  sleep: (delayMs, signal) => sleepOn(nodeClock as Clock, delayMs, signal),
+};
+
+/** Runs something when this turn of the event loop is over. */
+export const nodeDefer = (run: () => void): void => void setImmediate(run);
+
+/** 128 random bits. */
+export const nodeSecret = (): string => randomBytes(16).toString("base64url");

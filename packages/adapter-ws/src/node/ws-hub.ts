@@ -1,0 +1,111 @@
+import { BatchCodec, CallCodec } from "@sage-kernel/codec";
+import type { Principal } from "@sage-kernel/core";
+import { type Adapter, parseOptions, tokens as services } from "@sage-kernel/core/di";
+import type { Clock, QueueDriver, Scheduler } from "@sage-kernel/core/spi";
+import { Hub } from "../hub/hub.ts";
+import { HubQueues } from "../hub/hub-queues.ts";
+import { queueOperations } from "../hub/queue-operations.ts";
+import type { CloseReason } from "../wire/wire-fault.ts";
+import { bearerTokens } from "./access.ts";
+import { type HubOptions, hubSchema } from "./hub-options.ts";
+import { HubServer } from "./hub-server.ts";
+import { nodeClock, nodeDefer, nodeSecret } from "./node-host.ts";
+import { turnScheduler } from "./turn-scheduler.ts";
+
+/** A refusal, as a hub tells of it. */
+export interface HubRefusal {
+  /** A close reason, or the status of an HTTP answer. */
+  readonly reason: CloseReason | `http-${number}`;
+  readonly why: string;
+  readonly principal: Principal | undefined;
+}
+
+/** What a hub is opened with, beside its options. */
+export interface HubParts {
+  /** Called for each connection that was refused or closed for what it did. */
+  readonly onRefused?: (refusal: HubRefusal) => void;
+  /** Deadlines of calls go by this clock. Default: the process's. */
+  readonly clock?: Pick<Clock, "monotonic">;
+  /** Wakes those who wait for queues in this process. Default: the event loop. */
+  readonly scheduler?: Scheduler;
+}
+
+/** A process that others connect to by WebSocket: queues are in it, and it is theirs to meet in. */
+export class WsHub {
+  /** For the runtime of the hub's own process. */
+  readonly adapter: Adapter;
+  /** Its queues. */
+  readonly queues: QueueDriver & { readonly size: number };
+  readonly #hub: Hub;
+  readonly #server: HubServer;
+  readonly #url: string;
+
+  private constructor(hub: Hub, server: HubServer, queues: HubQueues, url: string) {
+    this.#hub = hub;
+    this.#server = server;
+    this.#url = url;
+    this.queues = queues;
+    this.adapter = {
+      name: "ws-hub",
+      register: (container) => void container.register(services.queueDriver, { useValue: queues }),
+    };
+  }
+
+  /**
+   * Listens for clients.
+   *
+   * @throws SageError `INVALID_OPTION`; what the system says about the port.
+   */
+  static async listen(options: HubOptions = {}, parts: HubParts = {}): Promise<WsHub> {
+    const checked = parseOptions(hubSchema, options);
+    const { tokens, authenticate, host, path, tls, ...limits } = checked;
+    const { onRefused, clock = nodeClock, scheduler = turnScheduler } = parts;
+    const queues = new HubQueues(scheduler);
+    const records = new BatchCodec();
+    const calls = new CallCodec(clock, records);
+    const hub = new Hub({
+      ...{ clock: nodeClock, defer: nodeDefer, secret: nodeSecret, limits },
+      operations: queueOperations({ ...limits, queues, records, calls }),
+      onFault: (reason, why, principal) => onRefused?.({ reason, why, principal }),
+    });
+    const server = await HubServer.listen(hub, {
+      ...{ ...limits, host, path, tls, authenticate: authenticate ?? (tokens && bearerTokens(tokens)) },
+      maxMessageBytes: 2 * limits.maxFrameBytes,
+      onRefused: (status, why) => onRefused?.({ reason: `http-${status}`, why, principal: undefined }),
+    });
+    const at = host.includes(":") ? `[${host}]` : host;
+    const url =
+      path === undefined ? `${tls === undefined ? "ws" : "wss"}://${at}:${server.port}` : `ws+unix:${path}`;
+    return new WsHub(hub, server, queues, url);
+  }
+
+  /** Where it listens. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** How many clients have a session. */
+  get sessions(): number {
+    return this.#hub.size;
+  }
+
+  /** How often connections were closed for what they did, by reason. */
+  get faults(): ReadonlyMap<CloseReason, number> {
+    return this.#hub.faults;
+  }
+
+  /** Whether everything that was sent to clients has arrived there. */
+  get quiet(): boolean {
+    return this.#hub.quiet;
+  }
+
+  /** Takes no more clients, and ends what they have here. */
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  /** The same as {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,50 @@
+import { BatchCodec, CallCodec } from "@sage-kernel/codec";
+import { type Adapter, parseOptions, tokens } from "@sage-kernel/core/di";
+import type { Clock, QueueDriver } from "@sage-kernel/core/spi";
+import { HubClient } from "../client/hub-client.ts";
+import { RemoteQueueDriver } from "../client/remote-queue-driver.ts";
+import { type ClientOptions, clientSchema, type FullClientOptions } from "./hub-options.ts";
+import { nodeClock, nodeDefer } from "./node-host.ts";
+import { wsDial } from "./ws-sockets.ts";
+
+/**
+ * Queues at a hub, for `createRuntime({ adapters: [local(), ws({ url })], queueKind: "ws" })`. The process of the hub itself has
+ * the adapter of its `WsHub`.
+ *
+ * @throws SageError `INVALID_OPTION`.
+ */
+export function ws(options: ClientOptions): Adapter {
+  const checked = parseOptions(clientSchema, options);
+  return {
+    name: "ws",
+    register: (container) => {
+      let client: HubClient | undefined;
+      container.register<QueueDriver>(tokens.queueDriver, {
+        useFactory: (scope) => {
+          client ??= openClient(checked);
+          const records = new BatchCodec();
+          const calls = new CallCodec(scope.resolve<Clock>(tokens.clock), records);
+          return new RemoteQueueDriver(client, records, calls);
+        },
+      });
+      container.register(tokens.resource, { useValue: { close: () => client?.close() } });
+    },
+  };
+}
+
+/** Connects to a hub. */
+export function openClient(options: FullClientOptions): HubClient {
+  const { url, token, tls, maxMessageBytes, ...limits } = options;
+  return new HubClient({
+    ...limits,
+    dial: wsDial({ url, token, tls, maxMessageBytes, handshakeTimeoutMs: limits.handshakeTimeoutMs }),
+    hub: withoutCredentials(url),
+    clock: nodeClock,
+    defer: nodeDefer,
+    random: Math.random,
+  });
+}
+
+function withoutCredentials(url: string): string {
+  return url.replace(/^(\w+:\/\/)[^/@]*@/, "$1").replace(/[?#].*$/, "");
+}

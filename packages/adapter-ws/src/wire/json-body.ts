@@ -1,0 +1,56 @@
+import type { JsonValue } from "@sage-kernel/core";
+import type * as z from "zod";
+import { WireFault } from "./wire-fault.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/** Limits of what is read. */
+const deepest = 200;
+const longestArray = 65_536;
+const mostKeys = 1024;
+const forbidden = new Set(["__proto__", "constructor", "prototype"]);
+
+/** A body of JSON. */
+export function encodeJson(value: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(value));
+}
+
+/**
+ * Reads a body of JSON.
+ *
+ * @throws WireFault `protocol` for what is no JSON, or is not of this shape; `limit` for what is nested too deep, or has too many
+ * parts; `forbidden` for a property that nobody may have.
+ */
+export function decodeJson<T>(body: Uint8Array, schema: z.ZodType<T>): T {
+  const read = schema.safeParse(checked(parse(body), 0));
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw new WireFault("protocol", `a header is invalid at "${issue?.path.join(".") ?? ""}"`);
+}
+
+function parse(body: Uint8Array): JsonValue {
+  try {
+    return JSON.parse(decoder.decode(body)) as JsonValue;
+  } catch {
+    throw new WireFault("protocol", "a header is no JSON");
+  }
+}
+
+/** Payloads of users are JSON in JSON: what they nest is their own, up to a bound. */
+function checked(value: JsonValue, depth: number): JsonValue {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > deepest) throw new WireFault("limit", `a header is nested more than ${deepest} levels deep`);
+  if (Array.isArray(value)) {
+    if (value.length > longestArray) throw new WireFault("limit", "a header has too long a list");
+    for (const item of value) checked(item, depth + 1);
+    return value;
+  }
+  const keys = Object.keys(value);
+  if (keys.length > mostKeys) throw new WireFault("limit", "a header has too many properties");
+  for (const key of keys) {
+    if (forbidden.has(key)) throw new WireFault("forbidden", "a header has a property that nobody may have");
+    checked((value as Record<string, JsonValue>)[key] as JsonValue, depth + 1);
+  }
+  return value;
+}

@@ -1,0 +1,47 @@
+import { BatchCodec, CallCodec } from "@sage-kernel/codec";
+import type { Clock } from "@sage-kernel/core/spi";
+import type { HubClient } from "../src/client/hub-client.ts";
+import { RemoteQueueDriver } from "../src/client/remote-queue-driver.ts";
+import { type ClientOptions, clientSchema, type HubOptions } from "../src/node/hub-options.ts";
+import { nodeClock } from "../src/node/node-host.ts";
+import { openClient } from "../src/node/ws.ts";
+import { type HubParts, WsHub } from "../src/node/ws-hub.ts";
+import { FaultyProxy } from "./faulty-proxy.ts";
+
+/** A hub, a way to it that can be disturbed, and clients as if in processes of their own. */
+export class WsLab {
+  readonly hub: WsHub;
+  readonly proxy: FaultyProxy;
+  readonly #clients: HubClient[] = [];
+
+  private constructor(hub: WsHub, proxy: FaultyProxy) {
+    this.hub = hub;
+    this.proxy = proxy;
+  }
+
+  static async start(options: HubOptions = {}, parts: HubParts = {}): Promise<WsLab> {
+    const many = { maxConnectionsPerAddress: 1000 };
+    const hub = await WsHub.listen({ ...many, ...options }, parts);
+    return new WsLab(hub, await FaultyProxy.listen(Number(new URL(hub.url).port)));
+  }
+
+  /** A client of its own. */
+  client(options: Partial<ClientOptions> = {}): HubClient {
+    const client = openClient(clientSchema.parse({ url: this.proxy.url, ...options }));
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A driver with a client of its own, or with this one. */
+  driver(client: HubClient = this.client(), clock: Pick<Clock, "monotonic"> = nodeClock): RemoteQueueDriver {
+    const records = new BatchCodec();
+    return new RemoteQueueDriver(client, records, new CallCodec(clock, records));
+  }
+
+  async stop(): Promise<void> {
+    this.proxy.heal();
+    await Promise.all(this.#clients.map((client) => client.close()));
+    await this.hub.close();
+    await this.proxy.close();
+  }
+}
