@@ -26,6 +26,11 @@ export class FaultyProxy {
     return proxy;
   }
 
+  /** Connections that are there now. */
+  get live(): number {
+    return this.#pairs.size;
+  }
+
   /** Where it listens. */
   get url(): string {
     return `ws://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
@@ -43,6 +48,7 @@ export class FaultyProxy {
       client.resetAndDestroy();
       server.resetAndDestroy();
     }
+    this.#pairs.clear();
   }
 
   /** Lets nothing through, and keeps the connections: neither end notices. */

@@ -52,6 +52,8 @@ export class HubClient {
   #closed = false;
   #refused: SageError | undefined;
   #links = 0;
+  /** Ends the wait for what is sent at the end. */
+  #drained: (() => void) | undefined;
   /** Bytes of the largest frame that the hub takes. */
   maxFrameBytes = 1024 * 1024;
 
@@ -100,10 +102,11 @@ export class HubClient {
       void this.#session.request("bye", {}).catch(() => undefined);
       await new Promise<void>((resolve) => {
         const late = this.#scope.clock.setTimer(drainTimeoutMs, resolve);
-        endpoint.whenDrained(() => {
+        this.#drained = () => {
           late.clear();
           resolve();
-        });
+        };
+        endpoint.whenDrained(this.#drained);
       });
     }
     this.#outage?.clear();
@@ -190,6 +193,7 @@ export class HubClient {
 
   #onClose(code: number, reason: string): void {
     this.#socket = undefined;
+    this.#drained?.();
     const was = this.connected;
     this.#session.endpoint.detach();
     if (final.has(code)) {

@@ -13,7 +13,7 @@ export interface ProducerLink {
 }
 
 /** Most credit that is given without being asked for. */
-const mostAhead = 4096;
+const mostAhead = 32_768;
 const mostBytesAhead = 2 * 1024 * 1024;
 
 /**

@@ -178,7 +178,7 @@ export class Hub {
     request: HubRequest,
   ): Promise<JsonValue | undefined> {
     if (name === "bye") {
-      queueMicrotask(() => this.#end(session.id, false));
+      this.#scope.defer(() => this.#end(session.id, false)); // behind the answer
       return undefined;
     }
     const operation = this.#scope.operations.get(name);

@@ -102,7 +102,14 @@ describe("room for records that are on their way", () => {
         let mine = 0;
         let sent = 0;
         for (const { do: what, count } of steps) {
-          if (what === "reserve") queue.reserve(count, (room) => void (mine += room), never);
+          if (what === "reserve")
+            queue.reserve(
+              count,
+              (room) => {
+                mine += room;
+              },
+              never,
+            );
           else if (what === "put") {
             queue.put(records(sent, count));
             sent += count;
