@@ -38,6 +38,20 @@ export class WsLab {
     return new RemoteQueueDriver(client, records, new CallCodec(clock, records));
   }
 
+  /** Resolves when nothing is on its way between the hub and its clients. */
+  async quiet(): Promise<void> {
+    for (let quiet = 0; quiet < 4; ) {
+      await new Promise((resolve) => setImmediate(resolve));
+      let [sent, received] = [0, 0];
+      for (const { session } of this.#clients) {
+        sent += session.endpoint.sent;
+        received += session.endpoint.received;
+      }
+      const { frames } = this.hub;
+      quiet = frames.sent === received && frames.received === sent ? quiet + 1 : 0;
+    }
+  }
+
   async stop(): Promise<void> {
     this.proxy.heal();
     await Promise.all(this.#clients.map((client) => client.close()));

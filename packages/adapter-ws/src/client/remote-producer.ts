@@ -119,6 +119,22 @@ export class RemoteProducer {
     if (this.#used === 0 && this.#granted > 0 && this.#line.length === 0) this.#giveBack();
   }
 
+  /** Sends what there is room for now; how many records that was. */
+  async putNow(batch: Batch): Promise<number> {
+    if (this.#closed) throw this.#closedError();
+    if (this.offer(batch)) return batch.payloads.length;
+    if (this.#line.length > 0) return 0;
+    const { length } = this.#scope.codec.encode(batch);
+    const [records, bytes] = [this.#used + batch.payloads.length, this.#usedBytes + length];
+    await this.#scope.client.request("wantNow", { link: this.#scope.link(), records, bytes });
+    if (this.#closed) throw this.#closedError();
+    const room = Math.min(batch.payloads.length, this.#granted - this.#used);
+    for (let count = this.#line.length > 0 ? 0 : room; count > 0; count = Math.floor(count / 2)) {
+      if (this.offer(count === batch.payloads.length ? batch : batch.range(0, count))) return count;
+    }
+    return 0;
+  }
+
   /** Takes in what the hub says about the link; answers `false` for what is none of its. */
   onFrame(type: number, body: ByteReader): boolean {
     if (type === frameTypes.grant) {

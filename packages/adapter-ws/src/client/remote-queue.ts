@@ -66,6 +66,11 @@ export class RemoteQueue implements Queue, LinkEvents {
     return this.#producer.put(batch, signal);
   }
 
+  putNow(batch: Batch): Promise<number> {
+    this.#reopen();
+    return this.#producer.putNow(batch);
+  }
+
   take(max: number, signal?: AbortSignal): MaybePromise<Delivery> {
     this.#reopen();
     this.#producer.yield();

@@ -65,6 +65,11 @@ export class HubLink {
     body.end();
   }
 
+  /** The client wants room for so much in all if there is any now. */
+  wantNow(records: number, bytes: number): Promise<void> {
+    return this.#producer.onWantNow(records, bytes);
+  }
+
   /** The client, or its session, is gone. */
   leave(): void {
     this.#reader.leave();

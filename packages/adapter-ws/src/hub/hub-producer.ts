@@ -47,9 +47,9 @@ export class HubProducer implements CreditHolder {
     }
   }
 
-  /** Records that it may send and has not sent. */
-  get unused(): number {
-    return this.#granted - this.#used;
+  /** Whether it was asked for what it does not use, and has not given it back. */
+  get recalled(): boolean {
+    return this.#recalled;
   }
 
   /** It wants to have sent so much in all. */
@@ -59,6 +59,14 @@ export class HubProducer implements CreditHolder {
     this.#askBytes(more);
     this.#askRecords(Math.min(records - this.#asked, this.#queue.descriptor.capacity));
     this.#queue.recallFor(this);
+  }
+
+  /** It wants to have sent so much in all if there is room for it now, whatever others do not use of theirs. */
+  async onWantNow(records: number, bytes: number): Promise<void> {
+    if (records > this.#granted || bytes > this.#grantedBytes) await this.#queue.reclaim(this);
+    if (this.#queue.crowded || this.#queue.closed) return;
+    this.#askRecords(Math.min(records - this.#asked, this.#queue.inner.room));
+    this.#askBytes(Math.min(bytes - this.#askedBytes, this.#queue.bytesRoom));
   }
 
   /**
@@ -92,7 +100,7 @@ export class HubProducer implements CreditHolder {
 
   /** Asks for what it does not use. */
   recall(): void {
-    if (this.#recalled || (this.unused === 0 && this.#grantedBytes === this.#usedBytes)) return;
+    if (this.#recalled || (this.#granted === this.#used && this.#grantedBytes === this.#usedBytes)) return;
     this.#recalled = true;
     this.#link.recall();
   }
@@ -106,9 +114,10 @@ export class HubProducer implements CreditHolder {
   /** It is gone, and what it has not used is free. */
   leave(): void {
     this.#leaveLines();
-    this.#queue.giveBack(this.unused, this.#grantedBytes - this.#usedBytes);
+    this.#queue.giveBack(this.#granted - this.#used, this.#grantedBytes - this.#usedBytes);
     this.#used = this.#granted;
     this.#usedBytes = this.#grantedBytes;
+    this.#recalled = false;
   }
 
   #use(records: number, bytes: number): void {
@@ -145,8 +154,9 @@ export class HubProducer implements CreditHolder {
   #ahead(): void {
     const { inner, bytesRoom, crowded } = this.#queue;
     if (crowded || inner.closed || this.#recalled) return;
-    const goal = Math.min(mostAhead, Math.floor((inner.room + this.unused) / 2));
-    if (this.unused < goal / 2) this.#askRecords(goal - this.unused);
+    const unused = this.#granted - this.#used;
+    const goal = Math.min(mostAhead, Math.floor((inner.room + unused) / 2));
+    if (unused < goal / 2) this.#askRecords(goal - unused);
     const unusedBytes = this.#grantedBytes - this.#usedBytes;
     const goalBytes = Math.min(mostBytesAhead, Math.floor((bytesRoom + unusedBytes) / 2));
     if (unusedBytes < goalBytes / 2) this.#askBytes(goalBytes - unusedBytes);

@@ -13,6 +13,8 @@ import {
 
 /** Somebody who has room in a queue for what is on its way. */
 export interface CreditHolder {
+  /** Whether it was asked for what it does not use, and has not given it back. */
+  readonly recalled: boolean;
   /** Takes more before it asks, where nobody else waits. */
   topUp(): void;
   /** Others need what it does not use. */
@@ -46,6 +48,7 @@ export class HubQueue implements Queue {
   #bytes = 0;
   /** Where batches that weigh something end. */
   #weights: { readonly end: number; readonly bytes: number }[] = [];
+  #reclaiming: (() => void)[] = [];
   #byteLine: { readonly bytes: number; readonly give: () => void }[] = [];
   #latest: CreditHolder | undefined;
   #reader: HubReader | undefined;
@@ -143,6 +146,7 @@ export class HubQueue implements Queue {
     this.#producers.delete(producer);
     if (this.#latest === producer) this.#latest = undefined;
     producer.leave();
+    this.#reclaimed();
   }
 
   /** Gets in line for room in bytes; what one asks for is given at once and whole. */
@@ -170,6 +174,7 @@ export class HubQueue implements Queue {
     this.#bytes -= bytes;
     this.inner.giveBack(records);
     this.#giveBytes();
+    this.#reclaimed();
     this.#settle();
   }
 
@@ -177,6 +182,20 @@ export class HubQueue implements Queue {
   recallFor(waiting: CreditHolder | undefined): void {
     if (!this.crowded) return;
     for (const producer of this.#producers) if (producer !== waiting) producer.recall();
+  }
+
+  /** Gets all credit back that others do not use. */
+  async reclaim(from: CreditHolder): Promise<void> {
+    for (const producer of this.#producers) if (producer !== from) producer.recall();
+    await new Promise<void>((resolve) => {
+      this.#reclaiming.push(resolve);
+      this.#reclaimed();
+    });
+  }
+
+  #reclaimed(): void {
+    for (const producer of this.#producers) if (producer.recalled) return;
+    for (const resolve of this.#reclaiming.splice(0)) resolve();
   }
 
   #freeBytes(position: number): void {

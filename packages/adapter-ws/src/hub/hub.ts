@@ -64,9 +64,14 @@ export class Hub {
     return this.#sessions.size;
   }
 
-  /** Whether everything that was sent to clients has arrived. */
-  get quiet(): boolean {
-    return [...this.#sessions.values()].every(({ session }) => session.endpoint.quiet);
+  /** Numbered frames that were sent to clients of now, and have come from them. */
+  get frames(): { readonly sent: number; readonly received: number } {
+    let [sent, received] = [0, 0];
+    for (const { session } of this.#sessions.values()) {
+      sent += session.endpoint.sent;
+      received += session.endpoint.received;
+    }
+    return { sent, received };
   }
 
   /** Takes in a connection of an authenticated principal; answers who takes what comes from it. */

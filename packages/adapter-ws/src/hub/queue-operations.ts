@@ -17,6 +17,8 @@ export interface QueueOperationsScope {
 
 const link = z.int().min(1);
 const onLink = z.strictObject({ link });
+const count = z.int().min(0);
+const wanting = z.strictObject({ link, records: count, bytes: count });
 const opening = z.strictObject({ link, descriptor: z.unknown() });
 
 /** What clients may ask for about queues: they take part in the work, so they are workers. */
@@ -45,6 +47,17 @@ export function queueOperations(scope: QueueOperationsScope): ReadonlyMap<string
       ),
     ],
     ["size", operation(onLink, (session, args) => session.link(args.link).queue.size(), role)],
+    [
+      "wantNow",
+      operation(
+        wanting,
+        async (session, args) => {
+          await session.link(args.link).wantNow(args.records, args.bytes);
+          return undefined;
+        },
+        role,
+      ),
+    ],
     [
       "close",
       operation(

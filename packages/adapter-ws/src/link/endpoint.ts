@@ -64,9 +64,9 @@ export class Endpoint {
     return this.#outbox.bytes;
   }
 
-  /** Whether everything that was sent has arrived. */
-  get quiet(): boolean {
-    return this.#outbox.empty && !this.#deferred;
+  /** Numbered frames that were sent here, whether they have left or not. */
+  get sent(): number {
+    return this.#outbox.pushed;
   }
 
   /** Sends a numbered frame, now or over the next connection. */

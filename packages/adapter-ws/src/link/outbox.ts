@@ -20,6 +20,11 @@ export class Outbox {
     return this.#bytes;
   }
 
+  /** Frames that were ever added. */
+  get pushed(): number {
+    return this.#first + this.#frames.length - 1;
+  }
+
   /** Whether there are frames to be sent. */
   get waiting(): boolean {
     return this.#next < this.#first + this.#frames.length;

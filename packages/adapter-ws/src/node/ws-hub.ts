@@ -94,9 +94,9 @@ export class WsHub {
     return this.#hub.faults;
   }
 
-  /** Whether everything that was sent to clients has arrived there. */
-  get quiet(): boolean {
-    return this.#hub.quiet;
+  /** Numbered frames that were sent to clients of now, and have come from them. */
+  get frames(): { readonly sent: number; readonly received: number } {
+    return this.#hub.frames;
   }
 
   /** Takes no more clients, and ends what they have here. */
