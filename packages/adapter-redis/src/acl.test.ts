@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRuntime } from "@sage-kernel/core/di";
+import { realMachine } from "@sage-kernel/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { plainMachine } from "../test-support/plain-machine.mjs";
 import { RedisServer } from "../test-support/redis-server.ts";
 import { redis } from "./redis.ts";
 import { redisJobChannel } from "./redis-job-channel.ts";
@@ -22,7 +22,7 @@ test("the rights that the documentation lists are enough for a job with state, d
 
   const runtime = await createRuntime({
     adapters: [
-      plainMachine(),
+      realMachine(),
       redis({ reportsKeptMs: 0, ioredis: { path: server.path, username: "sage", password: "secret" } }),
     ],
     queueKind: "redis",

@@ -1,7 +1,7 @@
 import { createRuntime } from "@sage-kernel/core/di";
 import { Batch, callQueueOptions, type Queue, QueueDescriptor } from "@sage-kernel/core/spi";
+import { realMachine } from "@sage-kernel/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { plainMachine } from "../test-support/plain-machine.mjs";
 import { RedisLab } from "../test-support/redis-lab.ts";
 import { redis } from "./redis.ts";
 
@@ -107,7 +107,7 @@ describe("a queue of messages", () => {
 describe("calls through a server that was away", () => {
   const start = async (process: (n: number) => unknown, idempotent: readonly string[]) => {
     const runtime = await createRuntime({
-      adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.proxy.path } })],
+      adapters: [realMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.proxy.path } })],
       queueKind: "redis",
     });
     const env = runtime.environment("away");

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { createRuntime } from "@sage-kernel/core/di";
+import { realMachine } from "@sage-kernel/testkit";
 import { afterEach, describe, expect, test } from "vitest";
-import { plainMachine } from "../test-support/plain-machine.mjs";
 import { RedisServer } from "../test-support/redis-server.ts";
 import { type RedisAdapterOptions, redis } from "./redis.ts";
 
@@ -41,7 +41,7 @@ async function replicated() {
 /** A job over a source that notes how far it was told that its records are done. */
 async function jobOver(path: string, options: RedisAdapterOptions) {
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path }, ...options })],
+    adapters: [realMachine(), redis({ reportsKeptMs: 0, ioredis: { path }, ...options })],
     queueKind: "redis",
   });
   const acknowledged: number[] = [];

@@ -1,6 +1,6 @@
 import { createRuntime } from "@sage-kernel/core/di";
+import { realMachine } from "@sage-kernel/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { plainMachine } from "../test-support/plain-machine.mjs";
 import { RedisLab } from "../test-support/redis-lab.ts";
 import { redis } from "./redis.ts";
 
@@ -20,7 +20,7 @@ afterAll(() => lab.stop());
 async function runWithout(answer: number | undefined) {
   lab.proxy.dropAnswer(answer);
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.proxy.path } })],
+    adapters: [realMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.proxy.path } })],
     queueKind: "redis",
     queueCapacity: 2,
   });

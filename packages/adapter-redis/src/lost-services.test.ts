@@ -1,6 +1,6 @@
 import { createRuntime } from "@sage-kernel/core/di";
+import { realMachine } from "@sage-kernel/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { plainMachine } from "../test-support/plain-machine.mjs";
 import { RedisLab } from "../test-support/redis-lab.ts";
 import { redis } from "./redis.ts";
 
@@ -14,7 +14,7 @@ afterAll(() => lab.stop());
 
 test("a service goes on behind a server that has lost the end of its log; calls that were lost say so in time", async () => {
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.server.path } })],
+    adapters: [realMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.server.path } })],
     queueKind: "redis",
   });
   const env = runtime.environment("lost-services");

@@ -1,7 +1,7 @@
 import { createRuntime } from "@sage-kernel/core/di";
 import { SeededRandom } from "@sage-kernel/core/spi";
+import { realMachine } from "@sage-kernel/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { plainMachine } from "../test-support/plain-machine.mjs";
 import { RedisLab } from "../test-support/redis-lab.ts";
 import { redis } from "./redis.ts";
 
@@ -31,7 +31,7 @@ class Numbers {
 async function counted(seed: number) {
   const random = new SeededRandom(seed);
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.server.path } })],
+    adapters: [realMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.server.path } })],
     queueKind: "redis",
     queueCapacity: [1, 7, 50, 1024][random.integer(4)] as number,
   });

@@ -1,8 +1,7 @@
 import type { JobChannel } from "@sage-kernel/core/spi";
-import { jobChannelContract } from "@sage-kernel/testkit";
+import { jobChannelContract, systemClock } from "@sage-kernel/testkit";
 import { describeContract } from "@sage-kernel/testkit/vitest";
 import { afterAll, afterEach, beforeAll } from "vitest";
-import { systemClock } from "../test-support/plain-machine.mjs";
 import { RedisLab } from "../test-support/redis-lab.ts";
 import type { RedisClient } from "./redis-client.ts";
 import { RedisJobChannel } from "./redis-job-channel.ts";

@@ -1,6 +1,6 @@
 import type { JobChannel, JobSeat } from "@sage-kernel/core/spi";
+import { systemClock } from "@sage-kernel/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { systemClock } from "../test-support/plain-machine.mjs";
 import { RedisLab } from "../test-support/redis-lab.ts";
 import { RedisJobChannel, redisJobChannel } from "./redis-job-channel.ts";
 

@@ -1,7 +1,7 @@
 import type { Runtime } from "@sage-kernel/core";
 import { createRuntime } from "@sage-kernel/core/di";
+import { realMachine } from "@sage-kernel/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { plainMachine } from "../test-support/plain-machine.mjs";
 import { RedisServer } from "../test-support/redis-server.ts";
 import { redis } from "./redis.ts";
 
@@ -15,7 +15,7 @@ afterAll(() => server.stop());
 
 const runtimeOf = (queueCapacity: number): Promise<Runtime> =>
   createRuntime({
-    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: server.path } })],
+    adapters: [realMachine(), redis({ reportsKeptMs: 0, ioredis: { path: server.path } })],
     queueKind: "redis",
     queueCapacity,
   });
@@ -117,7 +117,7 @@ test("what no option is is refused, and no credentials are told", async () => {
       expect.objectContaining({ code: "INVALID_OPTION" }),
     );
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ url, answerTimeoutMs: 100, outageTimeoutMs: 300 })],
+    adapters: [realMachine(), redis({ url, answerTimeoutMs: 100, outageTimeoutMs: 300 })],
     queueKind: "redis",
   });
   const env = runtime.environment("nowhere");
@@ -168,7 +168,7 @@ test("a job goes on with the pipeline that it began with, or not at all", async 
 });
 
 test("how a job has ended is kept for a day, for other processes too, and forgotten when it is purged", async () => {
-  const adapters = [plainMachine(), redis({ ioredis: { path: server.path } })];
+  const adapters = [realMachine(), redis({ ioredis: { path: server.path } })];
   const [first, second] = [
     await createRuntime({ adapters, queueKind: "redis" }),
     await createRuntime({ adapters, queueKind: "redis" }),
@@ -188,7 +188,7 @@ test("how a job has ended is kept for a day, for other processes too, and forgot
 });
 
 test("a process that has lost its job says nothing of how it ends", async () => {
-  const adapters = [plainMachine(), redis({ ioredis: { path: server.path } })];
+  const adapters = [realMachine(), redis({ ioredis: { path: server.path } })];
   const [first, second] = [
     await createRuntime({ adapters, queueKind: "redis" }),
     await createRuntime({ adapters, queueKind: "redis" }),
@@ -222,7 +222,7 @@ test("a process that has lost its job says nothing of how it ends", async () => 
 });
 
 test("a job whose deployment fails when it is to go on keeps all that it has, for the next attempt", async () => {
-  const adapters = [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: server.path } })];
+  const adapters = [realMachine(), redis({ reportsKeptMs: 0, ioredis: { path: server.path } })];
   const runtimes = await Promise.all([0, 1, 2].map(() => createRuntime({ adapters, queueKind: "redis" })));
   const submit = (runtime: Runtime, until: Promise<void>, broken: boolean) => {
     const poll = async (position = 0) => {

@@ -1,7 +1,7 @@
 import { createRuntime } from "@sage-kernel/core/di";
 import { SeededRandom } from "@sage-kernel/core/spi";
+import { realMachine } from "@sage-kernel/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { plainMachine } from "../test-support/plain-machine.mjs";
 import { RedisLab } from "../test-support/redis-lab.ts";
 import { redis } from "./redis.ts";
 
@@ -31,7 +31,7 @@ async function redriven(seed: number) {
   const random = new SeededRandom(seed);
   Numbers.mayEnd = false;
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.server.path } })],
+    adapters: [realMachine(), redis({ reportsKeptMs: 0, ioredis: { path: lab.server.path } })],
     queueKind: "redis",
     queueCapacity: [1, 5, 1024][random.integer(3)] as number,
   });

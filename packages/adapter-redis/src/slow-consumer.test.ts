@@ -1,6 +1,6 @@
 import { createRuntime } from "@sage-kernel/core/di";
+import { realMachine, systemClock } from "@sage-kernel/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { plainMachine, systemClock } from "../test-support/plain-machine.mjs";
 import { RedisServer } from "../test-support/redis-server.ts";
 import { redis } from "./redis.ts";
 
@@ -19,7 +19,7 @@ const numberIn = (text: string, pattern: RegExp): number => Number(pattern.exec(
 
 test(`a producer that is faster than its consumer for ${seconds} s waits: the queue holds no more than its capacity, and the server's memory stays flat`, async () => {
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path: server.path } })],
+    adapters: [realMachine(), redis({ reportsKeptMs: 0, ioredis: { path: server.path } })],
     queueKind: "redis",
     queueCapacity: capacity,
   });

@@ -1,7 +1,7 @@
 import type { Runtime } from "@sage-kernel/core";
 import { createRuntime } from "@sage-kernel/core/di";
+import { realMachine } from "@sage-kernel/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { plainMachine } from "../test-support/plain-machine.mjs";
 import { RedisLab } from "../test-support/redis-lab.ts";
 import { openStreamProducer, redis, redisStreamSink, redisStreamSource } from "./index.ts";
 
@@ -22,7 +22,7 @@ const through = () => ({ ioredis: { path: lab.proxy.path } });
 
 async function withRuntime<T>(run: (runtime: Runtime) => Promise<T>): Promise<T> {
   const runtime = await createRuntime({
-    adapters: [plainMachine(), redis({ ...through(), reportsKeptMs: 0 })],
+    adapters: [realMachine(), redis({ ...through(), reportsKeptMs: 0 })],
     queueKind: "redis",
     queueCapacity: 64,
   });
@@ -127,7 +127,7 @@ describe("a source of plain streams", () => {
   });
 
   test("begins at the end that there was when its job began, whatever came before the first commit", async () => {
-    const { systemClock } = await import("../test-support/plain-machine.mjs");
+    const { systemClock } = await import("@sage-kernel/testkit");
     await lab.server.command("XADD", "s", "1-0", "n", "1");
     const source = () =>
       redisStreamSource({ ...through(), streams: ["s"], from: "end", until: "empty" }).create();
@@ -158,7 +158,7 @@ describe("a source of plain streams", () => {
     for (const n of [1, 2, 3, 4]) await lab.server.command("XADD", "s", `${n}-0`, "n", String(n));
     await lab.server.command("XTRIM", "s", "MAXLEN", "1");
     const [strict, lax] = [source("fail"), source("goOn")];
-    const { systemClock } = await import("../test-support/plain-machine.mjs");
+    const { systemClock } = await import("@sage-kernel/testkit");
     for (const each of [strict, lax]) await each.open?.({ clock: systemClock } as never);
 
     await expect(Promise.resolve(strict.poll(["1-0", 1], 10, scope))).rejects.toMatchObject({
@@ -232,7 +232,7 @@ describe("a producer from outside", () => {
 
 describe("a sink into a plain stream", () => {
   const opened = async () => {
-    const { systemClock } = await import("../test-support/plain-machine.mjs");
+    const { systemClock } = await import("@sage-kernel/testkit");
     const sink = redisStreamSink<number>({ ...through(), stream: "t" }).create();
     await sink.open?.({ clock: systemClock } as never);
     return sink;

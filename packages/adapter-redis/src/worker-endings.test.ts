@@ -1,10 +1,8 @@
 import type { JsonObject } from "@sage-kernel/core";
 import { createRuntime } from "@sage-kernel/core/di";
-import { WorkerCluster, workerJobs } from "@sage-kernel/testkit";
+import { realMachine, WorkerCluster, workerJobs } from "@sage-kernel/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { plainMachine } from "../test-support/plain-machine.mjs";
 import { RedisServer } from "../test-support/redis-server.ts";
-import { uniqueIds } from "../test-support/unique-ids.ts";
 import { redis } from "./redis.ts";
 import { redisJobChannel } from "./redis-job-channel.ts";
 
@@ -30,7 +28,7 @@ function start(): { readonly cluster: WorkerCluster; readonly seen: unknown[] } 
   cluster = new WorkerCluster({
     process: async () => ({
       runtime: await createRuntime({
-        adapters: [plainMachine(), uniqueIds, redis({ reportsKeptMs: 0, ioredis })],
+        adapters: [realMachine(), redis({ reportsKeptMs: 0, ioredis })],
         queueKind: "redis",
       }),
       channel: redisJobChannel({ ioredis, leaseMs }),

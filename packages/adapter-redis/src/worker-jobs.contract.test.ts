@@ -1,10 +1,14 @@
-import { createRuntime, tokens } from "@sage-kernel/core/di";
-import { contractJobs, jobControlContract, RecordingLogger, WorkerCluster } from "@sage-kernel/testkit";
+import { type Container, createRuntime, tokens } from "@sage-kernel/core/di";
+import {
+  contractJobs,
+  jobControlContract,
+  RecordingLogger,
+  realMachine,
+  WorkerCluster,
+} from "@sage-kernel/testkit";
 import { describeContract } from "@sage-kernel/testkit/vitest";
 import { afterAll, beforeAll } from "vitest";
-import { plainMachine } from "../test-support/plain-machine.mjs";
 import { RedisServer } from "../test-support/redis-server.ts";
-import { uniqueIds } from "../test-support/unique-ids.ts";
 import { redis } from "./redis.ts";
 import { redisJobChannel } from "./redis-job-channel.ts";
 
@@ -22,14 +26,13 @@ describeContract(jobControlContract, {
     const logger = new RecordingLogger();
     const log = {
       name: "log",
-      register: (container: Parameters<typeof uniqueIds.register>[0]) =>
-        void container.register(tokens.logger, { useValue: logger }),
+      register: (container: Container) => void container.register(tokens.logger, { useValue: logger }),
     };
     const ioredis = { path: server.path };
     const cluster = new WorkerCluster({
       process: async () => ({
         runtime: await createRuntime({
-          adapters: [plainMachine(), uniqueIds, log, redis({ reportsKeptMs: 0, ioredis })],
+          adapters: [realMachine(), log, redis({ reportsKeptMs: 0, ioredis })],
           queueKind: "redis",
         }),
         channel: redisJobChannel({ ioredis, leaseMs: 1000 }),

@@ -1,12 +1,10 @@
 import { join } from "node:path";
 import { createRuntime } from "@sage-kernel/core/di";
-import { workersContract } from "@sage-kernel/testkit";
+import { realMachine, systemClock, workersContract } from "@sage-kernel/testkit";
 import { describeContract } from "@sage-kernel/testkit/vitest";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { BreakingProxy } from "../test-support/breaking-proxy.ts";
-import { plainMachine, systemClock } from "../test-support/plain-machine.mjs";
 import { RedisServer } from "../test-support/redis-server.ts";
-import { uniqueIds } from "../test-support/unique-ids.ts";
 import { redis } from "./redis.ts";
 import { redisJobChannel } from "./redis-job-channel.ts";
 
@@ -33,7 +31,7 @@ describeContract(workersContract, {
     async process() {
       const path = join(server.folder, `m${paths++}`);
       const proxy = await BreakingProxy.listen(path, server.path);
-      const adapters = [plainMachine(), uniqueIds, redis({ reportsKeptMs: 0, ioredis: { path } })];
+      const adapters = [realMachine(), redis({ reportsKeptMs: 0, ioredis: { path } })];
       return {
         runtime: await createRuntime({ adapters, queueKind: "redis" }),
         channel: redisJobChannel({ ioredis: { path }, leaseMs: 1000 }),

@@ -2,22 +2,17 @@
  * One process of a cluster: `node cluster-process.mjs manager|worker <socket> <name> <lease in ms>`. It says `there` when it is,
  * and ends when its input does; on SIGTERM a worker hands over what it has.
  */
-import { randomUUID } from "node:crypto";
+
 import { JobManagerHost, WorkerHost } from "@sage-kernel/core";
-import { createRuntime, tokens } from "@sage-kernel/core/di";
+import { createRuntime } from "@sage-kernel/core/di";
+import { realMachine } from "@sage-kernel/testkit";
 import { redis, redisJobChannel } from "../dist/index.js";
-import { plainMachine } from "./plain-machine.mjs";
 import { jobs } from "./sample-jobs.mjs";
 
 const [role, path, name, lease] = process.argv.slice(2);
 const leaseMs = Number(lease);
-const ids = {
-  name: "unique ids",
-  register: (container) =>
-    void container.register(tokens.ids, { useValue: { next: (prefix) => `${prefix}-${randomUUID()}` } }),
-};
 const runtime = await createRuntime({
-  adapters: [plainMachine(), ids, redis({ reportsKeptMs: 0, ioredis: { path } })],
+  adapters: [realMachine(), redis({ reportsKeptMs: 0, ioredis: { path } })],
   queueKind: "redis",
 });
 const channel = redisJobChannel({ ioredis: { path }, leaseMs });

@@ -2,13 +2,14 @@
  * Counts numbers by their last digit over Redis, as the job "counting": `node counting-job.mjs <socket> <numbers>`. It tells
  * how far it has come, `at <number>`, and in the end `counts <JSON>`. When it is killed, the next one goes on.
  */
+
 import { createRuntime } from "@sage-kernel/core/di";
+import { realMachine } from "@sage-kernel/testkit";
 import { redis } from "../dist/index.js";
-import { plainMachine } from "./plain-machine.mjs";
 
 const [path, numbers] = [process.argv[2], Number(process.argv[3])];
 const runtime = await createRuntime({
-  adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path } })],
+  adapters: [realMachine(), redis({ reportsKeptMs: 0, ioredis: { path } })],
   queueKind: "redis",
   queueCapacity: 64,
 });

@@ -1,8 +1,8 @@
 /** Sets the behaviour tests up to run over a real server, in virtual time: each file has a server of its own. */
+import { systemClock } from "@sage-kernel/testkit";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { redisInTime } from "../src/redis.ts";
 import { notOverRedis } from "./not-over-redis.ts";
-import { systemClock } from "./plain-machine.mjs";
 import { RedisServer } from "./redis-server.ts";
 import { ServerProbe } from "./server-probe.ts";
 

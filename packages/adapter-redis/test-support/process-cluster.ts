@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { JobClient } from "@sage-kernel/core";
 import { createRuntime } from "@sage-kernel/core/di";
+import { realMachine } from "@sage-kernel/testkit";
 import { redis } from "../src/redis.ts";
 import { redisJobChannel } from "../src/redis-job-channel.ts";
-import { plainMachine } from "./plain-machine.mjs";
 
 const program = fileURLToPath(new URL("./cluster-process.mjs", import.meta.url));
 
@@ -48,7 +48,7 @@ export class ProcessCluster {
   async client(): Promise<JobClient> {
     const path = this.#path;
     const runtime = await createRuntime({
-      adapters: [plainMachine(), redis({ reportsKeptMs: 0, ioredis: { path } })],
+      adapters: [realMachine(), redis({ reportsKeptMs: 0, ioredis: { path } })],
       queueKind: "redis",
     });
     const channel = redisJobChannel({ ioredis: { path }, leaseMs: this.#leaseMs });

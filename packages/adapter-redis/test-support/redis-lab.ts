@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { Clock } from "@sage-kernel/core/spi";
+import { systemClock } from "@sage-kernel/testkit";
 import { IoredisWire } from "../src/ioredis-wire.ts";
 import { RedisClient } from "../src/redis-client.ts";
 import { RedisProcess } from "../src/redis-process.ts";
 import { RedisQueueDriver } from "../src/redis-queue-driver.ts";
 import { BreakingProxy } from "./breaking-proxy.ts";
-import { systemClock } from "./plain-machine.mjs";
 import { RedisServer } from "./redis-server.ts";
 
 const limits = { answerMs: 5000, outageMs: 60_000 };

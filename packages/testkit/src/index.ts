@@ -56,6 +56,7 @@ export {
   recordingLoggerBinding,
   type WrittenLine,
 } from "./logger/logger-subject.ts";
+export { realMachine, systemClock } from "./machine/real-machine.ts";
 export {
   CountingScheduler,
   type SimulatedMachine,

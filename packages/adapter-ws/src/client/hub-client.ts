@@ -116,6 +116,16 @@ export class HubClient {
     this.#session.lose(this.#unavailable("it was closed here", 0));
   }
 
+  /** Ends without a word, as if the process had died. */
+  abandon(): void {
+    this.#closed = true;
+    this.#outage?.clear();
+    this.#retry?.clear();
+    this.#attempt++;
+    this.#socket?.terminate();
+    this.#session.endpoint.detach();
+  }
+
   #newSession(): ClientSession {
     const { clock, defer, heartbeatMs } = this.#scope;
     const session = new ClientSession({ clock, defer, heartbeatMs });

@@ -24,12 +24,19 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
   /** Takes what comes up while it goes on. */
   readonly onEvent?: ((event: JsonValue) => void) | undefined;
+  /**
+   * A request that is given up rejects only when the hub has said that it is, and resolves where it was done already; without a
+   * connection it rejects at once.
+   */
+  readonly confirm?: boolean | undefined;
 }
 
 interface Pending {
   readonly resolve: (value: JsonValue) => void;
   readonly reject: (error: unknown) => void;
   readonly onEvent: ((event: JsonValue) => void) | undefined;
+  /** It was given up, and the hub has not said so yet. */
+  givenUp?: { readonly reason: unknown };
 }
 
 /** What a client has under way with a hub, over one connection after the other: requests, and links. */
@@ -64,19 +71,24 @@ export class ClientSession {
 
   /** Lets all links know whether there is a connection. */
   connection(connected: boolean): void {
+    if (!connected) this.#giveUp();
     for (const link of [...this.#links.values()]) link.onConnection(connected);
   }
 
   /** Asks for something, once, however many connections that takes. */
-  request(operation: string, args: object, { signal, onEvent }: RequestOptions = {}): Promise<JsonValue> {
+  request(
+    operation: string,
+    args: object,
+    { signal, onEvent, confirm = false }: RequestOptions = {},
+  ): Promise<JsonValue> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     const id = ++this.#requests;
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
-        this.#pending.delete(id);
         this.endpoint.send(frameTypes.cancel, encodeNumbers([id]));
-        reject(signal?.reason);
+        pending.givenUp = { reason: signal?.reason };
+        if (!confirm || !this.endpoint.connected) this.#giveUp(id);
       };
       const settled = <T>(settle: (value: T) => void) => {
         return (value: T): void => {
@@ -85,7 +97,8 @@ export class ClientSession {
         };
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#pending.set(id, { resolve: settled(resolve), reject: settled(reject), onEvent });
+      const pending: Pending = { resolve: settled(resolve), reject: settled(reject), onEvent };
+      this.#pending.set(id, pending);
       this.endpoint.send(frameTypes.request, encodeJson([id, operation, args]));
     });
   }
@@ -117,7 +130,16 @@ export class ClientSession {
     const pending = this.#pending.get(id);
     this.#pending.delete(id); // what was given up meanwhile is dropped
     if (ok) pending?.resolve(value as JsonValue);
-    else pending?.reject(errorOf(value));
+    else pending?.reject(pending.givenUp === undefined ? errorOf(value) : pending.givenUp.reason);
+  }
+
+  /** Waits no longer for what the hub says about what was given up. */
+  #giveUp(only?: number): void {
+    for (const [id, { givenUp, reject }] of this.#pending) {
+      if (givenUp === undefined || (only !== undefined && id !== only)) continue;
+      this.#pending.delete(id);
+      reject(givenUp.reason);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { JsonValue, Principal } from "@sage-kernel/core";
-import { encodeError } from "@sage-kernel/core/spi";
+import { encodeError, type Timer } from "@sage-kernel/core/spi";
 import { Endpoint, type EndpointScope } from "../link/endpoint.ts";
 import type { Socket } from "../link/socket.port.ts";
 import { requestSchema } from "../wire/control.ts";
@@ -8,6 +8,7 @@ import { decodeJson, encodeJson } from "../wire/json-body.ts";
 import { decodeNumbers } from "../wire/numbers.ts";
 import { ByteReader } from "../wire/varint.ts";
 import { WireFault } from "../wire/wire-fault.ts";
+import type { HubClientRef, HubRequest } from "./hub-client-ref.ts";
 import type { HubLink } from "./hub-link.ts";
 
 /** Bounds of what one session may have under way. */
@@ -33,16 +34,8 @@ export interface HubSessionScope extends Omit<EndpointScope, "onFrame"> {
   readonly onFault: (session: HubSession, fault: WireFault) => void;
 }
 
-/** A request as the hub has it. */
-export interface HubRequest {
-  /** Fires when its client gives it up, or is gone. */
-  readonly signal: AbortSignal;
-  /** Tells the client what has come up for it. */
-  readonly event: (value: JsonValue) => void;
-}
-
 /** The hub's end of a session: links and requests of one client, over one connection after the other. */
-export class HubSession {
+export class HubSession implements HubClientRef {
   readonly id: string;
   readonly principal: Principal | undefined;
   readonly endpoint: Endpoint;
@@ -52,6 +45,7 @@ export class HubSession {
   readonly #scope: HubSessionScope;
   readonly #requests = new Map<number, AbortController>();
   readonly #onEnd = new Set<() => void>();
+  readonly #onSilence = new Map<() => void, { readonly ms: number; timer?: Timer | undefined }>();
   #ended = false;
 
   constructor(scope: HubSessionScope) {
@@ -61,10 +55,25 @@ export class HubSession {
     this.endpoint = new Endpoint({ ...scope, onFrame: (type, body) => this.#onFrame(type, body) });
   }
 
-  /** Calls back when it is over. Answers how to stop listening. */
   onEnd(listener: () => void): () => void {
     this.#onEnd.add(listener);
     return () => this.#onEnd.delete(listener);
+  }
+
+  onSilence(ms: number, listener: () => void): () => void {
+    this.#onSilence.set(listener, { ms });
+    return () => {
+      this.#onSilence.get(listener)?.timer?.clear();
+      this.#onSilence.delete(listener);
+    };
+  }
+
+  /** It has a connection again, or none for now. */
+  connection(connected: boolean): void {
+    for (const [listener, silence] of this.#onSilence) {
+      silence.timer?.clear();
+      silence.timer = connected ? undefined : this.#scope.clock.setTimer(silence.ms, listener);
+    }
   }
 
   /** It is over: whatever it has is given up. Without `detach` what was sent still leaves. */
@@ -75,6 +84,7 @@ export class HubSession {
     for (const request of this.#requests.values()) request.abort();
     for (const link of this.links.values()) link.leave();
     this.links.clear();
+    for (const { timer } of this.#onSilence.values()) timer?.clear();
     for (const listener of this.#onEnd) listener();
   }
 

@@ -6,7 +6,8 @@ import { type Hello, helloSchema, type Welcome } from "../wire/handshake.ts";
 import { decodeJson, encodeJson } from "../wire/json-body.ts";
 import { decodeMessage, encodeMessage, wireVersion } from "../wire/message.ts";
 import { type CloseReason, closeCodes, WireFault } from "../wire/wire-fault.ts";
-import { type HubRequest, HubSession } from "./hub-session.ts";
+import type { HubRequest } from "./hub-client-ref.ts";
+import { HubSession } from "./hub-session.ts";
 import type { Operation } from "./operation.ts";
 
 /** What a hub needs of its surroundings, and its limits. */
@@ -17,7 +18,7 @@ export interface HubScope {
   /** A secret that nobody guesses. */
   readonly secret: () => string;
   /** What clients may ask for. */
-  readonly operations: ReadonlyMap<string, Operation>;
+  readonly operations: ReadonlyMap<string, Operation<object, HubSession>>;
   readonly limits: HubLimits;
   /** A connection was refused or closed for this reason. */
   readonly onFault?:
@@ -144,6 +145,7 @@ export class Hub {
     const frames = [{ type: frameTypes.welcome, body: encodeJson(welcome) }];
     socket.send(encodeMessage({ received: session.endpoint.received, first: 0, frames }), () => undefined);
     session.socket = socket;
+    session.connection(true);
     session.endpoint.attach(socket, resumed ? hello.received : 0);
     return session;
   }
@@ -202,6 +204,7 @@ export class Hub {
   #onClose(session: HubSession): void {
     session.socket = undefined;
     session.endpoint.detach();
+    session.connection(false);
     const known = this.#sessions.get(session.id);
     if (known === undefined) return;
     known.ttl = this.#scope.clock.setTimer(this.#scope.limits.sessionTtlMs, () => this.#end(session.id));

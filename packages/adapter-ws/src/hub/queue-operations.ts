@@ -4,6 +4,7 @@ import * as z from "zod";
 import { WireFault } from "../wire/wire-fault.ts";
 import { HubLink } from "./hub-link.ts";
 import type { HubQueues } from "./hub-queues.ts";
+import type { HubSession } from "./hub-session.ts";
 import { type Operation, operation } from "./operation.ts";
 
 /** What operations on queues work with. */
@@ -22,7 +23,9 @@ const wanting = z.strictObject({ link, records: count, bytes: count });
 const opening = z.strictObject({ link, descriptor: z.unknown() });
 
 /** What clients may ask for about queues: they take part in the work, so they are workers. */
-export function queueOperations(scope: QueueOperationsScope): ReadonlyMap<string, Operation> {
+export function queueOperations(
+  scope: QueueOperationsScope,
+): ReadonlyMap<string, Operation<object, HubSession>> {
   const { queues, records, calls, maxFrameBytes, maxLinks } = scope;
   const role = "worker";
   return new Map([
@@ -30,7 +33,7 @@ export function queueOperations(scope: QueueOperationsScope): ReadonlyMap<string
       "open",
       operation(
         opening,
-        (session, args) => {
+        (session: HubSession, args) => {
           if (session.links.has(args.link)) throw new WireFault("protocol", "a link comes twice");
           if (session.links.size >= maxLinks) throw new WireFault("limit", "too many links");
           const descriptor = QueueDescriptor.fromJSON(args.descriptor);
@@ -46,12 +49,12 @@ export function queueOperations(scope: QueueOperationsScope): ReadonlyMap<string
         role,
       ),
     ],
-    ["size", operation(onLink, (session, args) => session.link(args.link).queue.size(), role)],
+    ["size", operation(onLink, (session: HubSession, args) => session.link(args.link).queue.size(), role)],
     [
       "wantNow",
       operation(
         wanting,
-        async (session, args) => {
+        async (session: HubSession, args) => {
           await session.link(args.link).wantNow(args.records, args.bytes);
           return undefined;
         },
@@ -62,7 +65,7 @@ export function queueOperations(scope: QueueOperationsScope): ReadonlyMap<string
       "close",
       operation(
         onLink,
-        (session, args) => {
+        (session: HubSession, args) => {
           session.link(args.link).queue.close();
           return undefined;
         },
@@ -73,7 +76,7 @@ export function queueOperations(scope: QueueOperationsScope): ReadonlyMap<string
       "leave",
       operation(
         onLink,
-        (session, args) => {
+        (session: HubSession, args) => {
           session.links.get(args.link)?.leave();
           session.links.delete(args.link);
           return undefined;

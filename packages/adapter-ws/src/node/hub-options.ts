@@ -3,7 +3,7 @@ import type { Authenticate, Tokens } from "./access.ts";
 
 const ms = z.number().positive("expected more than 0, in ms");
 const count = z.int().min(1, "expected 1 or more");
-const role = z.enum(["submit", "operate", "observe", "worker"]);
+const role = z.enum(["submit", "operate", "observe", "worker", "manage"]);
 
 /** Options of a hub. */
 export const hubSchema = z.strictObject({
@@ -31,6 +31,10 @@ export const hubSchema = z.strictObject({
   maxConnections: count.default(1000),
   maxConnectionsPerAddress: count.default(20),
   maxConnectionsPerPrincipal: count.default(8),
+  /** Messages that a name of the job channel holds unsettled before senders wait. */
+  mailboxCapacity: count.default(1024),
+  /** How long who holds a name there may be without a connection before it is free. */
+  leaseMs: ms.default(15_000),
   maxSessions: count.default(1000),
   maxLinks: count.default(1024),
   maxRequests: count.default(1024),

@@ -1,10 +1,14 @@
 import { BatchCodec, CallCodec } from "@sage-kernel/codec";
 import type { Principal } from "@sage-kernel/core";
 import { type Adapter, parseOptions, tokens as services } from "@sage-kernel/core/di";
-import type { Clock, QueueDriver, Scheduler } from "@sage-kernel/core/spi";
+import type { Clock, JobChannel, QueueDriver, Scheduler } from "@sage-kernel/core/spi";
+import { WsJobChannel } from "../client/ws-job-channel.ts";
 import { Hub } from "../hub/hub.ts";
 import { HubQueues } from "../hub/hub-queues.ts";
+import { LocalPort } from "../hub/local-port.ts";
+import type { Operation } from "../hub/operation.ts";
 import { queueOperations } from "../hub/queue-operations.ts";
+import { HubSeats } from "../hub/seat-operations.ts";
 import type { CloseReason } from "../wire/wire-fault.ts";
 import { bearerTokens } from "./access.ts";
 import { type HubOptions, hubSchema } from "./hub-options.ts";
@@ -39,9 +43,18 @@ export class WsHub {
   readonly #hub: Hub;
   readonly #server: HubServer;
   readonly #url: string;
+  /** What those in this process may ask for. */
+  readonly #operations: ReadonlyMap<string, Operation>;
 
-  private constructor(hub: Hub, server: HubServer, queues: HubQueues, url: string) {
+  private constructor(
+    hub: Hub,
+    server: HubServer,
+    queues: HubQueues,
+    url: string,
+    operations: ReadonlyMap<string, Operation>,
+  ) {
     this.#hub = hub;
+    this.#operations = operations;
     this.#server = server;
     this.#url = url;
     this.queues = queues;
@@ -63,9 +76,10 @@ export class WsHub {
     const queues = new HubQueues(scheduler);
     const records = new BatchCodec();
     const calls = new CallCodec(clock, records);
+    const seats = new HubSeats(limits).operations;
     const hub = new Hub({
       ...{ clock: nodeClock, defer: nodeDefer, secret: nodeSecret, limits },
-      operations: queueOperations({ ...limits, queues, records, calls }),
+      operations: new Map([...seats, ...queueOperations({ ...limits, queues, records, calls })]),
       onFault: (reason, why, principal) => onRefused?.({ reason, why, principal }),
     });
     const server = await HubServer.listen(hub, {
@@ -76,7 +90,7 @@ export class WsHub {
     const at = host.includes(":") ? `[${host}]` : host;
     const url =
       path === undefined ? `${tls === undefined ? "ws" : "wss"}://${at}:${server.port}` : `ws+unix:${path}`;
-    return new WsHub(hub, server, queues, url);
+    return new WsHub(hub, server, queues, url, seats);
   }
 
   /** Where it listens. */
@@ -97,6 +111,12 @@ export class WsHub {
   /** Numbered frames that were sent to clients of now, and have come from them. */
   get frames(): { readonly sent: number; readonly received: number } {
     return this.#hub.frames;
+  }
+
+  /** The job channel, for those who are in this process. */
+  channel(): JobChannel {
+    const port = new LocalPort(this.#operations);
+    return new WsJobChannel(port, async () => port.end());
   }
 
   /** Takes no more clients, and ends what they have here. */

@@ -1,8 +1,9 @@
 import { BatchCodec, CallCodec } from "@sage-kernel/codec";
 import { type Adapter, parseOptions, tokens } from "@sage-kernel/core/di";
-import type { Clock, QueueDriver } from "@sage-kernel/core/spi";
+import type { Clock, JobChannel, QueueDriver } from "@sage-kernel/core/spi";
 import { HubClient } from "../client/hub-client.ts";
 import { RemoteQueueDriver } from "../client/remote-queue-driver.ts";
+import { WsJobChannel } from "../client/ws-job-channel.ts";
 import { type ClientOptions, clientSchema, type FullClientOptions } from "./hub-options.ts";
 import { nodeClock, nodeDefer } from "./node-host.ts";
 import { wsDial } from "./ws-sockets.ts";
@@ -30,6 +31,16 @@ export function ws(options: ClientOptions): Adapter {
       container.register(tokens.resource, { useValue: { close: () => client?.close() } });
     },
   };
+}
+
+/**
+ * The job channel at a hub: managers of jobs, clients and workers meet there. Those in the hub's own process have that of its `WsHub`.
+ *
+ * @throws SageError `INVALID_OPTION`.
+ */
+export function wsJobChannel(options: ClientOptions): JobChannel {
+  const client = openClient(parseOptions(clientSchema, options));
+  return new WsJobChannel(client, () => client.close());
 }
 
 /** Connects to a hub. */

@@ -109,7 +109,7 @@ describe("headers of JSON", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const keys = JSON.stringify(value);
-        fc.pre(!/__proto__|constructor|prototype/.test(keys));
+        fc.pre(!keys.includes("__proto__"));
         expect(decodeJson(encodeJson(value), z.unknown())).toEqual(JSON.parse(keys));
       }),
     );
@@ -119,10 +119,9 @@ describe("headers of JSON", () => {
     ["nothing", "", "protocol"],
     ["half of it", '{"a":', "protocol"],
     ["the key that nobody may have", '{"a":{"__proto__":{"x":1}}}', "forbidden"],
-    ["the name of the constructor", '{"constructor":1}', "forbidden"],
     ["200,000 levels", "[".repeat(200_000) + "]".repeat(200_000), "limit"],
     ["a list of 70,000", `[${"0,".repeat(70_000)}0]`, "limit"],
-    ["2,000 keys", `{${Array.from({ length: 2000 }, (_, i) => `"k${i}":1`).join()}}`, "limit"],
+    ["70,000 keys", `{${Array.from({ length: 70_000 }, (_, i) => `"k${i}":1`).join()}}`, "limit"],
   ])("with %s are refused", (_, text, reason) => {
     expect(faultOf(() => read(text))?.reason).toBe(reason);
   });

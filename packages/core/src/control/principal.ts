@@ -2,9 +2,9 @@ import type { ControlOperation } from "./control-arguments.ts";
 
 /**
  * What somebody may do with jobs: `submit` them; `operate` them, that is pause, resume, stop and forget; `observe` them, that is
- * everything that only asks; and take part as a `worker`.
+ * everything that only asks; take part as a `worker`; and `manage`, that is take the manager's seat.
  */
-export type JobRole = "submit" | "operate" | "observe" | "worker";
+export type JobRole = "submit" | "operate" | "observe" | "worker" | "manage";
 
 /** Somebody whom a channel has authenticated. */
 export interface Principal {

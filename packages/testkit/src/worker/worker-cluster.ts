@@ -46,6 +46,8 @@ interface Member {
 /** Managers, workers and clients, each as if in a process of its own. */
 export class WorkerCluster {
   readonly #settings: ClusterSettings;
+  /** Whether one was ever cut off. */
+  killed = false;
   readonly #members = new Map<string, Member>();
 
   constructor(settings: ClusterSettings) {
@@ -92,6 +94,7 @@ export class WorkerCluster {
 
   /** Cuts one off from everybody else. */
   async kill(name: string): Promise<void> {
+    this.killed = true;
     await this.#member(name).process.kill();
   }
 

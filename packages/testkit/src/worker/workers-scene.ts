@@ -58,16 +58,24 @@ export function workersCase(
   };
 }
 
-/** Stops a job behind everything that was read, and fails unless all of it has come out once. */
+/**
+ * Stops a job behind everything that was read, and fails unless all of it has come out once. What the sink of a process that was
+ * killed was given in its last moments, and has not committed, another one is given again: then what was committed counts.
+ */
 export async function assertExact(
-  { client, seen }: Scene,
+  { client, cluster, seen }: Scene,
   job: string,
   of = (n: number): number => n,
 ): Promise<void> {
   const summary = await client.stop(job);
   assertCompleted(summary);
-  const came = ([...seen] as number[]).sort((a, b) => a - b);
-  assert.deepEqual(came, numbers(came.length).map(of), "not every record has come out once");
+  const came = ([...new Set(seen)] as number[]).sort((a, b) => a - b);
+  assert.deepEqual(came, numbers(came.length).map(of), "not every record has come out");
+  const { entries } = await client.tasks(job);
+  const sinks = entries.filter(({ step }) => step === "out");
+  const committed = sinks.reduce((sum, { ledger }) => sum + ledger.processed, 0);
+  assert.equal(committed, came.length, "not every record was committed once");
+  if (!cluster.killed) assert.equal(seen.length, came.length, "a record has come out twice");
   await client.forget(job);
 }
 

@@ -1,0 +1,156 @@
+import { type JsonValue, type Principal, SageError } from "@sage-kernel/core";
+import type { ChannelMessage, SeatAddress } from "@sage-kernel/core/spi";
+
+/** A message until it is settled. */
+interface StoredMessage extends ChannelMessage {
+  /** The only holder that it is for; `undefined` for whoever holds the name. */
+  readonly to: number | undefined;
+  /** Whether the present holder has taken it. */
+  taken: boolean;
+}
+
+/** Who holds a name. */
+export interface Holder {
+  readonly epoch: number;
+  /** Fires when it holds the name no longer, with the error that everything rejects with. */
+  readonly gone: AbortController;
+}
+
+/** Something that waits at a mailbox. */
+interface Waiting {
+  /** Tries, and answers whether it waits no longer. */
+  readonly attempt: () => boolean;
+}
+
+/** A name of a job channel: its holder, the messages for it, and what its holders hand down. */
+export class Mailbox {
+  readonly name: string;
+  readonly notes = new Map<string, JsonValue>();
+  /** Whose name it is, where principals are told apart: nobody else takes it. */
+  owner: string | undefined;
+  readonly #capacity: number;
+  #holder: Holder | undefined;
+  #messages: StoredMessage[] = [];
+  #waiting: Waiting[] = [];
+  #epochs = 0;
+  #ids = 0;
+  #moving = false;
+  #again = false;
+
+  constructor(name: string, capacity: number) {
+    this.name = name;
+    this.#capacity = capacity;
+  }
+
+  /** Who holds it. */
+  get holder(): Holder | undefined {
+    return this.#holder;
+  }
+
+  /** Whether nobody has anything to do with it. */
+  get idle(): boolean {
+    return this.#holder === undefined && this.#messages.length === 0 && this.#waiting.length === 0;
+  }
+
+  /** Gives the name to a new holder, when it is their turn. */
+  hold(fence: boolean, signal: AbortSignal): Promise<Holder> {
+    return this.#until(() => {
+      if (!fence && this.#holder !== undefined) return undefined;
+      this.lose(this.#holder, "another holder has taken it");
+      this.#holder = { epoch: ++this.#epochs, gone: new AbortController() };
+      return this.#holder;
+    }, signal);
+  }
+
+  /** Takes the name from a holder, if that is the one. */
+  lose(holder: Holder | undefined, why: string): void {
+    if (holder === undefined || this.#holder !== holder) return;
+    this.#holder = undefined;
+    this.#messages = this.#messages.filter(({ to }) => to === undefined);
+    for (const message of this.#messages) message.taken = false;
+    holder.gone.abort(new SageError("SEAT_LOST", { seat: this.name, epoch: holder.epoch, why }));
+    this.#changed();
+  }
+
+  /** The holder of this epoch. @throws SageError `SEAT_LOST` unless it holds the name now. */
+  held(epoch: number): Holder {
+    if (this.#holder?.epoch === epoch) return this.#holder;
+    throw new SageError("SEAT_LOST", { seat: this.name, epoch, why: "it is not held any more" });
+  }
+
+  /** Puts a message in when there is room: `false` when it is for a holder that is gone. */
+  put(
+    from: Required<SeatAddress>,
+    to: number | undefined,
+    body: JsonValue,
+    principal: Principal | undefined,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return this.#until(() => {
+      if (to !== undefined && this.#holder?.epoch !== to) return false;
+      if (this.#messages.length >= this.#capacity) return undefined;
+      const id = `${this.name}-${this.#ids++}`;
+      this.#messages.push({ id, from, to, body, taken: false, ...(principal && { principal }) });
+      return true;
+    }, signal);
+  }
+
+  /** Takes messages, once there are any. */
+  take(max: number, signal: AbortSignal): Promise<readonly ChannelMessage[]> {
+    return this.#until(() => {
+      const next = this.#messages.filter(({ taken }) => !taken).slice(0, max);
+      if (next.length === 0) return undefined;
+      return next.map((message) => {
+        message.taken = true;
+        const { id, from, body, principal } = message;
+        return { id, from, body, ...(principal && { principal }) };
+      });
+    }, signal);
+  }
+
+  /** Drops messages that are dealt with. */
+  settle(ids: readonly string[]): void {
+    const done = new Set(ids);
+    this.#messages = this.#messages.filter(({ id, taken }) => !(taken && done.has(id)));
+    this.#changed();
+  }
+
+  /** Waits until an attempt answers something. */
+  #until<T>(attempt: () => T | undefined, signal: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#waiting = this.#waiting.filter((other) => other !== waiting);
+        reject(signal.reason);
+      };
+      const waiting = {
+        attempt: (): boolean => {
+          const answer = attempt();
+          if (answer === undefined) return false;
+          signal.removeEventListener("abort", onAbort);
+          resolve(answer);
+          return true;
+        },
+      };
+      if (signal.aborted) return reject(signal.reason);
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#waiting.push(waiting);
+      this.#changed();
+    });
+  }
+
+  /** Lets those that wait try again, in their order, as long as one of them changes something for the others. */
+  #changed(): void {
+    this.#again = true;
+    if (this.#moving) return;
+    this.#moving = true;
+    while (this.#again) {
+      this.#again = false;
+      for (const waiting of [...this.#waiting]) {
+        if (!this.#waiting.includes(waiting) || !waiting.attempt()) continue;
+        this.#waiting = this.#waiting.filter((other) => other !== waiting);
+        this.#again = true;
+      }
+    }
+    this.#moving = false;
+  }
+}

@@ -1,0 +1,140 @@
+import { type JsonValue, type Principal, SageError } from "@sage-kernel/core";
+import { type MaybePromise, managerSeat, permits, seatNamePattern } from "@sage-kernel/core/spi";
+import * as z from "zod";
+import type { HubClientRef, HubRequest } from "./hub-client-ref.ts";
+import { Mailbox } from "./mailbox.ts";
+import { type Operation, operation } from "./operation.ts";
+
+const name = z.string().regex(seatNamePattern);
+const epoch = z.int().min(1);
+const seat = { name, epoch };
+const ids = z.array(z.string().max(300)).max(10_000);
+const key = z.string().max(1000);
+
+const schemas = {
+  hold: z.strictObject({ name, fence: z.boolean() }),
+  send: z.strictObject({ ...seat, to: name, toEpoch: epoch.optional(), body: z.unknown() }),
+  take: z.strictObject({ ...seat, max: z.int().min(1) }),
+  settle: z.strictObject({ ...seat, ids }),
+  notes: z.strictObject(seat),
+  note: z.strictObject({ ...seat, key, value: z.unknown() }),
+  forget: z.strictObject({ ...seat, key }),
+} as const;
+
+/** What seats of a job channel are kept with. */
+export interface SeatSettings {
+  /** Messages that a name holds unsettled before senders wait. */
+  readonly mailboxCapacity: number;
+  /** How long who holds a name may be without a connection, in ms. */
+  readonly leaseMs: number;
+}
+
+/** The seats of a hub: what their holders ask for. */
+export class HubSeats {
+  readonly #settings: SeatSettings;
+  readonly #boxes = new Map<string, Mailbox>();
+
+  constructor(settings: SeatSettings) {
+    this.#settings = settings;
+  }
+
+  /** What clients may ask for. */
+  get operations(): ReadonlyMap<string, Operation> {
+    const entries = {
+      hold: operation(schemas.hold, (client, { name: held, fence }, request) =>
+        this.#hold(client, held, fence, request),
+      ),
+      send: operation(schemas.send, ({ principal }, { to, toEpoch, body, ...from }, { signal }) =>
+        this.#while(from, signal, (given) =>
+          this.#box(to).put(from, toEpoch, body as JsonValue, principal, given),
+        ),
+      ),
+      take: operation(
+        schemas.take,
+        async (_, { max, ...from }, { signal }) =>
+          (await this.#while(from, signal, (given) =>
+            this.#box(from.name).take(max, given),
+          )) as unknown as JsonValue,
+      ),
+      settle: operation(schemas.settle, (_, given) => {
+        this.#held(given).settle(given.ids);
+        return undefined;
+      }),
+      notes: operation(schemas.notes, (_, given) => [...this.#held(given).notes] as unknown as JsonValue),
+      note: operation(schemas.note, (_, given) => {
+        this.#held(given).notes.set(given.key, given.value as JsonValue);
+        return undefined;
+      }),
+      forget: operation(schemas.forget, (_, given) => {
+        this.#held(given).notes.delete(given.key);
+        return undefined;
+      }),
+    };
+    return new Map(Object.entries(entries).map(([each, made]) => [`seat.${each}`, made]));
+  }
+
+  /** Holds a name until it is lost, or given back: the request goes on for so long. */
+  async #hold(
+    client: HubClientRef,
+    held: string,
+    fence: boolean,
+    { signal, event }: HubRequest,
+  ): Promise<undefined> {
+    const box = this.#box(held);
+    this.#checkOwner(client.principal, box);
+    const holder = await box.hold(fence, signal);
+    box.owner = client.principal?.id;
+    event({ epoch: holder.epoch });
+    const leave = (): void => box.lose(holder, "it was left");
+    const stop = [
+      client.onEnd(() => box.lose(holder, "its process is gone")),
+      client.onSilence(this.#settings.leaseMs, () => box.lose(holder, "its process was not heard of")),
+    ];
+    signal.addEventListener("abort", leave, { once: true });
+    if (signal.aborted) leave();
+    const { signal: gone } = holder.gone;
+    await new Promise<void>((resolve) => {
+      if (gone.aborted) resolve();
+      gone.addEventListener("abort", () => resolve(), { once: true });
+    });
+    for (const each of stop) each();
+    signal.removeEventListener("abort", leave);
+    if (box.idle && box.notes.size === 0) box.owner = undefined;
+    if (signal.aborted) return undefined;
+    throw gone.reason;
+  }
+
+  /** @throws SageError `FORBIDDEN` for a name that is somebody else's, and for the manager's without the role. */
+  #checkOwner(principal: Principal | undefined, box: Mailbox): void {
+    if (principal === undefined) return;
+    const own = box.owner === undefined || box.owner === principal.id;
+    if (box.name === managerSeat ? permits(principal, "manage") : own) return;
+    const facts = { operation: `join "${box.name}"`, principal: principal.id };
+    throw new SageError("FORBIDDEN", { ...facts, role: box.name === managerSeat ? "manage" : "its holder" });
+  }
+
+  #box(of: string): Mailbox {
+    let box = this.#boxes.get(of);
+    if (box === undefined) {
+      box = new Mailbox(of, this.#settings.mailboxCapacity);
+      this.#boxes.set(of, box);
+    }
+    return box;
+  }
+
+  #held(given: { readonly name: string; readonly epoch: number }): Mailbox {
+    const box = this.#box(given.name);
+    box.held(given.epoch);
+    return box;
+  }
+
+  /** Waits for something no longer than its seat is held. */
+  #while<T>(
+    given: { readonly name: string; readonly epoch: number },
+    signal: AbortSignal,
+    wait: (signal: AbortSignal) => MaybePromise<T>,
+  ): MaybePromise<T> {
+    const { gone } = this.#box(given.name).held(given.epoch);
+    return wait(AbortSignal.any([gone.signal, signal]));
+  }
+}
