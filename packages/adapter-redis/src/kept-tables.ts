@@ -1,15 +1,6 @@
-import { isSimple } from "@sage-kernel/codec";
-import { hasCode, type JsonValue, SageError } from "@sage-kernel/core";
-import {
-  absent,
-  checkedJson,
-  decodeCell,
-  decodeKey,
-  encodeCell,
-  encodeKey,
-  type StateKey,
-  type TableChanges,
-} from "@sage-kernel/core/spi";
+import { readCell, writeCell } from "@sage-kernel/codec";
+import type { JsonValue } from "@sage-kernel/core";
+import { absent, decodeKey, encodeKey, type StateKey, type TableChanges } from "@sage-kernel/core/spi";
 import type { ScriptArgument } from "./redis-port.ts";
 
 /**
@@ -72,28 +63,4 @@ export class KeptTables {
       },
     };
   }
-}
-
-/** A cell as a text: `j` and JSON as it is, or `t` and tagged JSON for what JSON does not have. */
-function writeCell(table: string, cell: unknown): string {
-  if (isSimple(cell)) return `j${JSON.stringify(cell)}`;
-  try {
-    return `j${JSON.stringify(checkedJson(cell, () => noJson))}`;
-  } catch {
-    // then it is written with tags
-  }
-  try {
-    return `t${JSON.stringify(encodeCell(cell))}`;
-  } catch (error) {
-    const facts = hasCode(error, "NOT_SERIALIZABLE") ? error.details : {};
-    const { path = "cell", got = "no data" } = facts as { readonly path?: string; readonly got?: string };
-    throw new SageError("STATE_INVALID", { name: table, path, got }, { cause: error });
-  }
-}
-
-const noJson = new Error("no JSON");
-
-function readCell(text: string): unknown {
-  const json = JSON.parse(text.slice(1)) as JsonValue;
-  return text[0] === "j" ? json : decodeCell(json);
 }

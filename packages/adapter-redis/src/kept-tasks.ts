@@ -1,5 +1,5 @@
+import { readLetter } from "@sage-kernel/codec";
 import type { DeadLetter, TaskRecord } from "@sage-kernel/core/spi";
-import { readLetter } from "./dead-letter-codec.ts";
 import type { KeptTables } from "./kept-tables.ts";
 import type { RedisProcess } from "./redis-process.ts";
 import { TaskKeys } from "./task-keys.ts";

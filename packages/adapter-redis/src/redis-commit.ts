@@ -1,3 +1,4 @@
+import { writeLetter, writeProgress } from "@sage-kernel/codec";
 import { hasCode, type JsonValue, SageError } from "@sage-kernel/core";
 import {
   Batch,
@@ -13,9 +14,7 @@ import {
   type TaskRecord,
   type UnitOfWork,
 } from "@sage-kernel/core/spi";
-import { writeLetter } from "./dead-letter-codec.ts";
 import type { KeptTables } from "./kept-tables.ts";
-import { writeProgress } from "./progress-codec.ts";
 import { isQueuePosition, queuePositions } from "./queue-position.ts";
 import type { ScriptArgument, ScriptReply } from "./redis-port.ts";
 import type { RedisProcess } from "./redis-process.ts";

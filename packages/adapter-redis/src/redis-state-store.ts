@@ -1,3 +1,4 @@
+import { readProgress, writeProgress } from "@sage-kernel/codec";
 import { SageError } from "@sage-kernel/core";
 import type {
   Batch,
@@ -17,7 +18,6 @@ import { JobOwner } from "./job-owner.ts";
 import { KeptTables } from "./kept-tables.ts";
 import { KeptTasks, waitingIn } from "./kept-tasks.ts";
 import { releaseScript } from "./owner-scripts.ts";
-import { readProgress, writeProgress } from "./progress-codec.ts";
 import { queueKeys } from "./queue-keys.ts";
 import { fieldsOf } from "./redis-client.ts";
 import { RedisCommit } from "./redis-commit.ts";

@@ -2,9 +2,10 @@ import { BatchCodec, CallCodec } from "@sage-kernel/codec";
 import type { Clock } from "@sage-kernel/core/spi";
 import type { HubClient } from "../src/client/hub-client.ts";
 import { RemoteQueueDriver } from "../src/client/remote-queue-driver.ts";
+import type { WsStateStores } from "../src/client/ws-state-store.ts";
 import { type ClientOptions, clientSchema, type HubOptions } from "../src/node/hub-options.ts";
 import { nodeClock } from "../src/node/node-host.ts";
-import { openClient } from "../src/node/ws.ts";
+import { openClient, wsStores } from "../src/node/ws.ts";
 import { type HubParts, WsHub } from "../src/node/ws-hub.ts";
 import { FaultyProxy } from "./faulty-proxy.ts";
 
@@ -50,6 +51,17 @@ export class WsLab {
       const { frames } = this.hub;
       quiet = frames.sent === received && frames.received === sent ? quiet + 1 : 0;
     }
+  }
+
+  /** What a process of its own has: queues and stores that know each other. */
+  process(client: HubClient = this.client()): {
+    readonly driver: RemoteQueueDriver;
+    readonly stores: WsStateStores;
+  } {
+    const passes = new Map<string, string>();
+    const records = new BatchCodec();
+    const driver = new RemoteQueueDriver(client, records, new CallCodec(nodeClock, records), passes);
+    return { driver, stores: wsStores(client, passes) };
   }
 
   async stop(): Promise<void> {

@@ -1,8 +1,12 @@
 /**
- * How adapters write records, and messages of services, as bytes.
+ * How adapters write records, messages of services, and what tasks commit, as bytes and texts.
  *
  * @packageDocumentation
  */
 export { BatchCodec } from "./batch-codec.ts";
 export { CallCodec } from "./call-codec.ts";
+export { readCell, writeCell } from "./cell-codec.ts";
+export { readLetter, writeLetter } from "./dead-letter-codec.ts";
+export { readProgress, writeProgress } from "./progress-codec.ts";
 export { isSimple } from "./simple-data.ts";
+export { UnitCodec } from "./unit-codec.ts";

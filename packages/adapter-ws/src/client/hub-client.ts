@@ -6,6 +6,7 @@ import { helloSchema, type Welcome, welcomeSchema } from "../wire/handshake.ts";
 import { decodeJson, encodeJson } from "../wire/json-body.ts";
 import { decodeMessage, encodeMessage, wireVersion } from "../wire/message.ts";
 import { type CloseReason, closeCodes, WireFault } from "../wire/wire-fault.ts";
+import type { RequestPort } from "./request-port.ts";
 import { ClientSession, type RequestOptions } from "./session.ts";
 
 /** What a client of a hub needs of its surroundings, and its limits. */
@@ -21,6 +22,8 @@ export interface HubClientScope {
   readonly random: () => number;
   /** How often a sign of life is asked for where nothing comes, in ms. */
   readonly heartbeatMs: number;
+  /** Bytes of the largest body that is taken. */
+  readonly maxBodyBytes: number;
   /** How long a connection may take to stand, in ms. */
   readonly handshakeTimeoutMs: number;
   /** How long the hub may be away before what waits for it fails, in ms. */
@@ -40,7 +43,7 @@ const final: ReadonlySet<number> = new Set(
  * A process's way to a hub: dials, goes on with its session over each new connection, and says when it is lost. Links and
  * requests are those of the present {@link session}.
  */
-export class HubClient {
+export class HubClient implements RequestPort {
   readonly #scope: HubClientScope;
   #session: ClientSession;
   #socket: Socket | undefined;
@@ -52,6 +55,7 @@ export class HubClient {
   #closed = false;
   #refused: SageError | undefined;
   #links = 0;
+  readonly #onLost = new Set<(error: SageError) => void>();
   /** Ends the wait for what is sent at the end. */
   #drained: (() => void) | undefined;
   /** Bytes of the largest frame that the hub takes. */
@@ -93,6 +97,15 @@ export class HubClient {
     return this.#session.request(operation, args, options);
   }
 
+  commit(unit: Uint8Array, onEvent: (event: JsonValue) => void): Promise<JsonValue> {
+    return this.#session.commit(unit, onEvent);
+  }
+
+  onLost(listener: (error: SageError) => void): () => void {
+    this.#onLost.add(listener);
+    return () => this.#onLost.delete(listener);
+  }
+
   /** Ends the session, behind all that was sent if that arrives in a while; what waits is rejected. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -127,8 +140,7 @@ export class HubClient {
   }
 
   #newSession(): ClientSession {
-    const { clock, defer, heartbeatMs } = this.#scope;
-    const session = new ClientSession({ clock, defer, heartbeatMs });
+    const session = new ClientSession(this.#scope);
     if (this.#refused !== undefined) session.lose(this.#refused);
     return session;
   }
@@ -236,6 +248,7 @@ export class HubClient {
     const former = this.#session;
     this.#session = this.#newSession();
     former.lose(error);
+    for (const listener of [...this.#onLost]) listener(error);
   }
 
   #unavailable(problem: string, waitedMs: number): SageError {

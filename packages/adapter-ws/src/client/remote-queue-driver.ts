@@ -1,17 +1,9 @@
 import type { BatchCodec, CallCodec } from "@sage-kernel/codec";
 import type { QueueDescriptor, QueueDriver } from "@sage-kernel/core/spi";
+import { jobOf } from "../wire/job-of.ts";
+import { wsQueues } from "../wire/ws-queues.ts";
 import type { HubClient } from "./hub-client.ts";
 import { RemoteQueue } from "./remote-queue.ts";
-
-/** Kind of the descriptors of queues at a hub. */
-export const wsQueueKind = "ws";
-
-/** What is known of the queues at a hub, whoever opens them. */
-export const wsQueues = {
-  kind: wsQueueKind,
-  capabilities: { crossProcess: true, durable: false, atomicCommit: false },
-  suits: { capacity: 4096, maxBatch: 1024 },
-} as const;
 
 /** Opens queues that live at a hub. */
 export class RemoteQueueDriver implements QueueDriver {
@@ -21,8 +13,16 @@ export class RemoteQueueDriver implements QueueDriver {
   readonly #client: HubClient;
   readonly #records: BatchCodec;
   readonly #calls: CallCodec;
+  readonly #passes: ReadonlyMap<string, string>;
 
-  constructor(client: HubClient, records: BatchCodec, calls: CallCodec) {
+  /** `passes` are those of the stores of this process, by job: queues of a job are closed with them. */
+  constructor(
+    client: HubClient,
+    records: BatchCodec,
+    calls: CallCodec,
+    passes: ReadonlyMap<string, string> = new Map(),
+  ) {
+    this.#passes = passes;
     this.#client = client;
     this.#records = records;
     this.#calls = calls;
@@ -30,7 +30,10 @@ export class RemoteQueueDriver implements QueueDriver {
 
   async open(descriptor: QueueDescriptor): Promise<RemoteQueue> {
     const codec = descriptor.options.mode === "call" ? this.#calls : this.#records;
-    const queue = new RemoteQueue({ descriptor, client: this.#client, codec });
+    const queue = new RemoteQueue({
+      ...{ descriptor, client: this.#client, codec },
+      pass: () => this.#passes.get(jobOf(descriptor.id)),
+    });
     await queue.open();
     return queue;
   }

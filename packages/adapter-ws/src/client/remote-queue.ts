@@ -12,6 +12,8 @@ export interface RemoteQueueScope {
   readonly descriptor: QueueDescriptor;
   readonly client: HubClient;
   readonly codec: Encoder & Decoder;
+  /** Of the store of its job in this process, if there is one. */
+  readonly pass: () => string | undefined;
 }
 
 /** A queue that lives at a hub: one link, with a producer's end and a consumer's. */
@@ -100,8 +102,8 @@ export class RemoteQueue implements Queue, LinkEvents {
   }
 
   async close(): Promise<void> {
-    await this.#ask("close");
-    this.#producer.close();
+    const pass = this.#scope.pass();
+    await this.#ask("close", pass === undefined ? {} : { pass });
   }
 
   leave(): void {
@@ -140,11 +142,11 @@ export class RemoteQueue implements Queue, LinkEvents {
     });
   }
 
-  async #ask(operation: string): Promise<JsonValue> {
+  async #ask(operation: string, more: object = {}): Promise<JsonValue> {
     this.#reopen();
     const { client, descriptor } = this.#scope;
     try {
-      return await client.request(operation, { link: this.#link });
+      return await client.request(operation, { link: this.#link, ...more });
     } catch (error) {
       if ((error as { code?: unknown }).code !== "HUB_UNAVAILABLE") throw error;
       throw new SageError(

@@ -103,6 +103,16 @@ export class ClientSession {
     });
   }
 
+  /** Asks to commit a unit of work; otherwise as {@link request}. */
+  commit(unit: Uint8Array, onEvent: (event: JsonValue) => void): Promise<JsonValue> {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    const id = ++this.#requests;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject, onEvent });
+      this.endpoint.send(frameTypes.commit, encodeNumbers([id], unit));
+    });
+  }
+
   /** Ends it: whatever waits is told why. */
   lose(error: SageError): void {
     if (this.#lost !== undefined) return;

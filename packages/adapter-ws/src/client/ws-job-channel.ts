@@ -1,18 +1,18 @@
 import { hasCode, SageError } from "@sage-kernel/core";
 import { type JobChannel, type JobSeat, type JoinOptions, seatNamePattern } from "@sage-kernel/core/spi";
-import type { RequestPort } from "./request-port.ts";
+import type { SeatPort } from "./request-port.ts";
 import { WsJobSeat } from "./ws-job-seat.ts";
 
 /** The job channel of one process at a hub. */
 export class WsJobChannel implements JobChannel {
-  readonly #port: RequestPort;
+  readonly #port: SeatPort;
   readonly #closePort: () => Promise<void>;
   readonly #seats = new Set<WsJobSeat>();
   readonly #closed = new AbortController();
   #closing: Promise<void> | undefined;
 
   /** `closePort` is called when the channel is closed. */
-  constructor(port: RequestPort, closePort: () => Promise<void>) {
+  constructor(port: SeatPort, closePort: () => Promise<void>) {
     this.#port = port;
     this.#closePort = closePort;
   }

@@ -8,7 +8,7 @@ import {
   type SeatAddress,
   type SeatNotes,
 } from "@sage-kernel/core/spi";
-import type { RequestPort } from "./request-port.ts";
+import type { SeatPort } from "./request-port.ts";
 
 /** A seat at a hub, at its holder's end. */
 export class WsJobSeat implements JobSeat {
@@ -23,7 +23,7 @@ export class WsJobSeat implements JobSeat {
       await this.#ask("forget", { key });
     },
   };
-  readonly #port: RequestPort;
+  readonly #port: SeatPort;
   readonly #giveBack: () => Promise<void>;
   readonly #lost = new AbortController();
   /** What has come and was not asked for any more. */
@@ -31,7 +31,7 @@ export class WsJobSeat implements JobSeat {
   #taking: Promise<void> | undefined;
 
   /** `giveBack` gives the name back, and settles when that is known to be done. */
-  constructor(port: RequestPort, address: Required<SeatAddress>, giveBack: () => Promise<void>) {
+  constructor(port: SeatPort, address: Required<SeatAddress>, giveBack: () => Promise<void>) {
     this.#port = port;
     this.name = address.name;
     this.epoch = address.epoch;

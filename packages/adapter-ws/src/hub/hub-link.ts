@@ -78,7 +78,7 @@ export class HubLink {
 
   #onData(records: number, bytes: Uint8Array): void {
     const { codec, queue } = this.#scope;
-    const batch = decoded(() => codec.decode(bytes as Buffer, queue.descriptor.id));
+    const batch = decoded(() => codec.decode(asBuffer(bytes), queue.descriptor.id));
     if (batch.payloads.length !== records)
       throw new WireFault("protocol", "a batch has other records than it says");
     this.#producer.onData(batch, bytes.length);
@@ -91,6 +91,11 @@ export class HubLink {
   #send(type: number, numbers: readonly number[], rest?: Uint8Array): void {
     this.#scope.endpoint.send(type, encodeNumbers([this.#scope.link, ...numbers], rest));
   }
+}
+
+/** The same bytes, as the codec has them. */
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** @throws WireFault `protocol` for what cannot be read. */

@@ -31,6 +31,16 @@ export interface HubReader {
   displaced(): void;
 }
 
+/** What a queue works with. */
+export interface HubQueueScope {
+  readonly descriptor: QueueDescriptor;
+  readonly scheduler: Scheduler;
+  /** Called when it is closed and nothing is in it or on its way. */
+  readonly onIdle: () => void;
+  /** Whether this process may close it: the queues of a job are its manager's to close. */
+  readonly mayClose: () => boolean;
+}
+
 /** Bytes that a queue holds, or has promised room for, unless its descriptor has `maxBytes`. */
 const defaultMaxBytes = 16 * 1024 * 1024;
 
@@ -53,9 +63,11 @@ export class HubQueue implements Queue {
   #latest: CreditHolder | undefined;
   #reader: HubReader | undefined;
 
-  /** `onIdle` is called when it is closed and nothing is in it or on its way. */
-  constructor(descriptor: QueueDescriptor, scheduler: Scheduler, onIdle: () => void) {
+  readonly #mayClose: () => boolean;
+
+  constructor({ descriptor, scheduler, onIdle, mayClose }: HubQueueScope) {
     const { maxBytes } = descriptor.options;
+    this.#mayClose = mayClose;
     this.descriptor = descriptor;
     this.inner = new MemoryQueue(descriptor, scheduler);
     this.maxBytes = typeof maxBytes === "number" ? maxBytes : defaultMaxBytes;
@@ -117,6 +129,11 @@ export class HubQueue implements Queue {
   }
 
   close(): void {
+    if (this.#mayClose()) this.end();
+  }
+
+  /** Takes no more, whoever says so. */
+  end(): void {
     if (this.closed) return;
     this.inner.close();
     this.#byteLine = [];

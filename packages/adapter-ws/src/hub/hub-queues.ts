@@ -1,6 +1,7 @@
 import { SageError } from "@sage-kernel/core";
 import type { QueueDescriptor, QueueDriver, Scheduler } from "@sage-kernel/core/spi";
-import { wsQueues } from "../client/remote-queue-driver.ts";
+import { jobOf } from "../wire/job-of.ts";
+import { wsQueues } from "../wire/ws-queues.ts";
 import { HubQueue } from "./hub-queue.ts";
 
 /** The queues of a hub; as a driver, for the process that it is in. */
@@ -10,9 +11,12 @@ export class HubQueues implements QueueDriver {
   readonly suits = wsQueues.suits;
   readonly #queues = new Map<string, HubQueue>();
   readonly #scheduler: Scheduler;
+  readonly #mayClose: (descriptor: QueueDescriptor) => boolean;
 
-  constructor(scheduler: Scheduler) {
+  /** `mayClose` says whether this process may close a queue. */
+  constructor(scheduler: Scheduler, mayClose: (descriptor: QueueDescriptor) => boolean) {
     this.#scheduler = scheduler;
+    this.#mayClose = mayClose;
   }
 
   /** How many there are. */
@@ -36,8 +40,23 @@ export class HubQueues implements QueueDriver {
     const onIdle = (): void => {
       if (this.#queues.get(id) === queue) this.#queues.delete(id);
     };
-    const queue = new HubQueue(descriptor, this.#scheduler, onIdle);
+    const mayClose = (): boolean => this.#mayClose(descriptor);
+    const queue = new HubQueue({ descriptor, scheduler: this.#scheduler, onIdle, mayClose });
     this.#queues.set(id, queue);
     return queue;
+  }
+
+  /** The queue of this name, if there is one. */
+  find(id: string): HubQueue | undefined {
+    return this.#queues.get(id);
+  }
+
+  /** Forgets the queues of a job. */
+  forget(job: string): void {
+    for (const [id, queue] of this.#queues) {
+      if (jobOf(id) !== job) continue;
+      this.#queues.delete(id);
+      queue.end();
+    }
   }
 }

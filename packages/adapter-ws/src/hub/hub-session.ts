@@ -30,6 +30,8 @@ export interface HubSessionScope extends Omit<EndpointScope, "onFrame"> {
     args: object,
     request: HubRequest,
   ) => Promise<JsonValue | undefined>;
+  /** Commits a unit of work. @throws WireFault. */
+  readonly commit: (session: HubSession, unit: Uint8Array, event: HubRequest["event"]) => Promise<JsonValue>;
   /** Closes the connection of a client that breaks the protocol. */
   readonly onFault: (session: HubSession, fault: WireFault) => void;
 }
@@ -96,8 +98,14 @@ export class HubSession implements HubClientRef {
   }
 
   #onFrame(type: number, body: Uint8Array): void {
-    if (type === frameTypes.request) this.#onRequest(body);
-    else if (type === frameTypes.cancel) {
+    if (type === frameTypes.request) {
+      const [id, operation, args] = decodeJson(body, requestSchema);
+      this.#begin(id, (request) => this.#scope.operate(this, operation, args, request));
+    } else if (type === frameTypes.commit) {
+      const reader = new ByteReader(body);
+      const id = reader.varint();
+      this.#begin(id, ({ event }) => this.#scope.commit(this, reader.rest(), event));
+    } else if (type === frameTypes.cancel) {
       const [id] = decodeNumbers(body, 1);
       this.#requests.get(id as number)?.abort();
     } else if (type >= frameTypes.data && type <= frameTypes.advance) {
@@ -106,8 +114,8 @@ export class HubSession implements HubClientRef {
     } else throw new WireFault("protocol", `a frame of type ${type} is not expected here`);
   }
 
-  #onRequest(body: Uint8Array): void {
-    const [id, operation, args] = decodeJson(body, requestSchema);
+  /** Begins a request, and answers it when it is done. */
+  #begin(id: number, run: (request: HubRequest) => Promise<JsonValue | undefined>): void {
     if (this.#requests.has(id)) throw new WireFault("protocol", "a request comes twice");
     if (this.#requests.size >= this.#scope.limits.maxRequests)
       throw new WireFault("limit", "too many requests are under way");
@@ -121,7 +129,7 @@ export class HubSession implements HubClientRef {
       if (!this.#ended && this.#requests.get(id) === given)
         this.endpoint.send(frameTypes.event, encodeJson([id, value]));
     };
-    this.#scope.operate(this, operation, args, { signal: given.signal, event }).then(
+    run({ signal: given.signal, event }).then(
       (value) => answer(true, value),
       (error: unknown) => {
         if (error instanceof WireFault) this.#scope.onFault(this, error);

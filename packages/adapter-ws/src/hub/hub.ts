@@ -19,6 +19,8 @@ export interface HubScope {
   readonly secret: () => string;
   /** What clients may ask for. */
   readonly operations: ReadonlyMap<string, Operation<object, HubSession>>;
+  /** Commits a unit of work. @throws WireFault. */
+  readonly commit: (unit: Uint8Array, event: HubRequest["event"]) => Promise<JsonValue>;
   readonly limits: HubLimits;
   /** A connection was refused or closed for this reason. */
   readonly onFault?:
@@ -30,6 +32,8 @@ export interface HubScope {
 export interface HubLimits {
   /** Bytes of the largest frame, and of a message that has one. */
   readonly maxFrameBytes: number;
+  /** Bytes of the largest request, or unit of work, which come in parts. */
+  readonly maxBodyBytes: number;
   /** How long a client may take to say who it is, in ms. */
   readonly helloTimeoutMs: number;
   /** How often a sign of life is asked for where nothing comes, in ms. */
@@ -168,7 +172,8 @@ export class Hub {
     if (this.#sessions.size >= limits.maxSessions)
       throw new WireFault("limit", "there are too many sessions");
     const session = new HubSession({
-      ...{ ...this.#scope, id: secret(), principal, limits, heartbeatMs: limits.heartbeatMs },
+      ...{ ...this.#scope, ...limits, id: secret(), principal, limits },
+      commit: (session, unit, event) => this.#commit(session, unit, event),
       operate: (...given) => this.#operate(...given),
       onFault: ({ socket }, fault) => {
         if (socket !== undefined) this.#close(socket, fault, principal);
@@ -199,6 +204,16 @@ export class Hub {
     const read = operation.args.safeParse(args);
     if (!read.success) throw new WireFault("protocol", `the arguments of "${name}" are invalid`);
     return operation.run(session, read.data, request);
+  }
+
+  async #commit(session: HubSession, unit: Uint8Array, event: HubRequest["event"]): Promise<JsonValue> {
+    if (!permits(session.principal, "worker"))
+      throw new SageError("FORBIDDEN", {
+        operation: "commit",
+        principal: String(session.principal?.id),
+        role: "worker",
+      });
+    return this.#scope.commit(unit, event);
   }
 
   #onClose(session: HubSession): void {

@@ -5,7 +5,7 @@ import type { HubClientRef } from "./hub-client-ref.ts";
 import type { Operation } from "./operation.ts";
 
 /** How a hub is asked for something in its own process. */
-export class LocalPort implements RequestPort, HubClientRef {
+export class LocalPort implements Pick<RequestPort, "connected" | "request">, HubClientRef {
   readonly connected = true;
   readonly principal = undefined;
   readonly #operations: ReadonlyMap<string, Operation>;

@@ -14,10 +14,13 @@ export interface QueueOperationsScope {
   readonly calls: CallCodec;
   readonly maxFrameBytes: number;
   readonly maxLinks: number;
+  /** Whether a process whose store has this pass may close a queue. */
+  readonly mayClose: (descriptor: QueueDescriptor, pass: string | undefined) => boolean;
 }
 
 const link = z.int().min(1);
 const onLink = z.strictObject({ link });
+const closing = z.strictObject({ link, pass: z.string().max(300).optional() });
 const count = z.int().min(0);
 const wanting = z.strictObject({ link, records: count, bytes: count });
 const opening = z.strictObject({ link, descriptor: z.unknown() });
@@ -26,7 +29,7 @@ const opening = z.strictObject({ link, descriptor: z.unknown() });
 export function queueOperations(
   scope: QueueOperationsScope,
 ): ReadonlyMap<string, Operation<object, HubSession>> {
-  const { queues, records, calls, maxFrameBytes, maxLinks } = scope;
+  const { queues, records, calls, maxFrameBytes, maxLinks, mayClose } = scope;
   const role = "worker";
   return new Map([
     [
@@ -64,9 +67,10 @@ export function queueOperations(
     [
       "close",
       operation(
-        onLink,
+        closing,
         (session: HubSession, args) => {
-          session.link(args.link).queue.close();
+          const { queue } = session.link(args.link);
+          if (mayClose(queue.descriptor, args.pass)) queue.end();
           return undefined;
         },
         role,

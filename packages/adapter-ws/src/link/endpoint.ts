@@ -12,12 +12,16 @@ export interface EndpointScope {
   readonly defer: (run: () => void) => void;
   /** Takes a numbered frame. @throws WireFault. */
   readonly onFrame: (type: number, body: Uint8Array) => void;
+  /** Bytes of the largest body of a frame that came in parts. */
+  readonly maxBodyBytes: number;
   /** How often a sign of life is asked for where nothing comes, in ms. */
   readonly heartbeatMs: number;
 }
 
 const maxMessageBytes = 128 * 1024;
 const maxMessageFrames = 1024;
+/** Longer bodies leave in parts, so that what is behind them need not wait for all of it. */
+const maxPartBytes = 256 * 1024;
 /** More than this is not handed to a socket that has not sent what it has. */
 const highWater = 1024 * 1024;
 /** Frames and bytes that may have come before the other end is told. */
@@ -44,6 +48,9 @@ export class Endpoint {
   #heartbeat: Timer | undefined;
   #heardAt = 0;
   #drained: (() => void)[] = [];
+  /** Parts of the next body that have come. */
+  #parts: Uint8Array[] = [];
+  #partsBytes = 0;
 
   constructor(scope: EndpointScope) {
     this.#scope = scope;
@@ -71,7 +78,11 @@ export class Endpoint {
 
   /** Sends a numbered frame, now or over the next connection. */
   send(type: number, body: Uint8Array): void {
-    this.#outbox.push({ type, body });
+    let from = 0;
+    for (; body.length - from > maxPartBytes; from += maxPartBytes) {
+      this.#outbox.push({ type: frameTypes.part, body: body.subarray(from, from + maxPartBytes) });
+    }
+    this.#outbox.push({ type, body: from === 0 ? body : body.subarray(from) });
     this.#flushSoon();
   }
 
@@ -133,7 +144,8 @@ export class Endpoint {
       const { type, body } = frames[i] as Frame;
       if (isOfConnection(type)) this.#onDirect(type);
       else if (known > 0) known--;
-      else this.#scope.onFrame(type, body);
+      else if (type === frameTypes.part) this.#onPart(body);
+      else this.#scope.onFrame(type, this.#parts.length === 0 ? body : this.#assembled(body));
     }
     if (this.#untoldFrames >= untoldFrames || this.#untoldBytes >= untoldBytes) this.#flushSoon();
     else if (this.#untoldFrames > 0) this.#tellLater();
@@ -143,6 +155,25 @@ export class Endpoint {
     this.#outbox.acknowledge(received);
     if (!this.#outbox.empty || this.#drained.length === 0) return;
     for (const listener of this.#drained.splice(0)) listener();
+  }
+
+  #onPart(body: Uint8Array): void {
+    this.#partsBytes += body.length;
+    if (this.#partsBytes > this.#scope.maxBodyBytes) throw new WireFault("limit", "a frame is too large");
+    this.#parts.push(body);
+  }
+
+  #assembled(last: Uint8Array): Uint8Array {
+    this.#onPart(last);
+    const whole = new Uint8Array(this.#partsBytes);
+    let at = 0;
+    for (const part of this.#parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    this.#parts = [];
+    this.#partsBytes = 0;
+    return whole;
   }
 
   #onDirect(type: number): void {

@@ -44,6 +44,11 @@ export const hubSchema = z.strictObject({
     .min(4096)
     .max(64 * 1024 * 1024)
     .default(1024 * 1024),
+  /** Bytes of the largest request, or unit of work, which come in parts. */
+  maxBodyBytes: z
+    .int()
+    .min(4096)
+    .default(64 * 1024 * 1024),
   helloTimeoutMs: ms.default(5000),
   /** How often a sign of life is asked for where nothing comes; one that gives none is dead after 2.5 of them. */
   heartbeatMs: ms.default(8000),
@@ -70,6 +75,11 @@ export const clientSchema = z.strictObject({
     .int()
     .min(4096)
     .default(2 * 1024 * 1024),
+  /** Bytes of the largest answer, which comes in parts. */
+  maxBodyBytes: z
+    .int()
+    .min(4096)
+    .default(64 * 1024 * 1024),
   heartbeatMs: ms.default(8000),
   handshakeTimeoutMs: ms.default(10_000),
   /** How long the hub may be away before what waits for it fails with `QUEUE_UNAVAILABLE` or `HUB_UNAVAILABLE`. */

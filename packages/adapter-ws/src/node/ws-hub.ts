@@ -1,14 +1,25 @@
-import { BatchCodec, CallCodec } from "@sage-kernel/codec";
+import { BatchCodec, CallCodec, UnitCodec } from "@sage-kernel/codec";
 import type { Principal } from "@sage-kernel/core";
 import { type Adapter, parseOptions, tokens as services } from "@sage-kernel/core/di";
-import type { Clock, JobChannel, QueueDriver, Scheduler } from "@sage-kernel/core/spi";
+import type {
+  Clock,
+  JobChannel,
+  QueueDescriptor,
+  QueueDriver,
+  Scheduler,
+  StateStoreFactory,
+} from "@sage-kernel/core/spi";
 import { WsJobChannel } from "../client/ws-job-channel.ts";
 import { Hub } from "../hub/hub.ts";
 import { HubQueues } from "../hub/hub-queues.ts";
+import { HubStores } from "../hub/hub-stores.ts";
 import { LocalPort } from "../hub/local-port.ts";
 import type { Operation } from "../hub/operation.ts";
 import { queueOperations } from "../hub/queue-operations.ts";
 import { HubSeats } from "../hub/seat-operations.ts";
+import { storeCodecs } from "../hub/store-codecs.ts";
+import { commitUnit, storeOperations } from "../hub/store-operations.ts";
+import { jobOf } from "../wire/job-of.ts";
 import type { CloseReason } from "../wire/wire-fault.ts";
 import { bearerTokens } from "./access.ts";
 import { type HubOptions, hubSchema } from "./hub-options.ts";
@@ -34,33 +45,43 @@ export interface HubParts {
   readonly scheduler?: Scheduler;
 }
 
+/** What a hub is made of. */
+interface HubInside {
+  readonly hub: Hub;
+  readonly server: HubServer;
+  readonly queues: HubQueues;
+  readonly stores: HubStores;
+  readonly url: string;
+  readonly seats: ReadonlyMap<string, Operation>;
+}
+
 /** A process that others connect to by WebSocket: queues are in it, and it is theirs to meet in. */
 export class WsHub {
   /** For the runtime of the hub's own process. */
   readonly adapter: Adapter;
   /** Its queues. */
   readonly queues: QueueDriver & { readonly size: number };
+  /** What is kept of jobs. */
+  readonly stores: StateStoreFactory;
   readonly #hub: Hub;
   readonly #server: HubServer;
   readonly #url: string;
   /** What those in this process may ask for. */
-  readonly #operations: ReadonlyMap<string, Operation>;
+  readonly #seats: ReadonlyMap<string, Operation>;
 
-  private constructor(
-    hub: Hub,
-    server: HubServer,
-    queues: HubQueues,
-    url: string,
-    operations: ReadonlyMap<string, Operation>,
-  ) {
+  private constructor({ hub, server, queues, stores, url, seats }: HubInside) {
     this.#hub = hub;
-    this.#operations = operations;
+    this.#seats = seats;
     this.#server = server;
     this.#url = url;
     this.queues = queues;
+    this.stores = stores;
     this.adapter = {
       name: "ws-hub",
-      register: (container) => void container.register(services.queueDriver, { useValue: queues }),
+      register: (container) => {
+        container.register(services.queueDriver, { useValue: queues });
+        container.register(services.stateStores, { useValue: stores });
+      },
     };
   }
 
@@ -73,13 +94,24 @@ export class WsHub {
     const checked = parseOptions(hubSchema, options);
     const { tokens, authenticate, host, path, tls, ...limits } = checked;
     const { onRefused, clock = nodeClock, scheduler = turnScheduler } = parts;
-    const queues = new HubQueues(scheduler);
+    const stores: HubStores = new HubStores(nodeSecret, (job) => queues.forget(job));
+    const mayClose = ({ id, options }: QueueDescriptor, pass = stores.passes.get(jobOf(id))): boolean =>
+      stores.mayClose(id, pass, options.mode === "call");
+    const queues: HubQueues = new HubQueues(scheduler, mayClose);
     const records = new BatchCodec();
     const calls = new CallCodec(clock, records);
+    const storeScope = { ...storeCodecs(records), stores, queues, units: new UnitCodec(records) };
     const seats = new HubSeats(limits).operations;
     const hub = new Hub({
       ...{ clock: nodeClock, defer: nodeDefer, secret: nodeSecret, limits },
-      operations: new Map([...seats, ...queueOperations({ ...limits, queues, records, calls })]),
+      operations: new Map([
+        ...[...seats, ...storeOperations(storeScope)],
+        ...queueOperations({
+          ...{ ...limits, queues, records, calls },
+          mayClose: ({ id, options }, pass) => stores.mayClose(id, pass, options.mode === "call"),
+        }),
+      ]),
+      commit: (unit, event) => commitUnit(storeScope, unit, event),
       onFault: (reason, why, principal) => onRefused?.({ reason, why, principal }),
     });
     const server = await HubServer.listen(hub, {
@@ -90,7 +122,7 @@ export class WsHub {
     const at = host.includes(":") ? `[${host}]` : host;
     const url =
       path === undefined ? `${tls === undefined ? "ws" : "wss"}://${at}:${server.port}` : `ws+unix:${path}`;
-    return new WsHub(hub, server, queues, url, seats);
+    return new WsHub({ hub, server, queues, stores, url, seats });
   }
 
   /** Where it listens. */
@@ -115,7 +147,7 @@ export class WsHub {
 
   /** The job channel, for those who are in this process. */
   channel(): JobChannel {
-    const port = new LocalPort(this.#operations);
+    const port = new LocalPort(this.#seats);
     return new WsJobChannel(port, async () => port.end());
   }
 

@@ -1,11 +1,13 @@
-import { BatchCodec, CallCodec } from "@sage-kernel/codec";
+import { BatchCodec, CallCodec, UnitCodec } from "@sage-kernel/codec";
 import { type Adapter, parseOptions, tokens } from "@sage-kernel/core/di";
-import type { Clock, JobChannel, QueueDriver } from "@sage-kernel/core/spi";
+import type { Clock, JobChannel, QueueDriver, StateStoreFactory } from "@sage-kernel/core/spi";
 import { HubClient } from "../client/hub-client.ts";
 import { RemoteQueueDriver } from "../client/remote-queue-driver.ts";
 import { WsJobChannel } from "../client/ws-job-channel.ts";
+import { WsStateStores } from "../client/ws-state-store.ts";
+import { storeCodecs } from "../hub/store-codecs.ts";
 import { type ClientOptions, clientSchema, type FullClientOptions } from "./hub-options.ts";
-import { nodeClock, nodeDefer } from "./node-host.ts";
+import { nodeClock, nodeDefer, nodeSecret } from "./node-host.ts";
 import { wsDial } from "./ws-sockets.ts";
 
 /**
@@ -20,12 +22,19 @@ export function ws(options: ClientOptions): Adapter {
     name: "ws",
     register: (container) => {
       let client: HubClient | undefined;
+      const passes = new Map<string, string>();
       container.register<QueueDriver>(tokens.queueDriver, {
         useFactory: (scope) => {
           client ??= openClient(checked);
           const records = new BatchCodec();
           const calls = new CallCodec(scope.resolve<Clock>(tokens.clock), records);
-          return new RemoteQueueDriver(client, records, calls);
+          return new RemoteQueueDriver(client, records, calls, passes);
+        },
+      });
+      container.register<StateStoreFactory>(tokens.stateStores, {
+        useFactory: () => {
+          client ??= openClient(checked);
+          return wsStores(client, passes);
         },
       });
       container.register(tokens.resource, { useValue: { close: () => client?.close() } });
@@ -41,6 +50,13 @@ export function ws(options: ClientOptions): Adapter {
 export function wsJobChannel(options: ClientOptions): JobChannel {
   const client = openClient(parseOptions(clientSchema, options));
   return new WsJobChannel(client, () => client.close());
+}
+
+/** The stores at a hub; `passes` are those of this process, by job. */
+export function wsStores(port: HubClient, passes: Map<string, string>): WsStateStores {
+  const records = new BatchCodec();
+  const units = new UnitCodec(records);
+  return new WsStateStores({ ...storeCodecs(records), port, units, secret: nodeSecret, passes });
 }
 
 /** Connects to a hub. */

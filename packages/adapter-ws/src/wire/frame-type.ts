@@ -21,6 +21,10 @@ export const frameTypes = {
   cancel: 0x12,
   /** JSON, hub: `[id, event]` of a request that goes on. */
   event: 0x13,
+  /** Number and bytes, client: id of a request to commit, and the unit of work. It is answered as requests are. */
+  commit: 0x14,
+  /** Bytes: a part of the body of the frame behind it. */
+  part: 0x15,
   /** Numbers and bytes, producer: link, records; a batch, under the credit of its link. */
   data: 0x20,
   /** Numbers, hub: link, records, bytes that may be sent in all. */

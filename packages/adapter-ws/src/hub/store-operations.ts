@@ -1,0 +1,218 @@
+import { readLetter, type UnitCodec, writeCell, writeLetter, writeProgress } from "@sage-kernel/codec";
+import { type JsonValue, SageError } from "@sage-kernel/core";
+import {
+  Batch,
+  decodeKey,
+  encodeKey,
+  isPromiseLike,
+  type JobShape,
+  type Queue,
+  type StateKey,
+  type TaskRecord,
+} from "@sage-kernel/core/spi";
+import * as z from "zod";
+import { WireFault } from "../wire/wire-fault.ts";
+import type { HubRequest } from "./hub-client-ref.ts";
+import type { HubQueues } from "./hub-queues.ts";
+import type { HubStores } from "./hub-stores.ts";
+import { type Operation, operation } from "./operation.ts";
+import type { StoreCodecs } from "./store-codecs.ts";
+
+/** What operations on stores work with. */
+export interface StoreOperationsScope extends StoreCodecs {
+  readonly stores: HubStores;
+  readonly queues: HubQueues;
+  readonly units: UnitCodec;
+}
+
+const name = z.string().max(100_000);
+const own = { job: name, pass: name };
+const task = { ...own, node: name };
+/** Cells, records or letters that are told at once. */
+const atOnce = 2000;
+
+const schemas = {
+  begin: z.strictObject({ ...own, shape: z.record(z.string(), z.unknown()) }),
+  open: z.strictObject({ ...task, input: name.nullable() }),
+  task: z.strictObject(task),
+  restore: z.strictObject({
+    ...task,
+    progress: z.string(),
+    tables: z.array(z.tuple([z.string(), z.array(z.tuple([z.string(), z.string()]))])),
+  }),
+  job: z.strictObject(own),
+  putBefore: z.strictObject({
+    ...own,
+    tasks: z.array(name),
+    queue: name,
+    batch: z.string(),
+    letter: z.string(),
+  }),
+  discard: z.strictObject({ ...own, letter: z.string() }),
+  report: z.strictObject({ job: name, report: z.unknown() }),
+  reportOf: z.strictObject({ job: name }),
+} as const;
+
+/** What processes may ask for about what tasks commit: they take part in the work, so they are workers. */
+export function storeOperations(scope: StoreOperationsScope): ReadonlyMap<string, Operation> {
+  const { stores, queues } = scope;
+  const done = (_: unknown): undefined => undefined;
+  const entries = {
+    begin: operation(schemas.begin, (_, { job, pass, shape }) => {
+      return stores.begin(job, pass, shape as unknown as JobShape);
+    }),
+    open: operation(schemas.open, (_, given, request) => openTask(scope, given, request)),
+    progress: operation(schemas.task, (_, { job, node }) => {
+      const progress = stores.find(job)?.progress(node);
+      return progress === undefined ? null : writeProgress(progress);
+    }),
+    contents: operation(schemas.task, (_, { job, node }, { event }) => {
+      const record = stores.find(job)?.record(node);
+      if (record === undefined) return null;
+      tellTables(record, event);
+      return writeProgress(record);
+    }),
+    restore: operation(schemas.restore, (_, { job, pass, node, progress, tables }) => {
+      const { position, finished, retired } = scope.readProgress(progress);
+      const cells = tables.map(([table, list]): [string, [StateKey, unknown][]] => [
+        table,
+        list.map(([key, cell]) => [decodeKey(JSON.parse(key) as JsonValue), scope.readCell(cell)]),
+      ]);
+      stores
+        .job(job, pass, node)
+        .restore(node, { position, finished: finished || retired, tables: new Map(cells) });
+      return undefined;
+    }),
+    collected: operation(schemas.task, (_, { job, node }, { event }) => {
+      tellRecords(scope, stores.find(job)?.collected(node) ?? [], event);
+      return undefined;
+    }),
+    letters: operation(schemas.task, (_, { job, node }, { event }) => {
+      tellLetters(stores.find(job)?.letters(node) ?? [], event);
+      return undefined;
+    }),
+    putBefore: operation(schemas.putBefore, async (_, { job, pass, tasks, queue, batch, letter }) => {
+      const store = stores.job(job, pass);
+      const target = queues.find(queue);
+      if (target === undefined) throw new SageError("QUEUE_CLOSED", { queue });
+      const given = scope.readBatch(batch);
+      if (store.finished(tasks)) return null;
+      const first = store.number(given.channel, given.payloads.length);
+      const put = target.put(new Batch(given.channel, first, given.payloads, given.keys, given.headers));
+      store.discard(readLetter(letter));
+      await put;
+      return first;
+    }),
+    discard: operation(schemas.discard, (_, { job, pass, letter }) =>
+      done(stores.job(job, pass).discard(readLetter(letter))),
+    ),
+    ending: operation(schemas.job, (_, { job, pass }) => {
+      const known = stores.find(job);
+      if (known?.owner === pass) known.ending = true;
+      return undefined;
+    }),
+    release: operation(schemas.job, (_, { job, pass }) => done(stores.release(job, pass))),
+    report: operation(schemas.report, (_, { job, report }) =>
+      done(stores.kept.put(job, report as JsonValue)),
+    ),
+    reportOf: operation(schemas.reportOf, (_, { job }) => [stores.kept.get(job) ?? null]),
+    forgetReport: operation(schemas.reportOf, (_, { job }) => done(stores.kept.remove(job))),
+  };
+  return new Map(
+    Object.entries(entries).map(([each, made]) => [`store.${each}`, { ...made, role: "worker" }]),
+  );
+}
+
+/** Begins an incarnation, and tells all that is committed of its task. */
+function openTask(
+  scope: StoreOperationsScope,
+  { job, pass, node, input }: { job: string; pass: string; node: string; input: string | null },
+  { event }: HubRequest,
+): JsonValue {
+  const store = scope.stores.job(job, pass, node);
+  const queue = input === null ? undefined : scope.queues.find(input);
+  const nowhere = { advance: () => undefined };
+  tellRecords(scope, store.collected(node), event);
+  tellLetters(store.letters(node), event);
+  const commit = store.open({ node, input: queue ?? nowhere, deadLetters: { write: () => undefined } });
+  const record = store.record(node);
+  tellTables(record, event);
+  return { epoch: commit.epoch, progress: writeProgress(record) };
+}
+
+/**
+ * Commits a unit of work: `[job, node, unit]`. What it comes to is told at once, and answered when its outputs are delivered.
+ *
+ * @throws WireFault `protocol` for what is none.
+ */
+export async function commitUnit(
+  scope: StoreOperationsScope,
+  bytes: Uint8Array,
+  event: HubRequest["event"],
+): Promise<JsonValue> {
+  const { job, node, body } = scope.readHead(bytes);
+  const full: string[] = [];
+  const unit = readUnit(() =>
+    scope.units.decode(body, (id) => {
+      const queue = scope.queues.find(id);
+      if (queue === undefined) throw new SageError("QUEUE_CLOSED", { queue: id });
+      return noting(queue, () => full.push(id));
+    }),
+  );
+  const outcome = await (scope.stores.find(job)?.commit(node, unit) ?? { code: "fenced" as const });
+  if (outcome.code !== "applied" && outcome.code !== "alreadyApplied") return { code: outcome.code };
+  if (outcome.delivered !== undefined) {
+    event({ code: outcome.code, full });
+    await outcome.delivered;
+  }
+  return { code: outcome.code, full };
+}
+
+/** A queue that says when something has found no room there. */
+function noting(queue: Queue, onFull: () => void): Queue {
+  return {
+    offer: (batch: Batch) => queue.offer(batch),
+    put: (batch: Batch) => {
+      const put = queue.put(batch);
+      if (isPromiseLike(put)) onFull();
+      return put;
+    },
+  } as Queue;
+}
+
+function readUnit<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SageError && error.code === "QUEUE_CLOSED") throw error;
+    throw new WireFault("protocol", "a unit of work cannot be read");
+  }
+}
+
+function tellTables(record: TaskRecord, event: HubRequest["event"]): void {
+  for (const table of record.names()) {
+    let cells: [string, string][] = [];
+    const tell = (): void => {
+      if (cells.length > 0) event({ table, cells });
+      cells = [];
+    };
+    for (const [key, cell] of record.table(table).entries()) {
+      cells.push([JSON.stringify(encodeKey(key)), writeCell(table, cell)]);
+      if (cells.length === atOnce) tell();
+    }
+    tell();
+  }
+}
+
+function tellRecords(scope: StoreCodecs, records: readonly unknown[], event: HubRequest["event"]): void {
+  for (let from = 0; from < records.length; from += atOnce)
+    event({ collected: scope.writeBatch(new Batch(0, 0, records.slice(from, from + atOnce))) });
+}
+
+function tellLetters(
+  letters: readonly Parameters<typeof writeLetter>[0][],
+  event: HubRequest["event"],
+): void {
+  for (let from = 0; from < letters.length; from += atOnce)
+    event({ letters: letters.slice(from, from + atOnce).map(writeLetter) });
+}
