@@ -11,7 +11,9 @@ function binding(local?: string) {
   const labs = new Map<JobChannelSubject, WsLab>();
   return {
     capabilities: ["takeover", "notes", "offline", "cut", "killPeer"],
-    ...(local !== undefined && { deviations: { "JC-16": "who is in the hub's process has no connection to lose" } }),
+    ...(local !== undefined && {
+      deviations: { "JC-16": "who is in the hub's process has no connection to lose" },
+    }),
     lacks: { restart: "a hub that is restarted has lost what it had, and says so" },
     async open(): Promise<JobChannelSubject> {
       const capacity = 4;

@@ -23,7 +23,7 @@ describeContract(workersContract, {
   open: () => ({
     async process() {
       const proxy = await FaultyProxy.listen(Number(new URL(hub.url).port));
-      const options = { url: proxy.url };
+      const options = { url: proxy.url, maxPauseMs: 200 };
       return {
         runtime: await createRuntime({ adapters: [realMachine(), ws(options)], queueKind: "ws" }),
         channel: wsJobChannel(options),

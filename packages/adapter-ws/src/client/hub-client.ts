@@ -26,13 +26,14 @@ export interface HubClientScope {
   readonly maxBodyBytes: number;
   /** How long a connection may take to stand, in ms. */
   readonly handshakeTimeoutMs: number;
+  /** Longest bound of a pause between attempts to connect, in ms. */
+  readonly maxPauseMs: number;
   /** How long the hub may be away before what waits for it fails, in ms. */
   readonly outageTimeoutMs: number;
 }
 
-/** Longest and shortest bounds of the pauses between attempts, in ms: they double, and each pause is a random part. */
+/** Bound of the first pause between attempts, in ms: bounds double, and each pause is a random part. */
 const firstPauseMs = 100;
-const longestPauseMs = 30_000;
 const drainTimeoutMs = 5000;
 /** Reasons after which nothing is tried again: trying would not change them. */
 const final: ReadonlySet<number> = new Set(
@@ -230,7 +231,7 @@ export class HubClient implements RequestPort {
     }
     if (code === closeCodes.resumeFailed) this.#lose(this.#unavailable("the session cannot go on", 0));
     const pause = this.#scope.random() * this.#pauseMs;
-    this.#pauseMs = Math.min(longestPauseMs, 2 * this.#pauseMs);
+    this.#pauseMs = Math.min(this.#scope.maxPauseMs, 2 * this.#pauseMs);
     this.#retry = this.#scope.clock.setTimer(pause, () => this.#connect());
   }
 

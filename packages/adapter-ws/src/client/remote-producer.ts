@@ -114,11 +114,6 @@ export class RemoteProducer {
     });
   }
 
-  /** Gives back what it was given with the link, where it has used none of it: for who only reads. */
-  yield(): void {
-    if (this.#used === 0 && this.#granted > 0 && this.#line.length === 0) this.#giveBack();
-  }
-
   /** Sends what there is room for now; how many records that was. */
   async putNow(batch: Batch): Promise<number> {
     if (this.#closed) throw this.#closedError();

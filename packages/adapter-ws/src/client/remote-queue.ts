@@ -1,4 +1,4 @@
-import { type JsonValue, SageError } from "@sage-kernel/core";
+import { hasCode, type JsonValue, SageError } from "@sage-kernel/core";
 import type { Batch, Delivery, MaybePromise, Queue, QueueDescriptor } from "@sage-kernel/core/spi";
 import type { ByteReader } from "../wire/varint.ts";
 import { WireFault } from "../wire/wire-fault.ts";
@@ -75,7 +75,6 @@ export class RemoteQueue implements Queue, LinkEvents {
 
   take(max: number, signal?: AbortSignal): MaybePromise<Delivery> {
     this.#reopen();
-    this.#producer.yield();
     return this.#consumer.take(max, signal);
   }
 
@@ -143,12 +142,14 @@ export class RemoteQueue implements Queue, LinkEvents {
   }
 
   async #ask(operation: string, more: object = {}): Promise<JsonValue> {
-    this.#reopen();
     const { client, descriptor } = this.#scope;
+    this.#reopen();
+    const { session } = client;
     try {
       return await client.request(operation, { link: this.#link, ...more });
     } catch (error) {
-      if ((error as { code?: unknown }).code !== "HUB_UNAVAILABLE") throw error;
+      if (!hasCode(error, "HUB_UNAVAILABLE")) throw error;
+      if (client.session !== session && client.session.lost === undefined) return this.#ask(operation, more);
       throw new SageError(
         "QUEUE_UNAVAILABLE",
         { queue: descriptor.id, problem: String(error) },

@@ -1,5 +1,5 @@
 import type { BatchCodec, CallCodec } from "@sage-kernel/codec";
-import { encodeError } from "@sage-kernel/core/spi";
+import { type Clock, encodeError } from "@sage-kernel/core/spi";
 import type { Endpoint } from "../link/endpoint.ts";
 import { frameTypes } from "../wire/frame-type.ts";
 import { encodeJson } from "../wire/json-body.ts";
@@ -14,8 +14,9 @@ import { HubReaderLink } from "./hub-reader-link.ts";
 export interface HubLinkScope {
   readonly link: number;
   readonly queue: HubQueue;
-  readonly endpoint: Pick<Endpoint, "send">;
+  readonly endpoint: Pick<Endpoint, "send" | "connected">;
   readonly codec: BatchCodec | CallCodec;
+  readonly clock: Pick<Clock, "setTimer">;
   readonly maxFrameBytes: number;
 }
 
@@ -32,8 +33,12 @@ export class HubLink {
     this.queue = queue;
     this.#producer = new HubProducer(queue, {
       grant: (records, bytes) => this.#tell(frameTypes.grant, records, bytes),
+      get connected() {
+        return scope.endpoint.connected;
+      },
       recall: () => this.#tell(frameTypes.recall),
       closed: () => this.#tell(frameTypes.closed),
+      setTimer: (delayMs, callback) => scope.clock.setTimer(delayMs, callback),
     });
     queue.addProducer(this.#producer);
     this.#reader = new HubReaderLink(queue, {
@@ -68,6 +73,11 @@ export class HubLink {
   /** The client wants room for so much in all if there is any now. */
   wantNow(records: number, bytes: number): Promise<void> {
     return this.#producer.onWantNow(records, bytes);
+  }
+
+  /** The client has no connection for now. */
+  disconnected(): void {
+    this.#producer.disconnected();
   }
 
   /** The client, or its session, is gone. */

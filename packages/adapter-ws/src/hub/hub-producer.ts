@@ -1,16 +1,22 @@
-import type { Batch, RoomRequest } from "@sage-kernel/core/spi";
+import type { Batch, RoomRequest, Timer } from "@sage-kernel/core/spi";
 import { WireFault } from "../wire/wire-fault.ts";
-import type { CreditHolder, HubQueue } from "./hub-queue.ts";
+import type { CreditHolder, HubQueue, Lent } from "./hub-queue.ts";
 
 /** How a producer at the other end of a link is told. */
 export interface ProducerLink {
   /** It may send so many records and bytes, in all. */
   grant(records: number, bytes: number): void;
+  /** Whether it can be told anything now. */
+  readonly connected: boolean;
   /** What it does not use others need. */
   recall(): void;
   /** The queue is closed. */
   closed(): void;
+  setTimer(delayMs: number, callback: () => void): Timer;
 }
+
+/** How long one may take to give credit back before others have it all the same, in ms. */
+const patienceMs = 1000;
 
 /** Most credit that is given without being asked for. */
 const mostAhead = 32_768;
@@ -32,7 +38,11 @@ export class HubProducer implements CreditHolder {
   #askedBytes = 0;
   #used = 0;
   #usedBytes = 0;
+  /** Of what it has not used, what others have now, since it could not be asked for it. */
+  #lent = 0;
+  #lentBytes = 0;
   #recalled = false;
+  #patience: Timer | undefined;
   #told = 0;
   #toldBytes = 0;
 
@@ -40,11 +50,6 @@ export class HubProducer implements CreditHolder {
     this.#queue = queue;
     this.#link = link;
     if (queue.closed) link.closed();
-    else if (!queue.crowded) {
-      // All there is, so that the first put need not ask; others have it called back.
-      this.#askRecords(Math.min(mostAhead, queue.inner.room));
-      this.#askBytes(Math.min(mostBytesAhead, queue.bytesRoom));
-    }
   }
 
   /** Whether it was asked for what it does not use, and has not given it back. */
@@ -77,8 +82,8 @@ export class HubProducer implements CreditHolder {
   onData(batch: Batch, bytes: number): void {
     const records = batch.payloads.length;
     const weight = records === 0 ? 0 : bytes; // a stop signal weighs nothing
-    this.#use(records, weight);
-    this.#queue.arrive(batch, weight, this);
+    const lent = this.#use(records, weight);
+    this.#queue.arrive(batch, weight, lent, this);
     this.#ahead();
   }
 
@@ -88,9 +93,9 @@ export class HubProducer implements CreditHolder {
    * @throws WireFault `limit` for more than it has.
    */
   onGiveBack(records: number, bytes: number): void {
-    this.#use(records, bytes);
-    this.#recalled = false;
-    this.#queue.giveBack(records, bytes);
+    const lent = this.#use(records, bytes);
+    this.#answered();
+    this.#queue.giveBack(records, bytes, lent);
   }
 
   /** Gives it more before it asks, where nobody else waits. */
@@ -100,9 +105,26 @@ export class HubProducer implements CreditHolder {
 
   /** Asks for what it does not use. */
   recall(): void {
-    if (this.#recalled || (this.#granted === this.#used && this.#grantedBytes === this.#usedBytes)) return;
+    const unused = this.#granted - this.#used - this.#lent;
+    if (this.#recalled || (unused === 0 && this.#grantedBytes === this.#usedBytes)) return;
     this.#recalled = true;
+    if (!this.#link.connected) {
+      this.disconnected();
+      return;
+    }
     this.#link.recall();
+    this.#patience = this.#link.setTimer(patienceMs, () => this.disconnected());
+  }
+
+  /** It cannot be told anything for now: what it was asked for others have at once, and what comes all the same is taken in. */
+  disconnected(): void {
+    if (!this.#recalled) return;
+    this.#answered();
+    const records = this.#granted - this.#used - this.#lent;
+    const bytes = this.#grantedBytes - this.#usedBytes - this.#lentBytes;
+    this.#lent += records;
+    this.#lentBytes += bytes;
+    this.#queue.lend(records, bytes);
   }
 
   /** The queue is closed. */
@@ -114,17 +136,28 @@ export class HubProducer implements CreditHolder {
   /** It is gone, and what it has not used is free. */
   leave(): void {
     this.#leaveLines();
-    this.#queue.giveBack(this.#granted - this.#used, this.#grantedBytes - this.#usedBytes);
+    const rest = { records: this.#lent, bytes: this.#lentBytes };
+    this.#queue.giveBack(this.#granted - this.#used, this.#grantedBytes - this.#usedBytes, rest);
     this.#used = this.#granted;
     this.#usedBytes = this.#grantedBytes;
-    this.#recalled = false;
+    this.#answered();
   }
 
-  #use(records: number, bytes: number): void {
+  #answered(): void {
+    this.#recalled = false;
+    this.#patience?.clear();
+  }
+
+  /** Uses credit, and answers how much of it others have had. */
+  #use(records: number, bytes: number): Lent {
     if (this.#used + records > this.#granted || this.#usedBytes + bytes > this.#grantedBytes)
       throw new WireFault("limit", "more was sent than there is credit for");
     this.#used += records;
     this.#usedBytes += bytes;
+    const lent = { records: Math.min(records, this.#lent), bytes: Math.min(bytes, this.#lentBytes) };
+    this.#lent -= lent.records;
+    this.#lentBytes -= lent.bytes;
+    return lent;
   }
 
   #askRecords(more: number): void {

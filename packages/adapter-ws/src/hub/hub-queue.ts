@@ -1,4 +1,4 @@
-import type { JsonValue } from "@sage-kernel/core";
+import { type JsonValue, SageError } from "@sage-kernel/core";
 import {
   type Batch,
   type Delivery,
@@ -24,6 +24,14 @@ export interface CreditHolder {
   /** It is gone. */
   leave(): void;
 }
+
+/** Credit that its holder has used, or given back, and others have had meanwhile. */
+export interface Lent {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+const nothing: Lent = { records: 0, bytes: 0 };
 
 /** Who reads a queue at present; another one may take over. */
 export interface HubReader {
@@ -144,13 +152,15 @@ export class HubQueue implements Queue {
   /** Somebody reads from now on, and whoever did before does not; `undefined` is this process. */
   readBy(reader: HubReader | undefined): void {
     const former = this.#reader;
+    if (former === reader) return;
     this.#reader = reader;
-    if (former !== reader) former?.displaced();
+    former?.displaced();
+    this.inner.giveUpTake(new SageError("FENCED", { node: this.descriptor.id, epoch: 0 }));
   }
 
   /** A reader is gone. */
   readerLeft(reader: HubReader): void {
-    if (this.#reader === reader) this.#reader = undefined;
+    if (this.#reader === reader) this.readBy(undefined);
   }
 
   /** Adds somebody who puts over a link. */
@@ -180,16 +190,17 @@ export class HubQueue implements Queue {
   }
 
   /** Takes in a batch that came under credit. */
-  arrive(batch: Batch, bytes: number, from?: CreditHolder): void {
-    this.inner.arrive(batch);
+  arrive(batch: Batch, bytes: number, lent: Lent, from: CreditHolder): void {
+    this.#bytes += lent.bytes;
+    this.inner.arrive(batch, lent.records);
     this.#latest = from;
     if (bytes > 0) this.#weights.push({ end: this.inner.appended, bytes });
   }
 
   /** Credit that is not needed. */
-  giveBack(records: number, bytes: number): void {
-    this.#bytes -= bytes;
-    this.inner.giveBack(records);
+  giveBack(records: number, bytes: number, lent: Lent = nothing): void {
+    this.#bytes -= bytes - lent.bytes;
+    this.inner.giveBack(records, lent.records);
     this.#giveBytes();
     this.#reclaimed();
     this.#settle();
@@ -199,6 +210,14 @@ export class HubQueue implements Queue {
   recallFor(waiting: CreditHolder | undefined): void {
     if (!this.crowded) return;
     for (const producer of this.#producers) if (producer !== waiting) producer.recall();
+  }
+
+  /** Credit whose holder cannot be asked for it is for others. */
+  lend(records: number, bytes: number): void {
+    this.#bytes -= bytes;
+    this.inner.lend(records);
+    this.#giveBytes();
+    this.#reclaimed();
   }
 
   /** Gets all credit back that others do not use. */

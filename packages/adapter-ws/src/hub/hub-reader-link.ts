@@ -36,7 +36,8 @@ export class HubReaderLink implements HubReader {
   #sentBytes = 0;
   /** Read, and not sent for want of room in bytes. */
   #held: Chunk[] = [];
-  #take: AbortController | undefined;
+  /** The take that waits. */
+  #take: object | undefined;
   #active = false;
 
   constructor(queue: HubQueue, link: ConsumerLink) {
@@ -74,20 +75,17 @@ export class HubReaderLink implements HubReader {
   displaced(): void {
     this.#active = false;
     this.#held = [];
-    this.#take?.abort();
     this.#take = undefined;
   }
 
   /** The link is gone. */
   leave(): void {
     this.#queue.readerLeft(this);
-    this.displaced();
   }
 
   #begin(generation: number, records: number, bytes: number): void {
     const again = this.#active;
-    this.#take?.abort();
-    this.#take = undefined;
+    if (again) this.#queue.readBy(undefined); // gives up its own take
     this.#queue.readBy(this);
     this.#held = [];
     this.#active = true;
@@ -107,12 +105,12 @@ export class HubReaderLink implements HubReader {
       if (!this.#sendHeld()) return;
       const room = Math.min(mostAtOnce, this.#allowed - this.#sent);
       if (room <= 0) return;
-      const take = new AbortController();
-      const taken = this.#queue.inner.take(room, take.signal);
+      const taken = this.#queue.inner.take(room);
       if (!isPromiseLike(taken)) {
         this.#onDelivery(taken);
         continue;
       }
+      const take = {};
       this.#take = take;
       const onTaken = (delivery: Delivery): void => {
         if (this.#take !== take) return;

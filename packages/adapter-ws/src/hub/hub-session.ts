@@ -72,6 +72,7 @@ export class HubSession implements HubClientRef {
 
   /** It has a connection again, or none for now. */
   connection(connected: boolean): void {
+    if (!connected) for (const link of this.links.values()) link.disconnected();
     for (const [listener, silence] of this.#onSilence) {
       silence.timer?.clear();
       silence.timer = connected ? undefined : this.#scope.clock.setTimer(silence.ms, listener);

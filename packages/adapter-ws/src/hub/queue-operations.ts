@@ -1,5 +1,5 @@
 import type { BatchCodec, CallCodec } from "@sage-kernel/codec";
-import { QueueDescriptor } from "@sage-kernel/core/spi";
+import { type Clock, QueueDescriptor } from "@sage-kernel/core/spi";
 import * as z from "zod";
 import { WireFault } from "../wire/wire-fault.ts";
 import { HubLink } from "./hub-link.ts";
@@ -12,6 +12,7 @@ export interface QueueOperationsScope {
   readonly queues: HubQueues;
   readonly records: BatchCodec;
   readonly calls: CallCodec;
+  readonly clock: Pick<Clock, "setTimer">;
   readonly maxFrameBytes: number;
   readonly maxLinks: number;
   /** Whether a process whose store has this pass may close a queue. */
@@ -29,7 +30,7 @@ const opening = z.strictObject({ link, descriptor: z.unknown() });
 export function queueOperations(
   scope: QueueOperationsScope,
 ): ReadonlyMap<string, Operation<object, HubSession>> {
-  const { queues, records, calls, maxFrameBytes, maxLinks, mayClose } = scope;
+  const { queues, records, calls, maxFrameBytes, maxLinks, mayClose, clock } = scope;
   const role = "worker";
   return new Map([
     [
@@ -45,7 +46,7 @@ export function queueOperations(
           const { endpoint } = session;
           session.links.set(
             args.link,
-            new HubLink({ link: args.link, queue, endpoint, codec, maxFrameBytes }),
+            new HubLink({ link: args.link, queue, endpoint, codec, clock, maxFrameBytes }),
           );
           return undefined;
         },

@@ -82,6 +82,8 @@ export const clientSchema = z.strictObject({
     .default(64 * 1024 * 1024),
   heartbeatMs: ms.default(8000),
   handshakeTimeoutMs: ms.default(10_000),
+  /** Longest pause between attempts to connect. */
+  maxPauseMs: ms.default(30_000),
   /** How long the hub may be away before what waits for it fails with `QUEUE_UNAVAILABLE` or `HUB_UNAVAILABLE`. */
   outageTimeoutMs: ms.default(60_000),
 });

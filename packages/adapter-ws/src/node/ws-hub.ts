@@ -107,7 +107,7 @@ export class WsHub {
       operations: new Map([
         ...[...seats, ...storeOperations(storeScope)],
         ...queueOperations({
-          ...{ ...limits, queues, records, calls },
+          ...{ ...limits, queues, records, calls, clock: nodeClock },
           mayClose: ({ id, options }, pass) => stores.mayClose(id, pass, options.mode === "call"),
         }),
       ]),

@@ -40,10 +40,14 @@ export class MemoryQueue implements Queue {
   readonly #line: Waiting[] = [];
   /** Room that was given away, for records that have not come yet. */
   #reserved = 0;
+  /** Of that, what others may use meanwhile: when it is used all the same, the queue holds more than it should for a while. */
+  #lent = 0;
   #consumer: Completion<Delivery> | undefined;
   #max = 0;
   #position = 0;
   #appended = 0;
+  /** Why the last take was given up that was about to get something. */
+  #givenUp: unknown;
   #committed = 0;
   #closed = false;
 
@@ -77,7 +81,10 @@ export class MemoryQueue implements Queue {
     }
     this.#max = max;
     if (!this.#ready.empty || this.#ended) return this.#deliver();
-    const consumer = new Completion<Delivery>(this.#scheduler, this.#deliver);
+    const consumer: Completion<Delivery> = new Completion(this.#scheduler, () => {
+      if (this.#consumer !== consumer) throw this.#givenUp;
+      return this.#deliver();
+    });
     this.#consumer = consumer;
     if (signal !== undefined) this.#abortable(consumer, signal);
     return consumer;
@@ -128,7 +135,7 @@ export class MemoryQueue implements Queue {
 
   /** Records that there is room for. */
   get room(): number {
-    return this.descriptor.capacity - this.#ready.records - this.#taken.records - this.#reserved;
+    return this.descriptor.capacity - this.#ready.records - this.#taken.records - this.#reserved + this.#lent;
   }
 
   /** Whether somebody waits for room. */
@@ -158,15 +165,34 @@ export class MemoryQueue implements Queue {
     return { cancel: () => this.#leave(waiting) };
   }
 
-  /** Takes in a batch that has room. */
-  arrive(batch: Batch): void {
+  /**
+   * Lets others have room that was given away, since whoever has it cannot be asked whether it is needed. What comes for it is taken
+   * in nevertheless.
+   */
+  lend(records: number): void {
+    this.#lent += records;
+    this.#admit();
+  }
+
+  /** Takes in a batch that has room, of which others may have had so much. */
+  arrive(batch: Batch, lent = 0): void {
     this.#reserved -= batch.payloads.length;
+    this.#lent -= lent;
     this.#append(batch);
   }
 
-  /** Gives room back that is not needed. */
-  giveBack(records: number): void {
+  /** Gives up the take that waits, if one does, even if it is about to get something: nothing is taken. It rejects with this. */
+  giveUpTake(reason: unknown): void {
+    const consumer = this.#consumer;
+    this.#consumer = undefined;
+    this.#givenUp = reason;
+    consumer?.reject(reason);
+  }
+
+  /** Gives room back that is not needed, of which others may have had so much. */
+  giveBack(records: number, lent = 0): void {
     this.#reserved -= records;
+    this.#lent -= lent;
     if (this.#closed && this.#reserved === 0) this.#consumer?.resolve();
     this.#admit();
   }
@@ -186,7 +212,7 @@ export class MemoryQueue implements Queue {
     this.#consumer?.resolve();
   }
 
-  readonly #deliver = (): Delivery => {
+  #deliver(): Delivery {
     this.#consumer = undefined;
     const batches = this.#ready.shift(this.#max);
     for (let i = 0; i < batches.length; i++) {
@@ -195,7 +221,7 @@ export class MemoryQueue implements Queue {
       this.#position += batch.elements;
     }
     return { batches, position: this.#position, done: this.#ended && batches.length === 0 };
-  };
+  }
 
   #wait(batch: Batch, signal: AbortSignal | undefined): Completion<void> {
     const done = new Completion<void>(this.#scheduler);
@@ -255,9 +281,7 @@ export class MemoryQueue implements Queue {
 
   #abortable(consumer: Completion<Delivery>, signal: AbortSignal): void {
     const onAbort = (): void => {
-      if (this.#consumer !== consumer || consumer.settled) return;
-      this.#consumer = undefined;
-      consumer.reject(signal.reason);
+      if (this.#consumer === consumer && !consumer.settled) this.giveUpTake(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
     consumer.onSettled = () => signal.removeEventListener("abort", onAbort);

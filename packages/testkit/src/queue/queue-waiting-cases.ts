@@ -36,6 +36,8 @@ export const queueWaitingCases: readonly ContractCase<QueueSubject>[] = [
       const abort = new AbortController();
       const aborted = started(() => queue.put(new Sender(0).batch(0, 1, 2, 3), abort.signal));
       await assertWaits(aborted, "a put of more than the capacity");
+      for (let looks = 0; (await queue.size()) < 2; looks++)
+        assert.ok(looks < 1000, "what fits of a put that waits is not in");
       abort.abort(reason);
 
       assert.equal(await rejectionOf(() => aborted), reason);
