@@ -5,7 +5,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
-import { overRedis } from "./scripts/test/over-redis.mjs";
+import { overServers } from "./scripts/test/over-servers.mjs";
 
 const conditions = ["@sage-kernel/source", ...defaultServerConditions];
 
@@ -30,12 +30,13 @@ const project = (folder: string, more: object = {}) => ({
   },
 });
 
-/** The behaviour tests once more, with the Redis adapter as the only change. */
-const redisRun = project("tests/behaviour", {
-  name: "tests/behaviour over Redis",
-  include: overRedis(process.env.SAGE_DEEP === "1").map((name) => `src/${name}.test.ts`),
-  setupFiles: ["../../packages/adapter-redis/test-support/outside-world.ts"],
-});
+/** The behaviour tests once more, with another adapter as the only change. */
+const overAnother = (title: string, adapter: string) =>
+  project("tests/behaviour", {
+    name: `tests/behaviour over ${title}`,
+    include: overServers(process.env.SAGE_DEEP === "1").map((name) => `src/${name}.test.ts`),
+    setupFiles: [`../../packages/${adapter}/test-support/outside-world.ts`],
+  });
 
 export default defineConfig({
   test: {
@@ -43,6 +44,10 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     // Settings of the root do not reach the projects, hence each states its own.
-    projects: [...workspaces.map((folder) => project(folder)), redisRun],
+    projects: [
+      ...workspaces.map((folder) => project(folder)),
+      overAnother("Redis", "adapter-redis"),
+      overAnother("WebSocket", "adapter-ws"),
+    ],
   },
 });

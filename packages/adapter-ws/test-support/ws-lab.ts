@@ -1,11 +1,12 @@
 import { BatchCodec, CallCodec } from "@sage-kernel/codec";
+import { type Adapter, tokens } from "@sage-kernel/core/di";
 import type { Clock } from "@sage-kernel/core/spi";
 import type { HubClient } from "../src/client/hub-client.ts";
 import { RemoteQueueDriver } from "../src/client/remote-queue-driver.ts";
 import type { WsStateStores } from "../src/client/ws-state-store.ts";
 import { type ClientOptions, clientSchema, type HubOptions } from "../src/node/hub-options.ts";
 import { nodeClock } from "../src/node/node-host.ts";
-import { openClient, wsStores } from "../src/node/ws.ts";
+import { openClient, registerWs, wsStores } from "../src/node/ws.ts";
 import { type HubParts, WsHub } from "../src/node/ws-hub.ts";
 import { FaultyProxy } from "./faulty-proxy.ts";
 
@@ -62,6 +63,31 @@ export class WsLab {
     const records = new BatchCodec();
     const driver = new RemoteQueueDriver(client, records, new CallCodec(nodeClock, records), passes);
     return { driver, stores: wsStores(client, passes) };
+  }
+
+  /** An adapter for runtimes of which each has a client of its own. */
+  adapter(): Adapter {
+    return {
+      name: "ws",
+      register: (container) => {
+        let client: HubClient | undefined;
+        registerWs(container, () => {
+          client ??= this.client();
+          return client;
+        });
+        const close = async (): Promise<void> => {
+          await client?.close();
+          this.#clients.splice(0, this.#clients.length, ...this.#clients.filter((other) => other !== client));
+        };
+        container.register(tokens.resource, { useValue: { close } });
+      },
+    };
+  }
+
+  /** @throws Error where something is left at the hub. */
+  checkEmpty(): void {
+    const { queues, jobs } = this.hub.kept;
+    if (queues.length + jobs.length > 0) throw new Error(`the hub keeps ${[...queues, ...jobs].join(", ")}`);
   }
 
   async stop(): Promise<void> {

@@ -19,9 +19,9 @@ export class HubQueues implements QueueDriver {
     this.#mayClose = mayClose;
   }
 
-  /** How many there are. */
-  get size(): number {
-    return this.#queues.size;
+  /** The ids of all of them. */
+  get ids(): readonly string[] {
+    return [...this.#queues.keys()];
   }
 
   /**

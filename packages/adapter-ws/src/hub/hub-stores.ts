@@ -39,6 +39,11 @@ export class HubStores implements StateStoreFactory {
     this.#onReleased = onReleased;
   }
 
+  /** The ids of the jobs that were begun and are not released. */
+  get ids(): readonly string[] {
+    return [...this.#jobs.keys()];
+  }
+
   create(job: string): StateStore {
     const pass = this.newPass();
     this.passes.set(job, pass);

@@ -60,9 +60,11 @@ export class WsHub {
   /** For the runtime of the hub's own process. */
   readonly adapter: Adapter;
   /** Its queues. */
-  readonly queues: QueueDriver & { readonly size: number };
+  readonly queues: QueueDriver;
   /** What is kept of jobs. */
   readonly stores: StateStoreFactory;
+  readonly #queues: HubQueues;
+  readonly #stores: HubStores;
   readonly #hub: Hub;
   readonly #server: HubServer;
   readonly #url: string;
@@ -74,6 +76,8 @@ export class WsHub {
     this.#seats = seats;
     this.#server = server;
     this.#url = url;
+    this.#queues = queues;
+    this.#stores = stores;
     this.queues = queues;
     this.stores = stores;
     this.adapter = {
@@ -149,6 +153,11 @@ export class WsHub {
   channel(): JobChannel {
     const port = new LocalPort(this.#seats);
     return new WsJobChannel(port, async () => port.end());
+  }
+
+  /** Ids of the queues and jobs that it keeps. */
+  get kept(): { readonly queues: readonly string[]; readonly jobs: readonly string[] } {
+    return { queues: this.#queues.ids, jobs: this.#stores.ids };
   }
 
   /** Takes no more clients, and ends what they have here. */

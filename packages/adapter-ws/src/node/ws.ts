@@ -1,5 +1,5 @@
 import { BatchCodec, CallCodec, UnitCodec } from "@sage-kernel/codec";
-import { type Adapter, parseOptions, tokens } from "@sage-kernel/core/di";
+import { type Adapter, type Container, parseOptions, tokens } from "@sage-kernel/core/di";
 import type { Clock, JobChannel, QueueDriver, StateStoreFactory } from "@sage-kernel/core/spi";
 import { HubClient } from "../client/hub-client.ts";
 import { RemoteQueueDriver } from "../client/remote-queue-driver.ts";
@@ -22,24 +22,26 @@ export function ws(options: ClientOptions): Adapter {
     name: "ws",
     register: (container) => {
       let client: HubClient | undefined;
-      const passes = new Map<string, string>();
-      container.register<QueueDriver>(tokens.queueDriver, {
-        useFactory: (scope) => {
-          client ??= openClient(checked);
-          const records = new BatchCodec();
-          const calls = new CallCodec(scope.resolve<Clock>(tokens.clock), records);
-          return new RemoteQueueDriver(client, records, calls, passes);
-        },
-      });
-      container.register<StateStoreFactory>(tokens.stateStores, {
-        useFactory: () => {
-          client ??= openClient(checked);
-          return wsStores(client, passes);
-        },
+      registerWs(container, () => {
+        client ??= openClient(checked);
+        return client;
       });
       container.register(tokens.resource, { useValue: { close: () => client?.close() } });
     },
   };
+}
+
+/** Registers queues and stores at a hub, with the client that `open` answers. */
+export function registerWs(container: Container, open: () => HubClient): void {
+  const passes = new Map<string, string>();
+  container.register<QueueDriver>(tokens.queueDriver, {
+    useFactory: (scope) => {
+      const records = new BatchCodec();
+      const calls = new CallCodec(scope.resolve<Clock>(tokens.clock), records);
+      return new RemoteQueueDriver(open(), records, calls, passes);
+    },
+  });
+  container.register<StateStoreFactory>(tokens.stateStores, { useFactory: () => wsStores(open(), passes) });
 }
 
 /**

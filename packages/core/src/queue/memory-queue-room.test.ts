@@ -1,9 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Completion } from "../host/completion.ts";
 import { isPromiseLike } from "../host/maybe-promise.ts";
 import type { Runnable, Scheduler } from "../host/scheduler.port.ts";
 import { Batch } from "../packet/batch.ts";
 import { MemoryQueue, type RoomRequest } from "./memory-queue.ts";
+import type { Delivery } from "./queue.port.ts";
 import { QueueDescriptor } from "./queue-descriptor.ts";
 
 /** Runs what is posted at once. */
@@ -128,5 +130,57 @@ describe("room for records that are on their way", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("a take that waits", () => {
+  it("takes nothing when it is given up, even when it was about to get something", async () => {
+    const steps: Runnable[] = [];
+    const later: Scheduler = { post: (step) => void steps.push(step), yield: () => Promise.resolve() };
+    const queue = new MemoryQueue(new QueueDescriptor({ kind: "local", id: "q", capacity: 4 }), later);
+    const outcomes: unknown[] = [];
+    const wait = (): void => {
+      const taken = queue.take(9);
+      if (!isPromiseLike(taken)) throw new Error("it does not wait");
+      (taken as Completion<Delivery>).subscribe(
+        ({ batches }) => outcomes.push(batches.flatMap(({ payloads }) => payloads)),
+        (error) => outcomes.push(error),
+      );
+    };
+    wait();
+    queue.giveUpTake("before anything came");
+    wait();
+    queue.put(records(0, 2)); // and its turn is asked for
+    queue.giveUpTake("in between");
+    for (let step = steps.shift(); step !== undefined; step = steps.shift()) step.run();
+
+    expect(outcomes).toEqual(["before anything came", "in between"]);
+    expect([queue.position, drain(queue)]).toEqual([0, [0, 1]]);
+  });
+});
+
+describe("room that is lent", () => {
+  it("is for others, and what comes for it all the same is taken in", () => {
+    const queue = open(4);
+    queue.reserve(3, () => undefined, never);
+    queue.lend(3);
+    expect([queue.room, queue.offer(records(0, 4)), queue.room]).toEqual([4, true, 0]);
+    queue.arrive(records(10, 2), 2);
+    expect([queue.size(), queue.offer(records(5, 1))]).toEqual([6, false]);
+    queue.giveBack(1, 1);
+    expect(drain(queue)).toEqual([0, 1, 2, 3, 10, 11]);
+    expect(queue.room).toBe(4);
+  });
+
+  it("keeps the end from coming before what is under way", () => {
+    const queue = open(4);
+    queue.reserve(1, () => undefined, never);
+    queue.lend(1);
+    queue.close();
+    expect(isPromiseLike(queue.take(1))).toBe(true);
+    queue.giveUpTake("enough");
+    queue.arrive(records(0, 1), 1);
+    expect(drain(queue)).toEqual([0]);
+    expect(queue.take(1)).toMatchObject({ batches: [], done: true });
   });
 });

@@ -1,4 +1,4 @@
-/** The behaviour tests that run over Redis as well, in virtual time: the scenarios each time, all others in the deep run. */
+/** The behaviour tests that run over Redis and over WebSockets as well, in virtual time: the scenarios each time, all others in the deep run. */
 import { readdirSync, readFileSync } from "node:fs";
 
 const folder = new URL("../../tests/behaviour/src/", import.meta.url);
@@ -16,7 +16,7 @@ const scenarios = [
 const others = /^(simulat|scripted|heap|random|pipeline-service-load)/;
 
 /** Names of the files, without their endings. */
-export function overRedis(deep) {
+export function overServers(deep) {
   const files = readdirSync(folder).filter((name) => name.endsWith(".test.ts") && !others.test(name));
   const all = files.filter((name) => readFileSync(new URL(name, folder), "utf8").includes("simulate("));
   const chosen = all
