@@ -3,6 +3,7 @@ import { type Adapter, tokens } from "@sage-kernel/core/di";
 import type { Clock } from "@sage-kernel/core/spi";
 import type { HubClient } from "../src/client/hub-client.ts";
 import { RemoteQueueDriver } from "../src/client/remote-queue-driver.ts";
+import { WsProcess } from "../src/client/ws-process.ts";
 import type { WsStateStores } from "../src/client/ws-state-store.ts";
 import { type ClientOptions, clientSchema, type HubOptions } from "../src/node/hub-options.ts";
 import { nodeClock } from "../src/node/node-host.ts";
@@ -59,10 +60,10 @@ export class WsLab {
     readonly driver: RemoteQueueDriver;
     readonly stores: WsStateStores;
   } {
-    const passes = new Map<string, string>();
+    const process = new WsProcess();
     const records = new BatchCodec();
-    const driver = new RemoteQueueDriver(client, records, new CallCodec(nodeClock, records), passes);
-    return { driver, stores: wsStores(client, passes) };
+    const driver = new RemoteQueueDriver(client, records, new CallCodec(nodeClock, records), process);
+    return { driver, stores: wsStores(client, process) };
   }
 
   /** An adapter for runtimes of which each has a client of its own. */

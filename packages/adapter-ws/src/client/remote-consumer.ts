@@ -11,6 +11,7 @@ import {
 } from "@sage-kernel/core/spi";
 import * as z from "zod";
 import { frameTypes } from "../wire/frame-type.ts";
+import { type HubPosition, isHubPosition } from "../wire/hub-position.ts";
 import { decodeJson } from "../wire/json-body.ts";
 import { encodeNumbers } from "../wire/numbers.ts";
 import type { ByteReader } from "../wire/varint.ts";
@@ -92,8 +93,7 @@ export class RemoteConsumer {
   }
 
   advance(position: JsonValue): void {
-    if (!this.#reading || typeof position !== "number") return;
-    this.#tell(frameTypes.advance, position);
+    if (this.#reading && isHubPosition(position)) this.#tell(frameTypes.advance, position[2]);
   }
 
   /** Reads no further. */
@@ -169,7 +169,8 @@ export class RemoteConsumer {
       this.#left += batch.payloads.length;
     }
     if (this.#reading && !this.#stopped) this.#allowMore();
-    return { batches, position: this.#position, done: this.#done && batches.length === 0 };
+    const position: HubPosition = ["ws", this.#scope.descriptor.id, this.#position];
+    return { batches, position: position as unknown as JsonValue, done: this.#done && batches.length === 0 };
   }
 
   #read(): void {

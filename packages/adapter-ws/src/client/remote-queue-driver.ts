@@ -4,6 +4,7 @@ import { jobOf } from "../wire/job-of.ts";
 import { wsQueues } from "../wire/ws-queues.ts";
 import type { HubClient } from "./hub-client.ts";
 import { RemoteQueue } from "./remote-queue.ts";
+import { WsProcess } from "./ws-process.ts";
 
 /** Opens queues that live at a hub. */
 export class RemoteQueueDriver implements QueueDriver {
@@ -13,16 +14,15 @@ export class RemoteQueueDriver implements QueueDriver {
   readonly #client: HubClient;
   readonly #records: BatchCodec;
   readonly #calls: CallCodec;
-  readonly #passes: ReadonlyMap<string, string>;
+  readonly #process: WsProcess;
 
-  /** `passes` are those of the stores of this process, by job: queues of a job are closed with them. */
   constructor(
     client: HubClient,
     records: BatchCodec,
     calls: CallCodec,
-    passes: ReadonlyMap<string, string> = new Map(),
+    process: WsProcess = new WsProcess(),
   ) {
-    this.#passes = passes;
+    this.#process = process;
     this.#client = client;
     this.#records = records;
     this.#calls = calls;
@@ -30,11 +30,17 @@ export class RemoteQueueDriver implements QueueDriver {
 
   async open(descriptor: QueueDescriptor): Promise<RemoteQueue> {
     const codec = descriptor.options.mode === "call" ? this.#calls : this.#records;
-    const queue = new RemoteQueue({
+    const { id } = descriptor;
+    const { passes, queues } = this.#process;
+    const queue: RemoteQueue = new RemoteQueue({
       ...{ descriptor, client: this.#client, codec },
-      pass: () => this.#passes.get(jobOf(descriptor.id)),
+      pass: () => passes.get(jobOf(id)),
+      onLeft: () => {
+        if (queues.get(id) === queue) queues.delete(id);
+      },
     });
     await queue.open();
+    queues.set(id, queue);
     return queue;
   }
 }

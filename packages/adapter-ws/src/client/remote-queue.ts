@@ -1,5 +1,6 @@
 import { hasCode, type JsonValue, SageError } from "@sage-kernel/core";
 import type { Batch, Delivery, MaybePromise, Queue, QueueDescriptor } from "@sage-kernel/core/spi";
+import type { HubPosition } from "../wire/hub-position.ts";
 import type { ByteReader } from "../wire/varint.ts";
 import { WireFault } from "../wire/wire-fault.ts";
 import type { HubClient } from "./hub-client.ts";
@@ -14,6 +15,8 @@ export interface RemoteQueueScope {
   readonly codec: Encoder & Decoder;
   /** Of the store of its job in this process, if there is one. */
   readonly pass: () => string | undefined;
+  /** Called when this process has to do with it no longer. */
+  readonly onLeft: () => void;
 }
 
 /** A queue that lives at a hub: one link, with a producer's end and a consumer's. */
@@ -25,6 +28,7 @@ export class RemoteQueue implements Queue, LinkEvents {
   /** The session in which the link stands. */
   #session: ClientSession | undefined;
   #link = 0;
+  #fill: number | undefined;
 
   constructor(scope: RemoteQueueScope) {
     this.#scope = scope;
@@ -82,9 +86,10 @@ export class RemoteQueue implements Queue, LinkEvents {
     if (this.#stands) this.#consumer.advance(position);
   }
 
-  positionAfter({ batches, position }: Delivery, elements: number): number {
+  positionAfter({ batches, position }: Delivery, elements: number): JsonValue {
     const taken = batches.reduce((sum, batch) => sum + batch.elements, 0);
-    return (position as number) - taken + elements;
+    const [ws, id, end] = position as unknown as HubPosition;
+    return [ws, id, end - taken + elements];
   }
 
   rewind(): void {
@@ -94,6 +99,15 @@ export class RemoteQueue implements Queue, LinkEvents {
 
   async size(): Promise<number> {
     return (await this.#ask("size")) as number;
+  }
+
+  fill(): number | undefined {
+    return this.#fill;
+  }
+
+  /** Takes note of how full the hub says it is. */
+  noted(fill: number): void {
+    this.#fill = fill;
   }
 
   stopReading(): void {
@@ -106,6 +120,7 @@ export class RemoteQueue implements Queue, LinkEvents {
   }
 
   leave(): void {
+    this.#scope.onLeft();
     if (!this.#stands) return;
     this.#session?.removeLink(this.#link);
     void this.#session?.request("leave", { link: this.#link }).catch(() => undefined);

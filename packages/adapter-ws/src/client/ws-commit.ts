@@ -13,12 +13,15 @@ import {
   type TaskRecord,
   type UnitOfWork,
 } from "@sage-kernel/core/spi";
+import { isHubPosition } from "../wire/hub-position.ts";
 import { RemoteQueue } from "./remote-queue.ts";
 import type { RequestPort } from "./request-port.ts";
+import type { WsProcess } from "./ws-process.ts";
 
 /** What an incarnation works with. */
 export interface WsCommitScope {
   readonly port: RequestPort;
+  readonly process: WsProcess;
   readonly scope: CommitScope;
   readonly epoch: number;
   /** What is committed, as this incarnation knows it. */
@@ -35,6 +38,8 @@ interface CommitReply {
   readonly code: "applied" | "alreadyApplied" | "fenced" | "mismatch";
   /** Ids of queues that have no room for some of it. */
   readonly full?: readonly string[];
+  /** How full the queues are that the task reads and writes, by their ids. */
+  readonly fills?: Readonly<Record<string, number>>;
 }
 
 /** One incarnation's hold on a task at a hub: the mirror of it here, and one request for each unit. */
@@ -80,7 +85,7 @@ export class WsCommit implements Commit {
       const found = this.replaced && scope.recollect !== undefined; // by the later incarnation, in the store
       if (unit.collected.length > 0 && !found) scope.collect?.(unit.collected);
       record.apply(unit);
-      this.#note(unit, reply.full ?? []);
+      this.#note(unit, reply);
       this.#deliver(unit, delivered);
     }
     return record.delivered === undefined ? { code } : { code, delivered: record.delivered };
@@ -109,7 +114,8 @@ export class WsCommit implements Commit {
   }
 
   /** @throws SageError `LOOP_OVERFLOW` where a way back has no room. */
-  #note({ outputs }: UnitOfWork, full: readonly string[]): void {
+  #note({ outputs }: UnitOfWork, { full = [], fills = {} }: CommitReply): void {
+    for (const [id, fill] of Object.entries(fills)) this.#scope.process.queues.get(id)?.noted(fill);
     for (const { queue } of outputs)
       if (queue instanceof FeedbackQueue && full.includes(queue.descriptor.id)) throw queue.overflow();
   }
@@ -124,7 +130,8 @@ export class WsCommit implements Commit {
     try {
       for (const { queue, batch } of outputs)
         if (hubQueueId(queue) === undefined && !queue.offer(batch)) wait(queue.put(batch));
-      if (position !== undefined && !isHubQueue(scope.input)) wait(scope.input.advance(position));
+      // A queue of the hub was moved with the unit.
+      if (position !== undefined && !isHubPosition(position)) wait(scope.input.advance(position));
     } catch (error) {
       waits.push(Promise.reject(error));
     }
@@ -141,11 +148,7 @@ export class WsCommit implements Commit {
 }
 
 /** The id of a queue of the hub, if it is one, or is around one. */
-export function hubQueueId(queue: Pick<Queue, "advance">): string | undefined {
+export function hubQueueId(queue: Queue): string | undefined {
   const inner = queue instanceof FeedbackQueue ? queue.inner : queue;
   return inner instanceof RemoteQueue ? inner.descriptor.id : undefined;
-}
-
-function isHubQueue(queue: Pick<Queue, "advance">): boolean {
-  return hubQueueId(queue) !== undefined;
 }

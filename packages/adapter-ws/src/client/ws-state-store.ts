@@ -20,6 +20,7 @@ import {
 import type { StoreCodecs } from "../hub/store-codecs.ts";
 import type { RequestPort } from "./request-port.ts";
 import { hubQueueId, WsCommit } from "./ws-commit.ts";
+import type { WsProcess } from "./ws-process.ts";
 
 /** What stores at a hub work with. */
 export interface WsStoresScope extends StoreCodecs {
@@ -27,8 +28,7 @@ export interface WsStoresScope extends StoreCodecs {
   readonly units: UnitCodec;
   /** A name that nobody guesses. */
   readonly secret: () => string;
-  /** Which store of this process a job has: queues are closed with it. */
-  readonly passes: Map<string, string>;
+  readonly process: WsProcess;
 }
 
 /** A part of what is told of a task. */
@@ -81,7 +81,6 @@ export class WsStateStore implements StateStore {
     if (before !== undefined) before.replaced = true;
     const { tables, collected, letters, answer } = await this.#told("open", {
       node,
-      input: hubQueueId(scope.input) ?? null,
     });
     const { epoch, progress } = answer as { readonly epoch: number; readonly progress: string };
     if (before === undefined && epoch > 1) this.#resumed = true;
@@ -89,9 +88,18 @@ export class WsStateStore implements StateStore {
     scope.deadLetters.restore?.(node, letters);
     const record = this.#record(progress, tables);
     record.delivered = settledOf(before?.progress.delivered);
-    const { port, units, writeHead } = this.#scope;
+    const { port, units, writeHead, process } = this.#scope;
     const addressed = (unit: Uint8Array): Uint8Array => writeHead(this.#job, node, unit);
-    const commit = new WsCommit({ port, scope, epoch, record, units, addressed, onApplied: this.#onApplied });
+    const commit = new WsCommit({
+      port,
+      process,
+      scope,
+      epoch,
+      record,
+      units,
+      addressed,
+      onApplied: this.#onApplied,
+    });
     this.#incarnations.set(node, commit);
     return commit;
   }
@@ -163,7 +171,7 @@ export class WsStateStore implements StateStore {
   }
 
   leave(): void {
-    const { passes } = this.#scope;
+    const { passes } = this.#scope.process;
     if (passes.get(this.#job) === this.pass) passes.delete(this.#job);
   }
 
@@ -174,7 +182,7 @@ export class WsStateStore implements StateStore {
 
   /** A store that is used by itself, as in a test of its own, has a job without a shape. */
   async #ensureBegun(): Promise<void> {
-    if (this.#scope.passes.get(this.#job) !== this.pass) return; // another one has begun it
+    if (this.#scope.process.passes.get(this.#job) !== this.pass) return; // another one has begun it
     this.#begun ??= this.#ask("begin", { shape: emptyShape(this.#job) });
     await this.#begun;
   }
@@ -240,7 +248,7 @@ export class WsStateStores implements StateStoreFactory {
 
   create(job: string): StateStore {
     const pass = this.#scope.secret();
-    this.#scope.passes.set(job, pass);
+    this.#scope.process.passes.set(job, pass);
     return new WsStateStore(this.#scope, job, pass);
   }
 

@@ -15,6 +15,8 @@ import {
 export interface Incarnation {
   readonly commit: Commit;
   readonly epoch: number;
+  /** Ids of queues that it reads and writes. */
+  readonly targets: Set<string>;
 }
 
 /** What the tasks of one job have committed, for all processes that take part in it. */
@@ -64,7 +66,7 @@ export class HubJobStore extends MemoryStateStore {
         ...(deadLetters.fill !== undefined && { fill: deadLetters.fill }),
       },
     });
-    this.#incarnations.set(node, { commit, epoch: commit.epoch });
+    this.#incarnations.set(node, { commit, epoch: commit.epoch, targets: new Set() });
     return commit;
   }
 
@@ -72,6 +74,13 @@ export class HubJobStore extends MemoryStateStore {
   commit(node: string, unit: UnitOfWork): MaybePromise<CommitOutcome> {
     const incarnation = this.#incarnations.get(node);
     return incarnation?.epoch === unit.epoch ? incarnation.commit.commit(unit) : { code: "fenced" };
+  }
+
+  /** The queues that the present incarnation of a task reads and writes, `more` included. */
+  targets(node: string, more: Iterable<string>): readonly string[] {
+    const { targets } = this.#incarnations.get(node) ?? { targets: new Set<string>() };
+    for (const id of more) targets.add(id);
+    return [...targets];
   }
 
   /** What the step of a task has collected. */

@@ -11,6 +11,7 @@ import {
   type TaskRecord,
 } from "@sage-kernel/core/spi";
 import * as z from "zod";
+import { hubPositions } from "../wire/hub-position.ts";
 import { WireFault } from "../wire/wire-fault.ts";
 import type { HubRequest } from "./hub-client-ref.ts";
 import type { HubQueues } from "./hub-queues.ts";
@@ -33,7 +34,6 @@ const atOnce = 2000;
 
 const schemas = {
   begin: z.strictObject({ ...own, shape: z.record(z.string(), z.unknown()) }),
-  open: z.strictObject({ ...task, input: name.nullable() }),
   task: z.strictObject(task),
   restore: z.strictObject({
     ...task,
@@ -61,7 +61,7 @@ export function storeOperations(scope: StoreOperationsScope): ReadonlyMap<string
     begin: operation(schemas.begin, (_, { job, pass, shape }) => {
       return stores.begin(job, pass, shape as unknown as JobShape);
     }),
-    open: operation(schemas.open, (_, given, request) => openTask(scope, given, request)),
+    open: operation(schemas.task, (_, given, request) => openTask(scope, given, request)),
     progress: operation(schemas.task, (_, { job, node }) => {
       const progress = stores.find(job)?.progress(node);
       return progress === undefined ? null : writeProgress(progress);
@@ -126,15 +126,18 @@ export function storeOperations(scope: StoreOperationsScope): ReadonlyMap<string
 /** Begins an incarnation, and tells all that is committed of its task. */
 function openTask(
   scope: StoreOperationsScope,
-  { job, pass, node, input }: { job: string; pass: string; node: string; input: string | null },
+  { job, pass, node }: { job: string; pass: string; node: string },
   { event }: HubRequest,
 ): JsonValue {
   const store = scope.stores.job(job, pass, node);
-  const queue = input === null ? undefined : scope.queues.find(input);
-  const nowhere = { advance: () => undefined };
+  const input = {
+    advance: (position: JsonValue): void => {
+      for (const [, id, elements] of hubPositions(position)) scope.queues.find(id)?.advance(elements);
+    },
+  };
   tellRecords(scope, store.collected(node), event);
   tellLetters(store.letters(node), event);
-  const commit = store.open({ node, input: queue ?? nowhere, deadLetters: { write: () => undefined } });
+  const commit = store.open({ node, input, deadLetters: { write: () => undefined } });
   const record = store.record(node);
   tellTables(record, event);
   return { epoch: commit.epoch, progress: writeProgress(record) };
@@ -152,20 +155,27 @@ export async function commitUnit(
 ): Promise<JsonValue> {
   const { job, node, body } = scope.readHead(bytes);
   const full: string[] = [];
+  const written = new Set<string>();
   const unit = readUnit(() =>
     scope.units.decode(body, (id) => {
       const queue = scope.queues.find(id);
       if (queue === undefined) throw new SageError("QUEUE_CLOSED", { queue: id });
+      written.add(id);
       return noting(queue, () => full.push(id));
     }),
   );
-  const outcome = await (scope.stores.find(job)?.commit(node, unit) ?? { code: "fenced" as const });
-  if (outcome.code !== "applied" && outcome.code !== "alreadyApplied") return { code: outcome.code };
+  const store = scope.stores.find(job);
+  const outcome = await (store?.commit(node, unit) ?? { code: "fenced" as const });
+  const { code } = outcome;
+  if (store === undefined || (code !== "applied" && code !== "alreadyApplied")) return { code };
+  const fills: Record<string, number> = {};
+  for (const [, id] of hubPositions(unit.position)) written.add(id);
+  for (const id of store.targets(node, written)) fills[id] = scope.queues.find(id)?.size() ?? 0;
   if (outcome.delivered !== undefined) {
-    event({ code: outcome.code, full });
+    event({ code, full, fills });
     await outcome.delivered;
   }
-  return { code: outcome.code, full };
+  return full.length === 0 ? { code, fills } : { code, full, fills };
 }
 
 /** A queue that says when something has found no room there. */

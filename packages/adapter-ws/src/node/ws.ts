@@ -4,6 +4,7 @@ import type { Clock, JobChannel, QueueDriver, StateStoreFactory } from "@sage-ke
 import { HubClient } from "../client/hub-client.ts";
 import { RemoteQueueDriver } from "../client/remote-queue-driver.ts";
 import { WsJobChannel } from "../client/ws-job-channel.ts";
+import { WsProcess } from "../client/ws-process.ts";
 import { WsStateStores } from "../client/ws-state-store.ts";
 import { storeCodecs } from "../hub/store-codecs.ts";
 import { type ClientOptions, clientSchema, type FullClientOptions } from "./hub-options.ts";
@@ -33,15 +34,15 @@ export function ws(options: ClientOptions): Adapter {
 
 /** Registers queues and stores at a hub, with the client that `open` answers. */
 export function registerWs(container: Container, open: () => HubClient): void {
-  const passes = new Map<string, string>();
+  const process = new WsProcess();
   container.register<QueueDriver>(tokens.queueDriver, {
     useFactory: (scope) => {
       const records = new BatchCodec();
       const calls = new CallCodec(scope.resolve<Clock>(tokens.clock), records);
-      return new RemoteQueueDriver(open(), records, calls, passes);
+      return new RemoteQueueDriver(open(), records, calls, process);
     },
   });
-  container.register<StateStoreFactory>(tokens.stateStores, { useFactory: () => wsStores(open(), passes) });
+  container.register<StateStoreFactory>(tokens.stateStores, { useFactory: () => wsStores(open(), process) });
 }
 
 /**
@@ -54,11 +55,11 @@ export function wsJobChannel(options: ClientOptions): JobChannel {
   return new WsJobChannel(client, () => client.close());
 }
 
-/** The stores at a hub; `passes` are those of this process, by job. */
-export function wsStores(port: HubClient, passes: Map<string, string>): WsStateStores {
+/** The stores at a hub; what `process` has open is known to them. */
+export function wsStores(port: HubClient, process: WsProcess): WsStateStores {
   const records = new BatchCodec();
   const units = new UnitCodec(records);
-  return new WsStateStores({ ...storeCodecs(records), port, units, secret: nodeSecret, passes });
+  return new WsStateStores({ ...storeCodecs(records), port, units, secret: nodeSecret, process });
 }
 
 /** Connects to a hub. */
