@@ -9,6 +9,7 @@ import { type CloseReason, closeCodes, WireFault } from "../wire/wire-fault.ts";
 import type { HubRequest } from "./hub-client-ref.ts";
 import { HubSession } from "./hub-session.ts";
 import type { Operation } from "./operation.ts";
+import { Rate } from "./rate.ts";
 
 /** What a hub needs of its surroundings, and its limits. */
 export interface HubScope {
@@ -41,6 +42,12 @@ export interface HubLimits {
   /** How long a session is kept without a connection, in ms. */
   readonly sessionTtlMs: number;
   readonly maxSessions: number;
+  /** Sessions of one principal. */
+  readonly maxSessionsPerPrincipal: number;
+  /** Messages in a second of a principal that takes no part in the work. */
+  readonly maxMessagesPerSecond: number;
+  /** Bytes that may wait for one client before its session ends. */
+  readonly maxBacklogBytes: number;
   readonly maxLinks: number;
   readonly maxRequests: number;
 }
@@ -84,6 +91,8 @@ export class Hub {
     const { clock, limits } = this.#scope;
     let session: HubSession | undefined;
     this.#sockets.add(socket);
+    const free = principal === undefined || permits(principal, "worker") || permits(principal, "manage");
+    const rate = free ? undefined : new Rate(clock, limits.maxMessagesPerSecond);
     const late = clock.setTimer(limits.helloTimeoutMs, () => {
       this.#close(socket, new WireFault("timeout", "it does not say who it is"), principal);
     });
@@ -92,6 +101,7 @@ export class Hub {
         if (!this.#sockets.has(socket) || (session !== undefined && session.socket !== socket)) return;
         this.#guard(socket, principal, () => {
           if (bytes === undefined) throw new WireFault("protocol", "a message is text");
+          if (rate?.take() === false) throw new WireFault("limit", "too many messages");
           if (session !== undefined) {
             session.endpoint.onMessage(bytes);
             return;
@@ -100,9 +110,11 @@ export class Hub {
           session = this.#onHello(socket, principal, bytes);
         });
       },
-      onClose: () => {
+      onClose: (_, reason) => {
         late.clear();
-        this.#sockets.delete(socket);
+        if (this.#sockets.delete(socket) && reason.startsWith("WS_ERR")) {
+          this.#count(/LENGTH|PARTS/.test(reason) ? "limit" : "protocol", reason, principal);
+        }
         if (session?.socket === socket) this.#onClose(session);
       },
     };
@@ -171,8 +183,12 @@ export class Hub {
     const { limits, secret } = this.#scope;
     if (this.#sessions.size >= limits.maxSessions)
       throw new WireFault("limit", "there are too many sessions");
-    const session = new HubSession({
+    const own = [...this.#sessions.values()].filter(({ session }) => session.principal?.id === principal?.id);
+    if (principal !== undefined && own.length >= limits.maxSessionsPerPrincipal)
+      throw new WireFault("limit", "there are too many sessions of one principal");
+    const session: HubSession = new HubSession({
       ...{ ...this.#scope, ...limits, id: secret(), principal, limits },
+      onBacklog: () => this.#end(session.id),
       commit: (session, unit, event) => this.#commit(session, unit, event),
       operate: (...given) => this.#operate(...given),
       onFault: ({ socket }, fault) => {

@@ -14,6 +14,10 @@ export interface EndpointScope {
   readonly onFrame: (type: number, body: Uint8Array) => void;
   /** Bytes of the largest body of a frame that came in parts. */
   readonly maxBodyBytes: number;
+  /** Bytes that may wait for the other end before {@link EndpointScope.onBacklog} is called. Default: any number. */
+  readonly maxBacklogBytes?: number;
+  /** The other end takes nothing for too long. */
+  readonly onBacklog?: () => void;
   /** How often a sign of life is asked for where nothing comes, in ms. */
   readonly heartbeatMs: number;
 }
@@ -83,6 +87,8 @@ export class Endpoint {
       this.#outbox.push({ type: frameTypes.part, body: body.subarray(from, from + maxPartBytes) });
     }
     this.#outbox.push({ type, body: from === 0 ? body : body.subarray(from) });
+    const { maxBacklogBytes = Number.POSITIVE_INFINITY, onBacklog } = this.#scope;
+    if (this.#outbox.bytes > maxBacklogBytes) this.#scope.defer(() => onBacklog?.());
     this.#flushSoon();
   }
 

@@ -36,6 +36,11 @@ export const hubSchema = z.strictObject({
   /** How long who holds a name there may be without a connection before it is free. */
   leaseMs: ms.default(15_000),
   maxSessions: count.default(1000),
+  maxSessionsPerPrincipal: count.default(32),
+  /** Of a principal that is neither a worker nor a manager; twice as many at once. */
+  maxMessagesPerSecond: count.default(200),
+  /** Bytes that may wait for one client before its session ends. */
+  maxBacklogBytes: count.default(128 * 1024 * 1024),
   maxLinks: count.default(1024),
   maxRequests: count.default(1024),
   /** Bytes of the largest frame, which bounds the largest record. */
@@ -50,6 +55,8 @@ export const hubSchema = z.strictObject({
     .min(4096)
     .default(64 * 1024 * 1024),
   helloTimeoutMs: ms.default(5000),
+  /** How long the headers of a request may take. */
+  headersTimeoutMs: ms.default(5000),
   /** How often a sign of life is asked for where nothing comes; one that gives none is dead after 2.5 of them. */
   heartbeatMs: ms.default(8000),
   /** How long a client may be without a connection before what it has is given up. */

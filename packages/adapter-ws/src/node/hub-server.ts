@@ -23,6 +23,7 @@ export interface HubServerOptions {
   readonly maxConnectionsPerAddress: number;
   readonly maxConnectionsPerPrincipal: number;
   readonly maxMessageBytes: number;
+  readonly headersTimeoutMs: number;
   /** A request was refused with this status. */
   readonly onRefused?: ((status: number, why: string) => void) | undefined;
 }
@@ -43,7 +44,12 @@ export class HubServer {
   private constructor(hub: Hub, options: HubServerOptions) {
     this.#hub = hub;
     this.#options = options;
-    const timeouts = { headersTimeout: 5000, requestTimeout: 10_000, connectionsCheckingInterval: 1000 };
+    const { headersTimeoutMs } = options;
+    const timeouts = {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: 2 * headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(1000, headersTimeoutMs / 2),
+    };
     const limits = { ...timeouts, maxHeaderSize: 8192 };
     this.#server =
       options.tls === undefined ? createServer(limits) : createTlsServer({ ...limits, ...options.tls });

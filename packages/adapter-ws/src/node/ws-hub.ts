@@ -1,25 +1,13 @@
-import { BatchCodec, CallCodec, UnitCodec } from "@sage-kernel/codec";
 import type { Principal } from "@sage-kernel/core";
 import { type Adapter, parseOptions, tokens as services } from "@sage-kernel/core/di";
-import type {
-  Clock,
-  JobChannel,
-  QueueDescriptor,
-  QueueDriver,
-  Scheduler,
-  StateStoreFactory,
-} from "@sage-kernel/core/spi";
+import type { Clock, JobChannel, QueueDriver, Scheduler, StateStoreFactory } from "@sage-kernel/core/spi";
 import { WsJobChannel } from "../client/ws-job-channel.ts";
-import { Hub } from "../hub/hub.ts";
-import { HubQueues } from "../hub/hub-queues.ts";
-import { HubStores } from "../hub/hub-stores.ts";
+import type { Hub } from "../hub/hub.ts";
+import type { HubQueues } from "../hub/hub-queues.ts";
+import type { HubStores } from "../hub/hub-stores.ts";
 import { LocalPort } from "../hub/local-port.ts";
+import { type MadeHub, makeHub } from "../hub/make-hub.ts";
 import type { Operation } from "../hub/operation.ts";
-import { queueOperations } from "../hub/queue-operations.ts";
-import { HubSeats } from "../hub/seat-operations.ts";
-import { storeCodecs } from "../hub/store-codecs.ts";
-import { commitUnit, storeOperations } from "../hub/store-operations.ts";
-import { jobOf } from "../wire/job-of.ts";
 import type { CloseReason } from "../wire/wire-fault.ts";
 import { bearerTokens } from "./access.ts";
 import { type HubOptions, hubSchema } from "./hub-options.ts";
@@ -45,14 +33,10 @@ export interface HubParts {
   readonly scheduler?: Scheduler;
 }
 
-/** What a hub is made of. */
-interface HubInside {
-  readonly hub: Hub;
+/** What a hub that listens is made of. */
+interface HubInside extends MadeHub {
   readonly server: HubServer;
-  readonly queues: HubQueues;
-  readonly stores: HubStores;
   readonly url: string;
-  readonly seats: ReadonlyMap<string, Operation>;
 }
 
 /** A process that others connect to by WebSocket: queues are in it, and it is theirs to meet in. */
@@ -98,27 +82,12 @@ export class WsHub {
     const checked = parseOptions(hubSchema, options);
     const { tokens, authenticate, host, path, tls, ...limits } = checked;
     const { onRefused, clock = nodeClock, scheduler = turnScheduler } = parts;
-    const stores: HubStores = new HubStores(nodeSecret, (job) => queues.forget(job));
-    const mayClose = ({ id, options }: QueueDescriptor, pass = stores.passes.get(jobOf(id))): boolean =>
-      stores.mayClose(id, pass, options.mode === "call");
-    const queues: HubQueues = new HubQueues(scheduler, mayClose);
-    const records = new BatchCodec();
-    const calls = new CallCodec(clock, records);
-    const storeScope = { ...storeCodecs(records), stores, queues, units: new UnitCodec(records) };
-    const seats = new HubSeats(limits).operations;
-    const hub = new Hub({
+    const made = makeHub({
       ...{ clock: nodeClock, defer: nodeDefer, secret: nodeSecret, limits },
-      operations: new Map([
-        ...[...seats, ...storeOperations(storeScope)],
-        ...queueOperations({
-          ...{ ...limits, queues, records, calls, clock: nodeClock },
-          mayClose: ({ id, options }, pass) => stores.mayClose(id, pass, options.mode === "call"),
-        }),
-      ]),
-      commit: (unit, event) => commitUnit(storeScope, unit, event),
+      ...{ callClock: clock, scheduler },
       onFault: (reason, why, principal) => onRefused?.({ reason, why, principal }),
     });
-    const server = await HubServer.listen(hub, {
+    const server = await HubServer.listen(made.hub, {
       ...{ ...limits, host, path, tls, authenticate: authenticate ?? (tokens && bearerTokens(tokens)) },
       maxMessageBytes: 2 * limits.maxFrameBytes,
       onRefused: (status, why) => onRefused?.({ reason: `http-${status}`, why, principal: undefined }),
@@ -126,7 +95,7 @@ export class WsHub {
     const at = host.includes(":") ? `[${host}]` : host;
     const url =
       path === undefined ? `${tls === undefined ? "ws" : "wss"}://${at}:${server.port}` : `ws+unix:${path}`;
-    return new WsHub({ hub, server, queues, stores, url, seats });
+    return new WsHub({ ...made, server, url });
   }
 
   /** Where it listens. */

@@ -87,8 +87,11 @@ export class WsUpgrader {
 function adopt(socket: WebSocket, { onMessage, onClose }: SocketEvents): Socket {
   socket.binaryType = "nodebuffer";
   socket.on("message", (data, isBinary) => onMessage(isBinary ? (data as Buffer) : undefined));
-  socket.on("error", () => undefined); // "close" follows
-  socket.on("close", (code, reason) => onClose(code, reason.toString()));
+  let broken = "";
+  socket.on("error", (error: Error & { readonly code?: string }) => {
+    broken = error.code ?? ""; // "close" follows
+  });
+  socket.on("close", (code, reason) => onClose(code, broken || reason.toString()));
   return {
     get bufferedAmount() {
       return socket.bufferedAmount;

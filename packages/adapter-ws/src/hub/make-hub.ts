@@ -1,0 +1,53 @@
+import { BatchCodec, CallCodec, UnitCodec } from "@sage-kernel/codec";
+import type { Clock, QueueDescriptor, Scheduler } from "@sage-kernel/core/spi";
+import { jobOf } from "../wire/job-of.ts";
+import { Hub, type HubScope } from "./hub.ts";
+import { HubQueues } from "./hub-queues.ts";
+import { HubStores } from "./hub-stores.ts";
+import type { Operation } from "./operation.ts";
+import { queueOperations } from "./queue-operations.ts";
+import { HubSeats, type SeatSettings } from "./seat-operations.ts";
+import { storeCodecs } from "./store-codecs.ts";
+import { commitUnit, storeOperations } from "./store-operations.ts";
+
+/** What a hub is made with. */
+export interface HubSettings extends Omit<HubScope, "operations" | "commit"> {
+  readonly limits: HubScope["limits"] & SeatSettings;
+  /** Deadlines of calls go by this clock. */
+  readonly callClock: Pick<Clock, "monotonic">;
+  /** Wakes those who wait for queues in this process. */
+  readonly scheduler: Scheduler;
+}
+
+/** A hub, with what it keeps. */
+export interface MadeHub {
+  readonly hub: Hub;
+  readonly queues: HubQueues;
+  readonly stores: HubStores;
+  /** Operations on seats, for those who are in this process. */
+  readonly seats: ReadonlyMap<string, Operation>;
+}
+
+/** Makes a hub; who listens for connections is somebody else's business. */
+export function makeHub({ callClock, scheduler, ...scope }: HubSettings): MadeHub {
+  const { limits, clock, secret } = scope;
+  const stores: HubStores = new HubStores(secret, (job) => queues.forget(job));
+  const mayClose = ({ id, options }: QueueDescriptor, pass: string | undefined): boolean =>
+    stores.mayClose(id, pass, options.mode === "call");
+  const queues: HubQueues = new HubQueues(scheduler, (descriptor) =>
+    mayClose(descriptor, stores.passes.get(jobOf(descriptor.id))),
+  );
+  const records = new BatchCodec();
+  const calls = new CallCodec(callClock, records);
+  const storeScope = { ...storeCodecs(records), stores, queues, units: new UnitCodec(records) };
+  const seats = new HubSeats(limits).operations;
+  const hub = new Hub({
+    ...scope,
+    operations: new Map([
+      ...[...seats, ...storeOperations(storeScope)],
+      ...queueOperations({ ...limits, queues, records, calls, clock, mayClose }),
+    ]),
+    commit: (unit, event) => commitUnit(storeScope, unit, event),
+  });
+  return { hub, queues, stores, seats };
+}

@@ -1,0 +1,27 @@
+import type { Clock } from "@sage-kernel/core/spi";
+
+/** So many in a second, and twice as many at once (a token bucket). */
+export class Rate {
+  readonly #clock: Pick<Clock, "monotonic">;
+  readonly #perSecond: number;
+  #tokens: number;
+  #at: number;
+
+  constructor(clock: Pick<Clock, "monotonic">, perSecond: number) {
+    this.#clock = clock;
+    this.#perSecond = perSecond;
+    this.#tokens = 2 * perSecond;
+    this.#at = clock.monotonic();
+  }
+
+  /** Takes one, and answers whether there was one. */
+  take(): boolean {
+    const now = this.#clock.monotonic();
+    const more = ((now - this.#at) * this.#perSecond) / 1000;
+    this.#tokens = Math.min(2 * this.#perSecond, this.#tokens + more);
+    this.#at = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+}
