@@ -30,8 +30,8 @@ export class HubJobStore extends MemoryStateStore {
   readonly #incarnations = new Map<string, Incarnation>();
   readonly #collected = new Map<string, unknown[]>();
   readonly #letters = new Map<string, Map<string, DeadLetter>>();
-  /** Records that were put on each channel by {@link putBefore}. */
-  readonly #redriven = new Map<number, number>();
+  /** Records that were put by `putBefore`, by queue and channel. */
+  readonly #redriven = new Map<string, number>();
 
   constructor(shape: JobShape, owner: string) {
     super();
@@ -103,10 +103,11 @@ export class HubJobStore extends MemoryStateStore {
     return tasks.every((node) => this.progress(node)?.finished === true);
   }
 
-  /** The number of the next record that {@link StateStore.putBefore} puts on a channel; `count` of them are taken. */
-  number(channel: number, count: number): number {
-    const first = this.#redriven.get(channel) ?? 0;
-    this.#redriven.set(channel, first + count);
+  /** The number of the next record that `putBefore` puts on a channel of a queue; `count` of them are taken. */
+  number(queue: string, channel: number, count: number): number {
+    const key = `${channel} ${queue}`;
+    const first = this.#redriven.get(key) ?? 0;
+    this.#redriven.set(key, first + count);
     return first;
   }
 }

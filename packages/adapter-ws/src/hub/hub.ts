@@ -145,8 +145,8 @@ export class Hub {
     const { limits, secret } = this.#scope;
     const token = secret();
     const known = this.#known(session.id);
-    // The former token counts until the new one is used: it may not arrive.
-    known.tokens = [token, ...known.tokens.slice(0, 1)];
+    // The one that was shown counts until the new one is: that may not arrive.
+    known.tokens = why === undefined && hello.token !== undefined ? [token, hello.token] : [token];
     known.ttl?.clear();
     const former = session.socket;
     if (former !== undefined) {

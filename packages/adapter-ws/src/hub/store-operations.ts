@@ -97,7 +97,7 @@ export function storeOperations(scope: StoreOperationsScope): ReadonlyMap<string
       if (target === undefined) throw new SageError("QUEUE_CLOSED", { queue });
       const given = scope.readBatch(batch);
       if (store.finished(tasks)) return null;
-      const first = store.number(given.channel, given.payloads.length);
+      const first = store.number(queue, given.channel, given.payloads.length);
       const put = target.put(new Batch(given.channel, first, given.payloads, given.keys, given.headers));
       store.discard(readLetter(letter));
       await put;
