@@ -6,8 +6,9 @@ import { selectRows } from "./harness/select-rows.ts";
 import { localSuite } from "./local/suite.ts";
 import { redisSuite } from "./redis/suite.ts";
 import { servicesSuite } from "./services/suite.ts";
+import { wsSuite } from "./ws/suite.ts";
 
-const suites: readonly Suite[] = [localSuite, servicesSuite, redisSuite];
+const suites: readonly Suite[] = [localSuite, servicesSuite, redisSuite, wsSuite];
 
 process.exitCode = await main(process.argv.slice(2));
 

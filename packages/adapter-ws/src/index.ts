@@ -5,7 +5,7 @@
  */
 export type { Authenticate, Tokens } from "./node/access.ts";
 export type { ClientOptions, HubOptions } from "./node/hub-options.ts";
-export { ws, wsJobChannel } from "./node/ws.ts";
+export { type WsQueues, ws, wsJobChannel, wsQueues } from "./node/ws.ts";
 export { type HubParts, type HubRefusal, WsHub } from "./node/ws-hub.ts";
 export type { CloseReason } from "./wire/wire-fault.ts";
 export { wsQueueKind } from "./wire/ws-queues.ts";

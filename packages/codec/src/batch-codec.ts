@@ -11,7 +11,8 @@ import { Packr, Unpackr } from "msgpackr";
 import { isSimple } from "./simple-data.ts";
 
 /** First byte of an entry: how the rest is written. */
-const packed = 1;
+/** A MessagePack array of six: what is written needs no byte in front of it, and so no copy. */
+const packed = 0x96;
 const tagged = 2;
 
 /** What is written: channel, first sequence number, payloads, keys, headers, stop signal. */
@@ -27,7 +28,7 @@ type Fields = readonly [
 /**
  * Writes batches as bytes and reads them. What is JSON goes through MessagePack, whose entries say by themselves what
  * their records are made of; everything else that may leave a process is written as core's tagged JSON, which keeps it
- * exactly. The first byte tells which.
+ * exactly, behind a byte that says so.
  */
 export class BatchCodec {
   readonly #packr = new Packr();
@@ -48,7 +49,7 @@ export class BatchCodec {
       stop ?? null,
     ];
     if (isSimple(payloads) && (keys === undefined || isSimple(keys))) {
-      return withVersion(packed, this.#packr.pack(fields));
+      return this.#packr.pack(fields);
     }
     const written = payloads.map((payload) => encodePayload(payload));
     const json = [
@@ -77,8 +78,8 @@ export class BatchCodec {
   }
 
   #fields(bytes: Buffer): Fields {
+    if (bytes[0] === packed) return this.#unpackr.unpack(bytes) as Fields;
     const body = bytes.subarray(1);
-    if (bytes[0] === packed) return this.#unpackr.unpack(body) as Fields;
     if (bytes[0] !== tagged) throw new Error(`its version ${bytes[0]} is unknown`);
     const [channel, firstSeq, payloads, keys, ...rest] = JSON.parse(body.toString()) as Fields;
     const read = (list: readonly unknown[]): unknown[] =>

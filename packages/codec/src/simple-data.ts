@@ -6,13 +6,20 @@ const deepest = 20;
  * properties of their own kind, and plain objects whose properties are likewise, none of them `__proto__`. What it cannot
  * say quickly it answers with `false`.
  */
-export function isSimple(value: unknown, depth = 0): boolean {
+export function isSimple(value: unknown): boolean {
+  for (const _ in plain) return false; // somebody has given all objects a property
+  return isSimpleAt(value, 0);
+}
+
+const plain = {};
+
+function isSimpleAt(value: unknown, depth: number): boolean {
   switch (typeof value) {
     case "string":
     case "boolean":
       return true;
     case "number":
-      return Number.isFinite(value) && (value !== 0 || Object.is(value, 0));
+      return isSimpleNumber(value);
     case "object":
       if (value === null) return true;
       if (depth > deepest) return false;
@@ -22,17 +29,26 @@ export function isSimple(value: unknown, depth = 0): boolean {
   }
 }
 
+function isSimpleNumber(value: number): boolean {
+  return value - value === 0 && (value !== 0 || 1 / value > 0);
+}
+
 function isSimpleArray(list: readonly unknown[], depth: number): boolean {
   if (Object.getPrototypeOf(list) !== Array.prototype) return false;
-  for (let i = 0; i < list.length; i++) if (!isSimple(list[i], depth)) return false;
+  for (let i = 0; i < list.length; i++) if (!isSimpleAt(list[i], depth)) return false;
   return true;
 }
 
+/** Most properties are texts and numbers: they are looked at here, without another call. */
 function isSimpleObject(value: object, depth: number): boolean {
   if (Object.getPrototypeOf(value) !== Object.prototype) return false;
   for (const key in value) {
-    if (key === "__proto__" || !Object.hasOwn(value, key)) return false;
-    if (!isSimple((value as Record<string, unknown>)[key], depth)) return false;
+    const item = (value as Record<string, unknown>)[key];
+    if (key === "__proto__") return false;
+    if (typeof item === "string") continue;
+    if (typeof item === "number") {
+      if (!isSimpleNumber(item)) return false;
+    } else if (!isSimpleAt(item, depth)) return false;
   }
   return true;
 }

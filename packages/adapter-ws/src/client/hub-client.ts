@@ -16,7 +16,7 @@ export interface HubClientScope {
   /** Names the hub in errors; without credentials. */
   readonly hub: string;
   readonly clock: Pick<Clock, "monotonic" | "setTimer">;
-  /** Runs something when this turn of the event loop is over. */
+  /** Runs something behind what is under way now, such as a microtask. */
   readonly defer: (run: () => void) => void;
   /** A number from 0 up to 1. */
   readonly random: () => number;

@@ -52,6 +52,7 @@ export class RemoteConsumer {
   /** Behind what was handed out, and behind what has come. */
   #position = 0;
   #arrived = 0;
+  #committed = 0;
   /** Records and bytes of this generation: that have come, were handed out, and may come. */
   #came = 0;
   #cameBytes = 0;
@@ -68,6 +69,11 @@ export class RemoteConsumer {
   constructor(scope: ConsumerScope) {
     this.#scope = scope;
     this.#window = Math.min(windowRecords, scope.descriptor.capacity);
+  }
+
+  /** Records that have come here and are not committed. */
+  get fill(): number {
+    return this.#ready.records + this.#position - this.#committed;
   }
 
   take(max: number, signal?: AbortSignal): MaybePromise<Delivery> {
@@ -93,7 +99,9 @@ export class RemoteConsumer {
   }
 
   advance(position: JsonValue): void {
-    if (this.#reading && isHubPosition(position)) this.#tell(frameTypes.advance, position[2]);
+    if (!this.#reading || !isHubPosition(position)) return;
+    this.#committed = Math.max(this.#committed, position[2]);
+    this.#tell(frameTypes.advance, position[2]);
   }
 
   /** Reads no further. */
@@ -123,6 +131,7 @@ export class RemoteConsumer {
     if (type === frameTypes.reading) {
       this.#position = body.varint();
       this.#arrived = this.#position;
+      this.#committed = this.#position;
     } else if (type === frameTypes.end) this.#ended = true;
     else if (type === frameTypes.failed)
       this.lost(decodeError(decodeJson(body.rest(), z.unknown()) as WireError));

@@ -237,8 +237,8 @@ export class RemoteProducer {
     const records = batch.payloads.length;
     this.#used += records;
     if (records > 0) this.#usedBytes += bytes.length;
-    const body = encodeNumbers([this.#scope.link(), records], bytes);
-    this.#scope.client.session.endpoint.send(frameTypes.data, body);
+    const head = encodeNumbers([this.#scope.link(), records]);
+    this.#scope.client.session.endpoint.send(frameTypes.data, head, bytes);
   }
 
   /** Asks for room for all that waits, and for so many bytes at least. */

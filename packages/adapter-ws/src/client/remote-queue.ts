@@ -102,7 +102,7 @@ export class RemoteQueue implements Queue, LinkEvents {
   }
 
   fill(): number | undefined {
-    return this.#fill;
+    return this.#fill ?? this.#consumer.fill;
   }
 
   /** Takes note of how full the hub says it is. */

@@ -109,7 +109,7 @@ export class ClientSession {
     const id = ++this.#requests;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject, onEvent });
-      this.endpoint.send(frameTypes.commit, encodeNumbers([id], unit));
+      this.endpoint.send(frameTypes.commit, encodeNumbers([id]), unit);
     });
   }
 

@@ -99,7 +99,7 @@ export class HubLink {
   }
 
   #send(type: number, numbers: readonly number[], rest?: Uint8Array): void {
-    this.#scope.endpoint.send(type, encodeNumbers([this.#scope.link, ...numbers], rest));
+    this.#scope.endpoint.send(type, encodeNumbers([this.#scope.link, ...numbers]), rest);
   }
 }
 

@@ -188,10 +188,10 @@ export class HubProducer implements CreditHolder {
     const { inner, bytesRoom, crowded } = this.#queue;
     if (crowded || inner.closed || this.#recalled) return;
     const unused = this.#granted - this.#used;
-    const goal = Math.min(mostAhead, Math.floor((inner.room + unused) / 2));
+    const goal = Math.min(mostAhead, inner.room + unused);
     if (unused < goal / 2) this.#askRecords(goal - unused);
     const unusedBytes = this.#grantedBytes - this.#usedBytes;
-    const goalBytes = Math.min(mostBytesAhead, Math.floor((bytesRoom + unusedBytes) / 2));
+    const goalBytes = Math.min(mostBytesAhead, bytesRoom + unusedBytes);
     if (unusedBytes < goalBytes / 2) this.#askBytes(goalBytes - unusedBytes);
   }
 

@@ -14,7 +14,7 @@ import { Rate } from "./rate.ts";
 /** What a hub needs of its surroundings, and its limits. */
 export interface HubScope {
   readonly clock: Pick<Clock, "monotonic" | "setTimer">;
-  /** Runs something when this turn of the event loop is over. */
+  /** Runs something behind what is under way now, such as a microtask. */
   readonly defer: (run: () => void) => void;
   /** A secret that nobody guesses. */
   readonly secret: () => string;

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "@sage-kernel/core/spi";
 import { frameTypes, ignorable, isOfConnection } from "../wire/frame-type.ts";
-import { decodeMessage, encodeMessage, type Frame } from "../wire/message.ts";
+import { bodySize, decodeMessage, encodeMessage, type Frame } from "../wire/message.ts";
 import { WireFault } from "../wire/wire-fault.ts";
 import { Inbox, Outbox } from "./outbox.ts";
 import type { Socket } from "./socket.port.ts";
@@ -8,7 +8,7 @@ import type { Socket } from "./socket.port.ts";
 /** What an end of a session needs of its surroundings. */
 export interface EndpointScope {
   readonly clock: Pick<Clock, "monotonic" | "setTimer">;
-  /** Runs something when this turn of the event loop is over. */
+  /** Runs something behind what is under way now, such as a microtask. */
   readonly defer: (run: () => void) => void;
   /** Takes a numbered frame. @throws WireFault. */
   readonly onFrame: (type: number, body: Uint8Array) => void;
@@ -32,6 +32,10 @@ const highWater = 1024 * 1024;
 const untoldFrames = 16;
 const untoldBytes = 256 * 1024;
 const tellAfterMs = 20;
+/** Looks before what is there leaves, however much more comes. */
+const mostLooks = 64;
+/** So much leaves at once. */
+const promptBytes = 32 * 1024;
 const none: readonly Frame[] = [];
 
 /**
@@ -46,6 +50,11 @@ export class Endpoint {
   /** Frames of this connection that have not left. */
   #direct: Frame[] = [];
   #deferred = false;
+  /** Looks since something is to be sent, and what there was at the last one. */
+  #looks = 0;
+  #seen = 0;
+  /** Bytes that were given since the last look. */
+  #unsentBytes = 0;
   #untoldFrames = 0;
   #untoldBytes = 0;
   #tell: Timer | undefined;
@@ -80,13 +89,13 @@ export class Endpoint {
     return this.#outbox.pushed;
   }
 
-  /** Sends a numbered frame, now or over the next connection. */
-  send(type: number, body: Uint8Array): void {
-    let from = 0;
-    for (; body.length - from > maxPartBytes; from += maxPartBytes) {
-      this.#outbox.push({ type: frameTypes.part, body: body.subarray(from, from + maxPartBytes) });
-    }
-    this.#outbox.push({ type, body: from === 0 ? body : body.subarray(from) });
+  /** Sends a numbered frame, whose body may be in two pieces, now or over the next connection. */
+  send(type: number, body: Uint8Array, rest?: Uint8Array): void {
+    const size = bodySize({ type, body, rest });
+    if (size > maxPartBytes) this.#sendInParts(type, rest === undefined ? body : concatenated([body, rest]));
+    else this.#outbox.push({ type, body, rest });
+    this.#unsentBytes += size;
+    if (this.#unsentBytes >= promptBytes) this.#flush(false); // the other end need not wait for our turn to be over
     const { maxBacklogBytes = Number.POSITIVE_INFINITY, onBacklog } = this.#scope;
     if (this.#outbox.bytes > maxBacklogBytes) this.#scope.defer(() => onBacklog?.());
     this.#flushSoon();
@@ -163,6 +172,14 @@ export class Endpoint {
     for (const listener of this.#drained.splice(0)) listener();
   }
 
+  #sendInParts(type: number, body: Uint8Array): void {
+    let from = 0;
+    for (; body.length - from > maxPartBytes; from += maxPartBytes) {
+      this.#outbox.push({ type: frameTypes.part, body: body.subarray(from, from + maxPartBytes) });
+    }
+    this.#outbox.push({ type, body: body.subarray(from) });
+  }
+
   #onPart(body: Uint8Array): void {
     this.#partsBytes += body.length;
     if (this.#partsBytes > this.#scope.maxBodyBytes) throw new WireFault("limit", "a frame is too large");
@@ -171,12 +188,7 @@ export class Endpoint {
 
   #assembled(last: Uint8Array): Uint8Array {
     this.#onPart(last);
-    const whole = new Uint8Array(this.#partsBytes);
-    let at = 0;
-    for (const part of this.#parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
+    const whole = concatenated(this.#parts);
     this.#parts = [];
     this.#partsBytes = 0;
     return whole;
@@ -198,17 +210,29 @@ export class Endpoint {
   #flushSoon(): void {
     if (this.#deferred || this.#socket === undefined) return;
     this.#deferred = true;
-    this.#scope.defer(() => {
-      this.#deferred = false;
-      this.#flush(this.#untoldFrames >= untoldFrames || this.#untoldBytes >= untoldBytes);
-    });
+    this.#looks = 0;
+    this.#seen = this.#outbox.pushed;
+    this.#scope.defer(this.#onDeferred);
   }
+
+  /** Waits as long as more comes in each look, for a while: what belongs together leaves together. */
+  readonly #onDeferred = (): void => {
+    const { pushed } = this.#outbox;
+    if (pushed !== this.#seen && ++this.#looks < mostLooks) {
+      this.#seen = pushed;
+      this.#scope.defer(this.#onDeferred);
+      return;
+    }
+    this.#deferred = false;
+    this.#flush(this.#untoldFrames >= untoldFrames || this.#untoldBytes >= untoldBytes);
+  };
 
   /** Sends what there is, as far as the socket keeps up; with `tell` at least how much has arrived. */
   #flush(tell: boolean): void {
     const socket = this.#socket;
     if (socket === undefined) return;
     let due = tell;
+    this.#unsentBytes = 0;
     while (due || this.#direct.length > 0 || (this.#outbox.waiting && socket.bufferedAmount < highWater)) {
       due = false;
       const { first, frames } =
@@ -243,4 +267,14 @@ export class Endpoint {
       this.#beat();
     });
   }
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

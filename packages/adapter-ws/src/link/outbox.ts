@@ -1,4 +1,4 @@
-import { type Frame, frameSize } from "../wire/message.ts";
+import { bodySize, type Frame, frameSize } from "../wire/message.ts";
 import { WireFault } from "../wire/wire-fault.ts";
 
 /**
@@ -38,7 +38,7 @@ export class Outbox {
   /** Adds a frame. */
   push(frame: Frame): void {
     this.#frames.push(frame);
-    this.#bytes += frameSize(frame.body.length);
+    this.#bytes += frameSize(bodySize(frame));
   }
 
   /** The next frames to be sent, of so many bytes and so many frames at most, and one at least. */
@@ -48,7 +48,7 @@ export class Outbox {
     let to = from;
     let bytes = 0;
     while (to < this.#frames.length && to - from < maxFrames) {
-      bytes += frameSize((this.#frames[to] as Frame).body.length);
+      bytes += frameSize(bodySize(this.#frames[to] as Frame));
       if (to > from && bytes > maxBytes) break;
       to++;
     }
@@ -64,7 +64,7 @@ export class Outbox {
   acknowledge(received: number): void {
     if (received >= this.#next) throw new WireFault("protocol", "it has received more than was sent");
     const gone = received - this.#first + 1;
-    for (let i = this.#gone; i < gone; i++) this.#bytes -= frameSize((this.#frames[i] as Frame).body.length);
+    for (let i = this.#gone; i < gone; i++) this.#bytes -= frameSize(bodySize(this.#frames[i] as Frame));
     if (gone <= this.#gone) return;
     this.#gone = gone;
     if (gone === this.#frames.length) this.#drop(gone);

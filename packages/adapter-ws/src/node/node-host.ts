@@ -11,8 +11,10 @@ export const nodeClock: Pick<Clock, "monotonic" | "setTimer" | "sleep"> = {
   sleep: (delayMs, signal) => sleepOn(nodeClock as Clock, delayMs, signal),
 };
 
-/** Runs something when this turn of the event loop is over. */
-export const nodeDefer = (run: () => void): void => void setImmediate(run);
+const microtask = Promise.resolve();
+
+/** Runs something behind what is under way now. */
+export const nodeDefer = (run: () => void): void => void microtask.then(run);
 
 /** 128 random bits. */
 export const nodeSecret = (): string => randomBytes(16).toString("base64url");

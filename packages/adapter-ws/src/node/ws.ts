@@ -32,6 +32,25 @@ export function ws(options: ClientOptions): Adapter {
   };
 }
 
+/** Queues at a hub for who has no runtime, and how they end. */
+export interface WsQueues {
+  readonly driver: QueueDriver;
+  /** Ends them, behind all that was put. */
+  close(): Promise<void>;
+}
+
+/**
+ * Queues at a hub for a program that puts records into a pipeline of another process, or takes some, and has no runtime.
+ *
+ * @throws SageError `INVALID_OPTION`.
+ */
+export function wsQueues(options: ClientOptions): WsQueues {
+  const client = openClient(parseOptions(clientSchema, options));
+  const records = new BatchCodec();
+  const driver = new RemoteQueueDriver(client, records, new CallCodec(nodeClock, records));
+  return { driver, close: () => client.close() };
+}
+
 /** Registers queues and stores at a hub, with the client that `open` answers. */
 export function registerWs(container: Container, open: () => HubClient): void {
   const process = new WsProcess();

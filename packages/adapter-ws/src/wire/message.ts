@@ -12,6 +12,13 @@ export const subprotocol = "sage.v1";
 export interface Frame {
   readonly type: number;
   readonly body: Uint8Array;
+  /** The rest of the body, of a frame that is to be sent: records are not copied to be behind their header. */
+  readonly rest?: Uint8Array | undefined;
+}
+
+/** Bytes of a frame's body. */
+export function bodySize({ body, rest }: Frame): number {
+  return rest === undefined ? body.length : body.length + rest.length;
 }
 
 /** What is sent in one piece: `version, received, first, { type, length, body }*`, numbers as varints. */
@@ -31,15 +38,19 @@ export function frameSize(length: number): number {
 /** The bytes of a message. */
 export function encodeMessage({ received, first, frames }: Message): Uint8Array<ArrayBuffer> {
   let size = 1 + varintSize(received) + varintSize(first);
-  for (const { body } of frames) size += frameSize(body.length);
+  for (const frame of frames) size += frameSize(bodySize(frame));
   const bytes = new Uint8Array(size);
   bytes[0] = wireVersion;
   let at = writeVarint(bytes, writeVarint(bytes, 1, received), first);
-  for (const { type, body } of frames) {
+  for (const frame of frames) {
+    const { type, body, rest } = frame;
     bytes[at++] = type;
-    at = writeVarint(bytes, at, body.length);
+    at = writeVarint(bytes, at, bodySize(frame));
     bytes.set(body, at);
     at += body.length;
+    if (rest === undefined) continue;
+    bytes.set(rest, at);
+    at += rest.length;
   }
   return bytes;
 }

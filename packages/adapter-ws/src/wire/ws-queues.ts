@@ -5,5 +5,5 @@ export const wsQueueKind = "ws";
 export const wsQueues = {
   kind: wsQueueKind,
   capabilities: { crossProcess: true, durable: false, atomicCommit: false },
-  suits: { capacity: 4096, maxBatch: 1024 },
+  suits: { capacity: 16_384, maxBatch: 1024 },
 } as const;
