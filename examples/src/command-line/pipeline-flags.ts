@@ -9,7 +9,7 @@ export const pipelineFlags = {
   capacity: count("records that wait between two steps before the sender does", 1024),
   redis: text("URL", "keep queues and state in the Redis server at this URL; default in this process"),
   workers: count(
-    "worker processes to run it in, which meet at --redis; default in this process",
+    "worker processes to run it in, which meet at --redis, or by WebSocket; default in this process",
     undefined,
     64,
   ),

@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { resolve } from "node:path";
 import { local, stopOnSignals } from "@sage-kernel/adapter-local";
 import {
   type AnyJobModule,
@@ -11,6 +9,7 @@ import {
   type Page,
 } from "@sage-kernel/core";
 import { createRuntime } from "@sage-kernel/core/di";
+import { meetingPlace } from "../workers/meeting-place.ts";
 import { WorkerProcesses } from "../workers/worker-processes.ts";
 import type { PipelineOutcome } from "./outcome.ts";
 import { Progress, type ProgressSource } from "./progress.ts";
@@ -20,8 +19,8 @@ export interface WorkersRun<Handles> {
   /** The job, and what it is given. */
   readonly module: AnyJobModule;
   readonly params: object;
-  /** Where processes meet. */
-  readonly redis: string;
+  /** Where processes meet; at a hub in this process when it is left out. */
+  readonly redis: string | undefined;
   /** How many worker processes. */
   readonly workers: number;
   /** Declares the same pipeline, for the handles of what it collects. */
@@ -37,18 +36,14 @@ export interface WorkersRun<Handles> {
 export async function runInWorkers<Handles extends object>(
   run: WorkersRun<Handles>,
 ): Promise<PipelineOutcome<Handles> | undefined> {
-  const { redis, redisJobChannel } = await import("@sage-kernel/adapter-redis");
-  const { redis: url, workers: count, module, params } = run;
-  const channelName = randomUUID();
+  const { workers: count, module, params } = run;
+  await using place = await meetingPlace(run.redis);
+  const { adapter, queueKind, channel, env } = place;
   const machine = local({ log: { level: "error" } });
-  await using runtime = await createRuntime({ adapters: [machine, redis({ url })], queueKind: "redis" });
-  const channel = redisJobChannel({ url, channel: channelName, leaseMs: 3000 });
-  try {
+  await using runtime = await createRuntime({ adapters: [machine, adapter], queueKind });
+  {
     await using manager = await JobManagerHost.open({ channel, runtime, jobs: [module], leaseMs: 3000 });
-    await using _workers = new WorkerProcesses(count, {
-      EXAMPLE_REDIS: resolved(url),
-      EXAMPLE_CHANNEL: channelName,
-    });
+    await using _workers = new WorkerProcesses(count, env);
     await until(() => manager.workers.length === count);
     const client = await JobClient.connect({ channel, host: runtime.host });
     const { job: id } = await client.submit({ name: module.name, params: withoutGaps(params) });
@@ -69,8 +64,6 @@ export async function runInWorkers<Handles extends object>(
       progress.close();
       await client.close();
     }
-  } finally {
-    await channel.close();
   }
 }
 
@@ -97,11 +90,6 @@ async function collect(
 /** What is undefined is left out: it is no JSON. */
 function withoutGaps(params: object): object {
   return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
-}
-
-/** A socket's path as other processes find it. */
-function resolved(url: string): string {
-  return url.includes("://") ? url : resolve(url);
 }
 
 async function until(condition: () => boolean): Promise<void> {

@@ -13,7 +13,7 @@ export interface PipelineRun<Handles> {
   readonly capacity: number;
   /** Where its queues and state are; in this process when it is left out. */
   readonly redis: string | undefined;
-  /** How many worker processes it runs in, which meet in Redis; in this process when it is left out. */
+  /** How many worker processes it runs in, which meet in Redis, or without it at a hub in this process; in this process when it is left out. */
   readonly workers: number | undefined;
   /** The same as a job that can leave the process. */
   readonly job: { readonly module: AnyJobModule; readonly params: object };
@@ -32,11 +32,8 @@ export interface PipelineRun<Handles> {
 export async function runPipeline<Handles extends object>(
   run: PipelineRun<Handles>,
 ): Promise<PipelineOutcome<Handles> | undefined> {
-  const { workers, redis } = run;
-  if (workers !== undefined) {
-    if (redis === undefined) throw new Error("--workers needs --redis: that is where they meet");
-    return runInWorkers({ ...run, ...run.job, redis, workers });
-  }
+  const { workers } = run;
+  if (workers !== undefined) return runInWorkers({ ...run, ...run.job, workers });
   await using runtime = await open(run);
   const env = runtime.environment(run.name);
   const handles = run.declare(env);

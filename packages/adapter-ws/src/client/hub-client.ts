@@ -127,7 +127,7 @@ export class HubClient implements RequestPort {
     this.#retry?.clear();
     this.#socket?.close(closeCodes.normal, "");
     this.#attempt++;
-    this.#session.lose(this.#unavailable("it was closed here", 0));
+    this.#session.lose(this.#unavailable("it was closed here", 0), true);
   }
 
   /** Ends without a word, as if the process had died. */

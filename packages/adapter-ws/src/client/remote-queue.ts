@@ -136,11 +136,11 @@ export class RemoteQueue implements Queue, LinkEvents {
     if (connected) this.#producer.pump();
   }
 
-  onLost(error: SageError): void {
+  onLost(error: SageError, closed: boolean): void {
     const told = this.#unavailable(error);
     this.#session = undefined;
     this.#producer.lost(told);
-    this.#consumer.lost(told);
+    if (!closed) this.#consumer.lost(told); // who takes there at the end of the process need not hear of it
   }
 
   get #stands(): boolean {

@@ -14,8 +14,8 @@ export interface LinkEvents {
   onFrame(type: number, body: ByteReader): void;
   /** There is a connection again, or none for now. */
   onConnection(connected: boolean): void;
-  /** The session is lost, and with it whatever was under way. */
-  onLost(error: SageError): void;
+  /** The session is lost, and with it whatever was under way; `closed` where this process has ended it. */
+  onLost(error: SageError, closed: boolean): void;
 }
 
 /** How a request goes on. */
@@ -114,13 +114,13 @@ export class ClientSession {
   }
 
   /** Ends it: whatever waits is told why. */
-  lose(error: SageError): void {
+  lose(error: SageError, closed = false): void {
     if (this.#lost !== undefined) return;
     this.#lost = error;
     this.endpoint.detach();
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
-    for (const link of [...this.#links.values()]) link.onLost(error);
+    for (const link of [...this.#links.values()]) link.onLost(error, closed);
     this.#links.clear();
   }
 

@@ -29,6 +29,8 @@ export class WsJobSeat implements JobSeat {
   /** What has come and was not asked for any more. */
   readonly #came: ChannelMessage[] = [];
   #taking: Promise<void> | undefined;
+  /** Those who wait for something, and are told when the seat is lost. */
+  readonly #waiting = new Set<(lost: unknown) => void>();
 
   /** `giveBack` gives the name back, and settles when that is known to be done. */
   constructor(port: SeatPort, address: Required<SeatAddress>, giveBack: () => Promise<void>) {
@@ -72,6 +74,7 @@ export class WsJobSeat implements JobSeat {
   lose(why: string): void {
     if (this.lost.aborted) return;
     this.#lost.abort(new SageError("SEAT_LOST", { seat: this.name, epoch: this.epoch, why }));
+    for (const reject of this.#waiting) reject(this.lost.reason);
   }
 
   /** Asks once, however many give it up: what comes then is for the next take. */
@@ -88,12 +91,18 @@ export class WsJobSeat implements JobSeat {
   async #ask(operation: string, args: object, signal?: AbortSignal): Promise<JsonValue> {
     this.lost.throwIfAborted();
     const { name, epoch } = this;
-    const asked = this.#port.request(
-      `seat.${operation}`,
-      { name, epoch, ...args },
-      { signal, confirm: true },
-    );
-    return abortable(asked, this.lost);
+    let reject: (lost: unknown) => void = () => undefined;
+    const lost = new Promise<never>((_, ended) => {
+      reject = ended;
+    });
+    this.#waiting.add(reject);
+    try {
+      const given = { name, epoch, ...args };
+      const asked = this.#port.request(`seat.${operation}`, given, { signal, confirm: true });
+      return await Promise.race([asked, lost]);
+    } finally {
+      this.#waiting.delete(reject);
+    }
   }
 }
 
