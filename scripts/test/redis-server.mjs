@@ -4,8 +4,7 @@
  * start servers of their own, on sockets of their own; none is started here.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { findProgram, installPackage } from "./debian.mjs";
 
 const names = ["redis-server", "valkey-server"];
 const homebrew = ["/opt/homebrew/bin", "/usr/local/bin", "/home/linuxbrew/.linuxbrew/bin"];
@@ -26,19 +25,10 @@ export const redisServerStep = {
 };
 
 function find() {
-  const given = process.env.REDIS_SERVER_BIN;
-  if (given) return given;
-  const folders = [...(process.env.PATH ?? "").split(delimiter), ...homebrew];
-  return folders
-    .flatMap((folder) => names.map((name) => join(folder, name)))
-    .find((path) => existsSync(path));
+  return process.env.REDIS_SERVER_BIN || findProgram(names, homebrew);
 }
 
 function install() {
-  if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) return undefined;
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  for (const args of [["update"], ["install", "-y", "--no-install-recommends", "redis-server"]]) {
-    spawnSync("apt-get", args, { env, stdio: "ignore" });
-  }
+  installPackage("redis-server");
   return find();
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { build, builtWorkspaces } from "../build/build.mjs";
 import { ROOT, runNode, tool } from "../build/run-node.mjs";
 import { findWorkspaces } from "../fences/workspaces.mjs";
+import { chromiumStep } from "./chromium.mjs";
 import { redisServerStep } from "./redis-server.mjs";
 
 /** What comes before vitest. */
@@ -16,6 +17,7 @@ export const stepsBefore = () => [
   { title: "fences", run: () => runNode(["scripts/fences.mjs"]), show: true },
   ...typeSteps(),
   { ...redisServerStep, show: true },
+  { ...chromiumStep, show: true },
 ];
 
 /** What comes after it. */

@@ -52,6 +52,9 @@ export interface HubLimits {
   readonly maxRequests: number;
 }
 
+/** How long what was sent to clients may take to arrive at the end, in ms. */
+const drainTimeoutMs = 2000;
+
 /** Bytes of the largest first message. */
 const longestHello = 4096;
 
@@ -120,14 +123,22 @@ export class Hub {
     };
   }
 
-  /** Takes nobody in any more, tells all to go, and ends their sessions. */
-  close(): void {
+  /** Takes nobody in any more, tells all to go, and ends their sessions when they have what was sent, or after a while. */
+  async close(): Promise<void> {
     this.#closed = true;
-    for (const socket of [...this.#sockets]) {
-      const frames = [{ type: frameTypes.goAway, body: encodeJson({}) }];
-      socket.send(encodeMessage({ received: 0, first: 0, frames }), () => undefined);
-      socket.close(closeCodes.goingAway, "the hub closes");
-    }
+    const connected = [...this.#sessions.values()].filter(({ session }) => session.endpoint.connected);
+    const drained = connected.map(({ session: { endpoint } }) => {
+      endpoint.tell(frameTypes.goAway, encodeJson({}));
+      return new Promise<void>((resolve) => endpoint.whenDrained(resolve));
+    });
+    await new Promise<void>((resolve) => {
+      const late = this.#scope.clock.setTimer(drainTimeoutMs, resolve);
+      void Promise.all(drained).then(() => {
+        late.clear();
+        resolve();
+      });
+    });
+    for (const socket of this.#sockets) socket.close(closeCodes.goingAway, "the hub closes");
     this.#sockets.clear();
     for (const id of [...this.#sessions.keys()]) this.#end(id);
   }

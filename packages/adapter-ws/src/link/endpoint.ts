@@ -196,7 +196,7 @@ export class Endpoint {
 
   #onDirect(type: number): void {
     if (type === frameTypes.ping) this.tell(frameTypes.pong, new Uint8Array());
-    else if (type !== frameTypes.pong && (type & ignorable) === 0)
+    else if (type !== frameTypes.pong && type !== frameTypes.goAway && (type & ignorable) === 0)
       throw new WireFault("protocol", `a frame of type ${type} is not expected here`);
   }
 

@@ -98,7 +98,7 @@ export class HubServer {
   /** Stops listening; connections end with the hub. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#hub.close();
+    await this.#hub.close();
     const late = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
     }, 2500);

@@ -1,0 +1,59 @@
+import type { Dial } from "../link/socket.port.ts";
+import { subprotocol } from "../wire/message.ts";
+
+/** The part of a browser's `WebSocket` that is used. */
+interface StandardSocket {
+  binaryType: string;
+  readonly bufferedAmount: number;
+  readonly readyState: number;
+  onopen: (() => void) | null;
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
+  send(message: Uint8Array): void;
+  close(code?: number, reason?: string): void;
+}
+
+type StandardSocketClass = new (url: string, protocols: readonly string[]) => StandardSocket;
+
+const open = 1;
+/** How often is looked whether what was sent has left, in ms: a browser does not say so. */
+const lookMs = 20;
+const lowWater = 256 * 1024;
+
+/** Dials with the standard `WebSocket`, which sends no headers: a token goes as a subprotocol. */
+export function browserDial(url: string, token: string | undefined): Dial {
+  const { WebSocket } = globalThis as unknown as { readonly WebSocket: StandardSocketClass };
+  const protocols = [subprotocol, ...(token === undefined ? [] : [`sage.bearer.${base64url(token)}`])];
+  return ({ onOpen, onMessage, onClose }) => {
+    const socket = new WebSocket(url, protocols);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = onOpen;
+    socket.onmessage = ({ data }) =>
+      onMessage(data instanceof ArrayBuffer ? new Uint8Array(data) : undefined);
+    socket.onclose = ({ code, reason }) => onClose(code, reason);
+    const whenSent = (onSent: () => void): void => {
+      if (socket.readyState !== open) return;
+      if (socket.bufferedAmount <= lowWater) onSent();
+      else setTimeout(() => whenSent(onSent), lookMs);
+    };
+    return {
+      get bufferedAmount() {
+        return socket.bufferedAmount;
+      },
+      send: (message, onSent) => {
+        if (socket.readyState !== open) return;
+        socket.send(message);
+        setTimeout(() => whenSent(onSent), 0);
+      },
+      // A page may close with 1000 and codes of its own only.
+      close: (code, reason) => socket.close(code === 1000 || code >= 3000 ? code : 1000, reason),
+      terminate: () => socket.close(),
+    };
+  };
+}
+
+function base64url(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  const base64 = btoa(String.fromCharCode(...bytes));
+  return base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
