@@ -1,13 +1,14 @@
 import { type JsonValue, type Principal, SageError } from "@sage-kernel/core";
-import { type Clock, permits, type Timer } from "@sage-kernel/core/spi";
+import { type Clock, permits } from "@sage-kernel/core/spi";
 import type { Socket, SocketEvents } from "../link/socket.port.ts";
 import { frameTypes } from "../wire/frame-type.ts";
-import { type Hello, helloSchema, type Welcome } from "../wire/handshake.ts";
+import { helloSchema, type Welcome } from "../wire/handshake.ts";
 import { decodeJson, encodeJson } from "../wire/json-body.ts";
 import { decodeMessage, encodeMessage, wireVersion } from "../wire/message.ts";
 import { type CloseReason, closeCodes, WireFault } from "../wire/wire-fault.ts";
 import type { HubRequest } from "./hub-client-ref.ts";
 import { HubSession } from "./hub-session.ts";
+import { HubSessions, type SessionBounds } from "./hub-sessions.ts";
 import type { Operation } from "./operation.ts";
 import { Rate } from "./rate.ts";
 
@@ -30,7 +31,7 @@ export interface HubScope {
 }
 
 /** Limits of a hub. */
-export interface HubLimits {
+export interface HubLimits extends SessionBounds {
   /** Bytes of the largest frame, and of a message that has one. */
   readonly maxFrameBytes: number;
   /** Bytes of the largest request, or unit of work, which come in parts. */
@@ -39,11 +40,6 @@ export interface HubLimits {
   readonly helloTimeoutMs: number;
   /** How often a sign of life is asked for where nothing comes, in ms. */
   readonly heartbeatMs: number;
-  /** How long a session is kept without a connection, in ms. */
-  readonly sessionTtlMs: number;
-  readonly maxSessions: number;
-  /** Sessions of one principal. */
-  readonly maxSessionsPerPrincipal: number;
   /** Messages in a second of a principal that takes no part in the work. */
   readonly maxMessagesPerSecond: number;
   /** Bytes that may wait for one client before its session ends. */
@@ -66,12 +62,15 @@ export class Hub {
   /** How often connections were closed, by reason. */
   readonly faults = new Map<CloseReason, number>();
   readonly #scope: HubScope;
-  readonly #sessions = new Map<string, { readonly session: HubSession; tokens: string[]; ttl?: Timer }>();
+  readonly #sessions: HubSessions;
   readonly #sockets = new Set<Socket>();
   #closed = false;
 
   constructor(scope: HubScope) {
+    const { clock, secret, limits: bounds } = scope;
     this.#scope = scope;
+    const make = (id: string, principal: Principal | undefined): HubSession => this.#make(id, principal);
+    this.#sessions = new HubSessions({ clock, secret, bounds, make });
   }
 
   /** How many sessions there are. */
@@ -82,9 +81,9 @@ export class Hub {
   /** Numbered frames that were sent to clients of now, and have come from them. */
   get frames(): { readonly sent: number; readonly received: number } {
     let [sent, received] = [0, 0];
-    for (const { session } of this.#sessions.values()) {
-      sent += session.endpoint.sent;
-      received += session.endpoint.received;
+    for (const { endpoint } of this.#sessions.all()) {
+      sent += endpoint.sent;
+      received += endpoint.received;
     }
     return { sent, received };
   }
@@ -126,8 +125,8 @@ export class Hub {
   /** Takes nobody in any more, tells all to go, and ends their sessions when they have what was sent, or after a while. */
   async close(): Promise<void> {
     this.#closed = true;
-    const connected = [...this.#sessions.values()].filter(({ session }) => session.endpoint.connected);
-    const drained = connected.map(({ session: { endpoint } }) => {
+    const connected = this.#sessions.all().filter(({ endpoint }) => endpoint.connected);
+    const drained = connected.map(({ endpoint }) => {
       endpoint.tell(frameTypes.goAway, encodeJson({}));
       return new Promise<void>((resolve) => endpoint.whenDrained(resolve));
     });
@@ -140,7 +139,7 @@ export class Hub {
     });
     for (const socket of this.#sockets) socket.close(closeCodes.goingAway, "the hub closes");
     this.#sockets.clear();
-    for (const id of [...this.#sessions.keys()]) this.#end(id);
+    for (const { id } of this.#sessions.all()) this.#sessions.end(id);
   }
 
   #onHello(socket: Socket, principal: Principal | undefined, bytes: Uint8Array): HubSession {
@@ -152,22 +151,16 @@ export class Hub {
     const hello = decodeJson(frame.body, helloSchema);
     if (!hello.versions.includes(wireVersion))
       throw new WireFault("version", `this hub speaks version ${wireVersion}, and it ${hello.versions}`);
-    const { session, why } = this.#sessionFor(hello, principal);
-    const { limits, secret } = this.#scope;
-    const token = secret();
-    const known = this.#known(session.id);
-    // The one that was shown counts until the new one is: that may not arrive.
-    known.tokens = why === undefined && hello.token !== undefined ? [token, hello.token] : [token];
-    known.ttl?.clear();
+    const { session, why, token, resumed } = this.#sessions.welcome(hello, principal);
     const former = session.socket;
     if (former !== undefined) {
       session.socket = undefined;
       this.#close(former, new WireFault("takenOver", "another connection goes on with it"), principal);
     }
-    const resumed = why === undefined && hello.session !== undefined;
+    const { maxFrameBytes } = this.#scope.limits;
     const welcome: Welcome = {
       ...{ version: wireVersion, session: session.id, token, resumed, ...(why !== undefined && { why }) },
-      ...{ received: session.endpoint.received, maxFrameBytes: limits.maxFrameBytes },
+      ...{ received: session.endpoint.received, maxFrameBytes },
     };
     const frames = [{ type: frameTypes.welcome, body: encodeJson(welcome) }];
     socket.send(encodeMessage({ received: session.endpoint.received, first: 0, frames }), () => undefined);
@@ -177,37 +170,17 @@ export class Hub {
     return session;
   }
 
-  /** The session that a client goes on with, or a new one and why. @throws WireFault `forbidden`, `limit`, `resumeFailed`. */
-  #sessionFor({ session: id, token, received }: Hello, principal: Principal | undefined) {
-    if (id === undefined) return { session: this.#begin(principal) };
-    const known = this.#sessions.get(id);
-    if (known === undefined)
-      return { session: this.#begin(principal), why: "the hub has forgotten the session" };
-    const own = known.session.principal?.id === principal?.id;
-    if (!own || !known.tokens.some((valid) => sameSecret(valid, token ?? "")))
-      throw new WireFault("forbidden", "the session is somebody else's");
-    known.session.endpoint.checkResume(received);
-    return { session: known.session };
-  }
-
-  #begin(principal: Principal | undefined): HubSession {
-    const { limits, secret } = this.#scope;
-    if (this.#sessions.size >= limits.maxSessions)
-      throw new WireFault("limit", "there are too many sessions");
-    const own = [...this.#sessions.values()].filter(({ session }) => session.principal?.id === principal?.id);
-    if (principal !== undefined && own.length >= limits.maxSessionsPerPrincipal)
-      throw new WireFault("limit", "there are too many sessions of one principal");
-    const session: HubSession = new HubSession({
-      ...{ ...this.#scope, ...limits, id: secret(), principal, limits },
-      onBacklog: () => this.#end(session.id),
+  #make(id: string, principal: Principal | undefined): HubSession {
+    const { limits } = this.#scope;
+    return new HubSession({
+      ...{ ...this.#scope, ...limits, id, principal, limits },
+      onBacklog: () => this.#sessions.end(id),
       commit: (session, unit, event) => this.#commit(session, unit, event),
       operate: (...given) => this.#operate(...given),
       onFault: ({ socket }, fault) => {
         if (socket !== undefined) this.#close(socket, fault, principal);
       },
     });
-    this.#sessions.set(session.id, { session, tokens: [] });
-    return session;
   }
 
   async #operate(
@@ -217,7 +190,7 @@ export class Hub {
     request: HubRequest,
   ): Promise<JsonValue | undefined> {
     if (name === "bye") {
-      this.#scope.defer(() => this.#end(session.id, false)); // behind the answer
+      this.#scope.clock.setTimer(0, () => this.#sessions.end(session.id, false)); // behind the answer
       return undefined;
     }
     const operation = this.#scope.operations.get(name);
@@ -247,21 +220,7 @@ export class Hub {
     session.socket = undefined;
     session.endpoint.detach();
     session.connection(false);
-    const known = this.#sessions.get(session.id);
-    if (known === undefined) return;
-    known.ttl = this.#scope.clock.setTimer(this.#scope.limits.sessionTtlMs, () => this.#end(session.id));
-  }
-
-  #end(id: string, detach = true): void {
-    const known = this.#sessions.get(id);
-    if (known === undefined) return;
-    this.#sessions.delete(id);
-    known.ttl?.clear();
-    known.session.end(detach);
-  }
-
-  #known(id: string) {
-    return this.#sessions.get(id) as { readonly session: HubSession; tokens: string[]; ttl?: Timer };
+    this.#sessions.away(session);
   }
 
   #guard(socket: Socket, principal: Principal | undefined, run: () => void): void {
@@ -280,18 +239,11 @@ export class Hub {
     if (!this.#sockets.delete(socket)) return;
     this.#count(fault.reason, fault.message, principal);
     socket.close(closeCodes[fault.reason], fault.reason === "internal" ? "" : fault.message.slice(0, 120));
-    for (const { session } of this.#sessions.values()) if (session.socket === socket) this.#onClose(session);
+    for (const session of this.#sessions.all()) if (session.socket === socket) this.#onClose(session);
   }
 
   #count(reason: CloseReason, message: string, principal: Principal | undefined): void {
     this.faults.set(reason, (this.faults.get(reason) ?? 0) + 1);
     this.#scope.onFault?.(reason, message, principal);
   }
-}
-
-/** Whether two secrets are the same, in a time that does not depend on where they differ. */
-function sameSecret(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ (b.charCodeAt(i) || 0);
-  return difference === 0;
 }

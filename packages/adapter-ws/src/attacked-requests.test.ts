@@ -1,0 +1,138 @@
+import { QueueDescriptor } from "@sage-kernel/core/spi";
+import { Packr } from "msgpackr";
+import { describe, expect, test } from "vitest";
+import { AttackedHub, otherToken, workerToken } from "../test-support/attacked-hub.ts";
+import { RawClient, type RawOptions, rawSocket } from "../test-support/raw-client.ts";
+import { WsHub } from "./node/ws-hub.ts";
+import { frameTypes } from "./wire/frame-type.ts";
+import { encodeNumbers } from "./wire/numbers.ts";
+
+const attacked = new AttackedHub();
+
+describe("a request for a connection", () => {
+  test.each<[string, RawOptions, number]>([
+    ["without a token", {}, 401],
+    ["with a wrong token", { token: "x".repeat(32) }, 401],
+    ["with the beginning of a token", { token: "w".repeat(31) }, 401],
+    ["with a token in another form", { headers: { authorization: workerToken } }, 401],
+    ["from a page", { token: workerToken, headers: { origin: "https://evil.example" } }, 403],
+    ["for another protocol", { token: workerToken, protocols: "chat" }, 400],
+  ])("%s is refused, and counted", async (_, options, status) => {
+    await attacked.expectEnd(attacked.raw(options).end, status, `http-${status}`);
+    expect(attacked.hub.sessions).toBe(0);
+  });
+
+  test("with the token in its address is refused: addresses are logged", async () => {
+    const end = new RawClient(`${attacked.hub.url}/?token=${workerToken}`).end;
+    await attacked.expectEnd(end, 404, "http-404");
+    expect(JSON.stringify(attacked.refusals)).not.toContain(workerToken);
+  });
+
+  test("is taken with the token as a subprotocol, and from a page that may", async () => {
+    await attacked.listen({ origins: ["https://good.example"] });
+    const bearer = `sage.bearer.${Buffer.from(workerToken).toString("base64url")}`;
+    const headers = { origin: "https://good.example" };
+    const welcome = await attacked.raw({ protocols: ["sage.v1", bearer], headers }).hello();
+    expect(welcome).toMatchObject({ version: 1, resumed: false });
+  });
+
+  test.each([
+    ["no line", "\r\n\r\n"],
+    ["half of its headers", "GET / HTTP/1.1\r\nHost: x\r\nUpgr"],
+    ["no bytes at all", ""],
+  ])("of which there is %s is dropped in time", async (_, text) => {
+    const started = performance.now();
+    await rawSocket(attacked.port, text).answer;
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
+  test.each([
+    ["hundreds of headers", Array.from({ length: 400 }, (_, i) => `X-${i}: 1`).join("\r\n")],
+    ["a header of 100 KB", `X-Long: ${"x".repeat(100_000)}`],
+  ])("with %s is dropped", async (_, headers) => {
+    const answer = await rawSocket(attacked.port, `GET / HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n`).answer;
+    expect(answer).toMatch(/^(HTTP\/1.1 4|$)/);
+  });
+
+  test("is refused when there are too many, from one address, of one principal, or at all", async () => {
+    for (const [limit, status] of [
+      ["maxConnectionsPerAddress", 429],
+      ["maxConnectionsPerPrincipal", 503],
+      ["maxConnections", 503],
+    ] as const) {
+      await attacked.listen({ [limit]: 5 });
+      const flood = Array.from({ length: 40 }, () => attacked.raw());
+      const refused = await Promise.all(
+        flood.map((each) => Promise.race([each.open().then(() => undefined), each.end])),
+      );
+      expect(refused.filter((end) => end?.code === status).length).toBeGreaterThanOrEqual(35);
+      for (const each of flood) each.socket.terminate();
+      await Promise.all(flood.map((each) => each.end));
+    }
+  });
+
+  test("without authentication is taken on this machine only", async () => {
+    await expect(WsHub.listen({ host: "0.0.0.0" })).rejects.toMatchObject({
+      code: "INVALID_OPTION",
+      message: expect.stringContaining("without authentication"),
+    });
+  });
+});
+
+describe("a session", () => {
+  test("is nobody else's, and not to be had with a token that is guessed or old", async () => {
+    const one = attacked.raw();
+    const first = await one.hello();
+    one.socket.terminate();
+    const attempts: [RawOptions, object][] = [
+      [{ token: otherToken }, { session: first.session, token: first.token }],
+      [{ token: workerToken }, { session: first.session, token: "guessed" }],
+      [{ token: workerToken }, { session: first.session }],
+    ];
+    for (const [options, hello] of attempts) {
+      const other = attacked.raw(options);
+      void other.hello(hello).catch(() => undefined);
+      await attacked.expectEnd(other.end, 4403, "forbidden");
+    }
+    const own = attacked.raw();
+    const second = await own.hello({ session: first.session, token: first.token });
+    expect(second).toMatchObject({ session: first.session, resumed: true });
+    const newest = attacked.raw();
+    await newest.hello({ session: first.session, token: second.token });
+    await attacked.expectEnd(own.end, 4409, "takenOver");
+    newest.socket.terminate();
+    const late = attacked.raw();
+    void late.hello({ session: first.session, token: first.token }).catch(() => undefined);
+    await attacked.expectEnd(late.end, 4403, "forbidden");
+  });
+
+  test("does not go on from where nobody can", async () => {
+    const one = attacked.raw();
+    const { session, token } = await one.hello();
+    one.socket.terminate();
+    const other = attacked.raw();
+    void other.hello({ session, token, received: 77 }).catch(() => undefined);
+    await attacked.expectEnd(other.end, 4410, "resumeFailed");
+  });
+});
+
+describe("records", () => {
+  test("with __proto__ or a constructor arrive without doing any harm", async () => {
+    const one = attacked.raw();
+    await one.hello();
+    one.request(1, "open", { link: 1, descriptor: { kind: "ws", id: "bad", capacity: 4, options: {} } });
+    one.frames([{ type: frameTypes.want, body: encodeNumbers([1, 2, 1000]) }], 2);
+    const record = JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}');
+    const records = [record, new Map(Object.entries(record))];
+    const packed = new Packr().pack([0, 0, records, null, null, null]);
+    await one.next();
+    one.frames([{ type: frameTypes.data, body: encodeNumbers([1, 2], packed) }], 3);
+    const queue = await attacked.hub.queues.open(new QueueDescriptor({ kind: "ws", id: "bad", capacity: 4 }));
+    const { batches } = await queue.take(2);
+    const [plain, map] = batches.flatMap(({ payloads }) => payloads) as [object, object];
+    expect(Object.getPrototypeOf(plain) === Object.prototype).toBe(true);
+    expect(map instanceof Map).toBe(true);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    one.socket.terminate();
+  });
+});
