@@ -63,6 +63,8 @@ export class RemoteConsumer {
   #ended = false;
   /** Hands out what it has and reads no more. */
   #stopped = false;
+  #stopping = false;
+  readonly #doubts = new Set<() => void>();
   #failed: unknown;
   #settling = false;
 
@@ -94,6 +96,7 @@ export class RemoteConsumer {
     this.#failed = undefined;
     this.#ended = false;
     this.#stopped = false;
+    this.#stopping = false;
     this.#ready.clear();
     this.#read();
   }
@@ -104,10 +107,21 @@ export class RemoteConsumer {
     this.#tell(frameTypes.advance, position[2]);
   }
 
-  /** Reads no further. */
-  stopReading(): void {
+  /** Asks for no more. */
+  stopping(): void {
+    this.#stopping = true;
+  }
+
+  /** All that was read has come. */
+  stopped(): void {
     this.#stopped = true;
     this.#settle();
+  }
+
+  /** Calls back when another reader may have taken messages whose answers nobody gives. Answers how to stop listening. */
+  onDoubt(listener: () => void): () => void {
+    this.#doubts.add(listener);
+    return () => this.#doubts.delete(listener);
   }
 
   /** The link stands, from the beginning. */
@@ -132,6 +146,7 @@ export class RemoteConsumer {
       this.#position = body.varint();
       this.#arrived = this.#position;
       this.#committed = this.#position;
+      if (body.varint() === 1) for (const listener of this.#doubts) listener();
     } else if (type === frameTypes.end) this.#ended = true;
     else if (type === frameTypes.failed)
       this.lost(decodeError(decodeJson(body.rest(), z.unknown()) as WireError));
@@ -155,8 +170,8 @@ export class RemoteConsumer {
     this.#came += batch.payloads.length;
     this.#cameBytes += bytes.length;
     this.#arrived += batch.elements;
-    if (this.#came > this.#allowed || this.#cameBytes > this.#allowedBytes)
-      throw new WireFault("limit", "it delivers more than was asked for");
+    const more = this.#came > this.#allowed || this.#cameBytes > this.#allowedBytes;
+    if (more && !this.#stopping) throw new WireFault("limit", "it delivers more than was asked for");
     if (position !== this.#arrived) throw new WireFault("protocol", "positions do not fit");
     this.#ready.push(batch);
   }
@@ -177,7 +192,7 @@ export class RemoteConsumer {
       this.#position += batch.elements;
       this.#left += batch.payloads.length;
     }
-    if (this.#reading && !this.#stopped) this.#allowMore();
+    if (this.#reading && !this.#stopping) this.#allowMore();
     const position: HubPosition = ["ws", this.#scope.descriptor.id, this.#position];
     return { batches, position: position as unknown as JsonValue, done: this.#done && batches.length === 0 };
   }

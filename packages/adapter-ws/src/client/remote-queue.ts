@@ -110,8 +110,15 @@ export class RemoteQueue implements Queue, LinkEvents {
     this.#fill = fill;
   }
 
-  stopReading(): void {
-    this.#consumer.stopReading();
+  async stopReading(): Promise<void> {
+    if (!this.#stands) return;
+    this.#consumer.stopping();
+    await this.#ask("stopReading"); // what was sent before the answer has come
+    this.#consumer.stopped();
+  }
+
+  onDoubt(listener: () => void): () => void {
+    return this.#consumer.onDoubt(listener);
   }
 
   async close(): Promise<void> {

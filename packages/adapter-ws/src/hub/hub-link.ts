@@ -42,7 +42,8 @@ export class HubLink {
     });
     queue.addProducer(this.#producer);
     this.#reader = new HubReaderLink(queue, {
-      reading: (...numbers) => this.#tell(frameTypes.reading, ...numbers),
+      reading: (generation, position, missed) =>
+        this.#tell(frameTypes.reading, generation, position, missed ? 1 : 0),
       deliver: (generation, position, bytes) => this.#send(frameTypes.deliver, [generation, position], bytes),
       end: (generation) => this.#tell(frameTypes.end, generation),
       failed: (generation, error) =>
@@ -73,6 +74,11 @@ export class HubLink {
   /** The client wants room for so much in all if there is any now. */
   wantNow(records: number, bytes: number): Promise<void> {
     return this.#producer.onWantNow(records, bytes);
+  }
+
+  /** The client reads no further. */
+  stopReading(): void {
+    this.#reader.stop();
   }
 
   /** The client has no connection for now. */

@@ -4,8 +4,8 @@ import type { HubQueue, HubReader } from "./hub-queue.ts";
 
 /** How a consumer at the other end of a link is told. */
 export interface ConsumerLink {
-  /** The generation begins, at this position. */
-  reading(generation: number, position: number): void;
+  /** The generation begins, at this position; `missed` where another reader has taken messages and not said what became of them. */
+  reading(generation: number, position: number, missed: boolean): void;
   /** A batch, and the position behind it. */
   deliver(generation: number, position: number, bytes: Uint8Array): void;
   /** Nothing more will come. */
@@ -39,6 +39,8 @@ export class HubReaderLink implements HubReader {
   /** The take that waits. */
   #take: object | undefined;
   #active = false;
+  /** Whether somebody else has read since. */
+  #displaced = false;
 
   constructor(queue: HubQueue, link: ConsumerLink) {
     this.#queue = queue;
@@ -67,15 +69,27 @@ export class HubReaderLink implements HubReader {
    * @throws WireFault `protocol` for more than it was sent.
    */
   onAdvance(position: number): void {
-    if (position > this.#queue.inner.position)
+    const { inner, descriptor } = this.#queue;
+    // Where somebody else reads by now, from what is committed, it has no say: only messages are not read again.
+    const over = this.#displaced && descriptor.options.mode !== "call";
+    if (position > (over ? inner.appended : inner.position))
       throw new WireFault("protocol", "it is done with more than it was sent");
+    if (over) return;
     this.#queue.advance(position);
   }
 
   displaced(): void {
     this.#active = false;
+    this.#displaced = true;
     this.#held = [];
     this.#take = undefined;
+  }
+
+  /** The consumer reads no further: what was taken for it is sent, and the rest is for the next one. */
+  stop(): void {
+    for (const { position, bytes } of this.#held.splice(0))
+      this.#link.deliver(this.#generation, position, bytes);
+    this.leave();
   }
 
   /** The link is gone. */
@@ -85,9 +99,12 @@ export class HubReaderLink implements HubReader {
 
   #begin(generation: number, records: number, bytes: number): void {
     const again = this.#active;
+    const { inner, descriptor } = this.#queue;
+    const missed = !again && descriptor.options.mode === "call" && inner.uncommitted > 0;
     if (again) this.#queue.readBy(undefined); // gives up its own take
     this.#queue.readBy(this);
     this.#held = [];
+    this.#displaced = false;
     this.#active = true;
     this.#generation = generation;
     this.#allowed = records;
@@ -95,8 +112,8 @@ export class HubReaderLink implements HubReader {
     this.#sent = 0;
     this.#sentBytes = 0;
     // Messages are read once: what another reader has of them it still answers.
-    if (again || this.#queue.descriptor.options.mode !== "call") this.#queue.inner.rewind();
-    this.#link.reading(generation, this.#queue.inner.position);
+    if (again || descriptor.options.mode !== "call") inner.rewind();
+    this.#link.reading(generation, inner.position, missed);
   }
 
   /** Sends what may be sent, and takes more. */

@@ -32,14 +32,17 @@ export class Mailbox {
   #holder: Holder | undefined;
   #messages: StoredMessage[] = [];
   #waiting: Waiting[] = [];
-  #epochs = 0;
   #ids = 0;
   #moving = false;
   #again = false;
 
-  constructor(name: string, capacity: number) {
+  readonly #nextEpoch: () => number;
+
+  /** `nextEpoch` answers a higher number each time, whatever the name: a name may be forgotten and come again. */
+  constructor(name: string, capacity: number, nextEpoch: () => number) {
     this.name = name;
     this.#capacity = capacity;
+    this.#nextEpoch = nextEpoch;
   }
 
   /** Who holds it. */
@@ -47,9 +50,10 @@ export class Mailbox {
     return this.#holder;
   }
 
-  /** Whether nobody has anything to do with it. */
+  /** Whether nobody has anything to do with it, and nothing is left in it. */
   get idle(): boolean {
-    return this.#holder === undefined && this.#messages.length === 0 && this.#waiting.length === 0;
+    const left = this.#messages.length + this.#waiting.length + this.notes.size;
+    return this.#holder === undefined && left === 0;
   }
 
   /** Gives the name to a new holder, when it is their turn. */
@@ -57,7 +61,7 @@ export class Mailbox {
     return this.#until(() => {
       if (!fence && this.#holder !== undefined) return undefined;
       this.lose(this.#holder, "another holder has taken it");
-      this.#holder = { epoch: ++this.#epochs, gone: new AbortController() };
+      this.#holder = { epoch: this.#nextEpoch(), gone: new AbortController() };
       return this.#holder;
     }, signal);
   }

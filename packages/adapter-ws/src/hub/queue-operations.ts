@@ -78,6 +78,17 @@ export function queueOperations(
       ),
     ],
     [
+      "stopReading",
+      operation(
+        onLink,
+        (session: HubSession, args) => {
+          session.link(args.link).stopReading();
+          return undefined;
+        },
+        role,
+      ),
+    ],
+    [
       "leave",
       operation(
         onLink,

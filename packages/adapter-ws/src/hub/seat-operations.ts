@@ -1,9 +1,13 @@
 import { type JsonValue, type Principal, SageError } from "@sage-kernel/core";
 import { type MaybePromise, managerSeat, permits, seatNamePattern } from "@sage-kernel/core/spi";
 import * as z from "zod";
+import { WireFault } from "../wire/wire-fault.ts";
 import type { HubClientRef, HubRequest } from "./hub-client-ref.ts";
 import { Mailbox } from "./mailbox.ts";
 import { type Operation, operation } from "./operation.ts";
+
+/** Names that somebody holds, or has messages for. */
+const mostNames = 10_000;
 
 const name = z.string().regex(seatNamePattern);
 const epoch = z.int().min(1);
@@ -33,6 +37,7 @@ export interface SeatSettings {
 export class HubSeats {
   readonly #settings: SeatSettings;
   readonly #boxes = new Map<string, Mailbox>();
+  #epochs = 0;
 
   constructor(settings: SeatSettings) {
     this.#settings = settings;
@@ -99,7 +104,7 @@ export class HubSeats {
     });
     for (const each of stop) each();
     signal.removeEventListener("abort", leave);
-    if (box.idle && box.notes.size === 0) box.owner = undefined;
+    if (box.idle) this.#boxes.delete(held);
     if (signal.aborted) return undefined;
     throw gone.reason;
   }
@@ -116,15 +121,18 @@ export class HubSeats {
   #box(of: string): Mailbox {
     let box = this.#boxes.get(of);
     if (box === undefined) {
-      box = new Mailbox(of, this.#settings.mailboxCapacity);
+      if (this.#boxes.size >= mostNames) throw new WireFault("limit", "there are too many names");
+      box = new Mailbox(of, this.#settings.mailboxCapacity, () => ++this.#epochs);
       this.#boxes.set(of, box);
     }
     return box;
   }
 
-  #held(given: { readonly name: string; readonly epoch: number }): Mailbox {
-    const box = this.#box(given.name);
-    box.held(given.epoch);
+  /** The mailbox of a name whose holder asks. @throws SageError `SEAT_LOST`. */
+  #held({ name: seat, epoch }: { readonly name: string; readonly epoch: number }): Mailbox {
+    const box = this.#boxes.get(seat);
+    if (box === undefined) throw new SageError("SEAT_LOST", { seat, epoch, why: "it is not held any more" });
+    box.held(epoch);
     return box;
   }
 
@@ -134,7 +142,7 @@ export class HubSeats {
     signal: AbortSignal,
     wait: (signal: AbortSignal) => MaybePromise<T>,
   ): MaybePromise<T> {
-    const { gone } = this.#box(given.name).held(given.epoch);
+    const { gone } = this.#held(given).held(given.epoch);
     return wait(AbortSignal.any([gone.signal, signal]));
   }
 }

@@ -123,6 +123,11 @@ export class MemoryQueue implements Queue {
     return this.#position;
   }
 
+  /** Records that were taken and are not committed. */
+  get uncommitted(): number {
+    return this.#taken.records;
+  }
+
   /** Elements that have come into it. */
   get appended(): number {
     return this.#appended;
