@@ -66,6 +66,7 @@ export class RemoteProducer {
     this.#wanted = 0;
     this.#wantedBytes = 0;
     this.#open = true;
+    this.#draining = false;
     this.pump();
   }
 

@@ -42,6 +42,8 @@ export class HubProducer implements CreditHolder {
   #lent = 0;
   #lentBytes = 0;
   #recalled = false;
+  /** Whether it is gone. */
+  #left = false;
   #patience: Timer | undefined;
   #told = 0;
   #toldBytes = 0;
@@ -69,7 +71,7 @@ export class HubProducer implements CreditHolder {
   /** It wants to have sent so much in all if there is room for it now, whatever others do not use of theirs. */
   async onWantNow(records: number, bytes: number): Promise<void> {
     if (records > this.#granted || bytes > this.#grantedBytes) await this.#queue.reclaim(this);
-    if (this.#queue.crowded || this.#queue.closed) return;
+    if (this.#left || this.#queue.crowded || this.#queue.closed) return;
     this.#askRecords(Math.min(records - this.#asked, this.#queue.inner.room));
     this.#askBytes(Math.min(bytes - this.#askedBytes, this.#queue.bytesRoom));
   }
@@ -103,10 +105,11 @@ export class HubProducer implements CreditHolder {
     this.#ahead();
   }
 
-  /** Asks for what it does not use. */
-  recall(): void {
-    const unused = this.#granted - this.#used - this.#lent;
-    if (this.#recalled || (unused === 0 && this.#grantedBytes === this.#usedBytes)) return;
+  /** Asks for what it does not use, if that is what somebody needs. */
+  recall(records: boolean, bytes: boolean): void {
+    const some = records && this.#granted - this.#used - this.#lent > 0;
+    const weight = bytes && this.#grantedBytes - this.#usedBytes - this.#lentBytes > 0;
+    if (this.#recalled || !(some || weight)) return;
     this.#recalled = true;
     if (!this.#link.connected) {
       this.disconnected();
@@ -135,6 +138,7 @@ export class HubProducer implements CreditHolder {
 
   /** It is gone, and what it has not used is free. */
   leave(): void {
+    this.#left = true;
     this.#leaveLines();
     const rest = { records: this.#lent, bytes: this.#lentBytes };
     this.#queue.giveBack(this.#granted - this.#used, this.#grantedBytes - this.#usedBytes, rest);
@@ -166,6 +170,7 @@ export class HubProducer implements CreditHolder {
     const give = (records: number): void => {
       this.#granted += records;
       this.#tell();
+      this.#yieldSoon();
     };
     this.#inLine.push(this.#queue.inner.reserve(more, give, () => undefined));
   }
@@ -176,8 +181,14 @@ export class HubProducer implements CreditHolder {
     const give = (): void => {
       this.#grantedBytes += more;
       this.#tell();
+      this.#yieldSoon();
     };
     this.#inLine.push(this.#queue.reserveBytes(more, give));
+  }
+
+  /** What it is given late it may need no longer: where others wait behind it, it gives back what it does not use at once. */
+  #yieldSoon(): void {
+    if (this.#queue.crowded) queueMicrotask(() => this.#queue.recallFrom(this));
   }
 
   #leaveLines(): void {

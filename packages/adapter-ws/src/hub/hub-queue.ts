@@ -17,8 +17,8 @@ export interface CreditHolder {
   readonly recalled: boolean;
   /** Takes more before it asks, where nobody else waits. */
   topUp(): void;
-  /** Others need what it does not use. */
-  recall(): void;
+  /** Others need what it does not use, in records, in bytes, or both. */
+  recall(records: boolean, bytes: boolean): void;
   /** The queue is closed. */
   close(): void;
   /** It is gone. */
@@ -208,8 +208,7 @@ export class HubQueue implements Queue {
 
   /** Asks those for their unused credit who do not wait for more, where somebody does. */
   recallFor(waiting: CreditHolder | undefined): void {
-    if (!this.crowded) return;
-    for (const producer of this.#producers) if (producer !== waiting) producer.recall();
+    for (const producer of this.#producers) if (producer !== waiting) this.recallFrom(producer);
   }
 
   /** Credit whose holder cannot be asked for it is for others. */
@@ -220,9 +219,15 @@ export class HubQueue implements Queue {
     this.#reclaimed();
   }
 
+  /** Asks one for what it does not use, where somebody waits for that. */
+  recallFrom(producer: CreditHolder): void {
+    const bytes = this.#byteLine.length > 0;
+    if (this.inner.crowded || bytes) producer.recall(this.inner.crowded, bytes);
+  }
+
   /** Gets all credit back that others do not use. */
   async reclaim(from: CreditHolder): Promise<void> {
-    for (const producer of this.#producers) if (producer !== from) producer.recall();
+    for (const producer of this.#producers) if (producer !== from) producer.recall(true, true);
     await new Promise<void>((resolve) => {
       this.#reclaiming.push(resolve);
       this.#reclaimed();

@@ -18,7 +18,9 @@ export interface SessionLimits {
 }
 
 /** What a session of a hub works with. */
-export interface HubSessionScope extends Omit<EndpointScope, "onFrame"> {
+export interface HubSessionScope extends Omit<EndpointScope, "onFrame" | "onBacklog"> {
+  /** Its client takes nothing for too long. */
+  readonly onBacklog: (session: HubSession) => void;
   readonly id: string;
   /** Who it belongs to; nobody else goes on with it. */
   readonly principal: Principal | undefined;
@@ -54,7 +56,11 @@ export class HubSession implements HubClientRef {
     this.id = scope.id;
     this.principal = scope.principal;
     this.#scope = scope;
-    this.endpoint = new Endpoint({ ...scope, onFrame: (type, body) => this.#onFrame(type, body) });
+    this.endpoint = new Endpoint({
+      ...scope,
+      onBacklog: () => scope.onBacklog(this),
+      onFrame: (type, body) => this.#onFrame(type, body),
+    });
   }
 
   onEnd(listener: () => void): () => void {
@@ -99,6 +105,7 @@ export class HubSession implements HubClientRef {
   }
 
   #onFrame(type: number, body: Uint8Array): void {
+    if (this.#ended) return;
     if (type === frameTypes.request) {
       const [id, operation, args] = decodeJson(body, requestSchema);
       this.#begin(id, (request) => this.#scope.operate(this, operation, args, request));

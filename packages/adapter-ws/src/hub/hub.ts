@@ -105,7 +105,7 @@ export class Hub {
           if (bytes === undefined) throw new WireFault("protocol", "a message is text");
           if (rate?.take() === false) throw new WireFault("limit", "too many messages");
           if (session !== undefined) {
-            session.endpoint.onMessage(bytes);
+            this.#onMessage(session, bytes);
             return;
           }
           late.clear();
@@ -120,6 +120,16 @@ export class Hub {
         if (session?.socket === socket) this.#onClose(session);
       },
     };
+  }
+
+  /** A message that breaks the protocol ends its session: what of it was not carried out could not be sent again. */
+  #onMessage({ id, endpoint }: HubSession, bytes: Uint8Array): void {
+    try {
+      endpoint.onMessage(bytes);
+    } catch (error) {
+      this.#sessions.end(id);
+      throw error;
+    }
   }
 
   /** Takes nobody in any more, tells all to go, and ends their sessions when they have what was sent, or after a while. */
@@ -174,7 +184,11 @@ export class Hub {
     const { limits } = this.#scope;
     return new HubSession({
       ...{ ...this.#scope, ...limits, id, principal, limits },
-      onBacklog: () => this.#sessions.end(id),
+      onBacklog: (session) => {
+        const fault = new WireFault("limit", "it takes nothing of what waits for it");
+        if (session.socket !== undefined) this.#close(session.socket, fault, principal);
+        this.#sessions.end(id);
+      },
       commit: (session, unit, event) => this.#commit(session, unit, event),
       operate: (...given) => this.#operate(...given),
       onFault: ({ socket }, fault) => {

@@ -12,6 +12,8 @@ interface StoredMessage extends ChannelMessage {
 /** Who holds a name. */
 export interface Holder {
   readonly epoch: number;
+  /** Who asks for what its holder may, and nobody else does. */
+  readonly client: object;
   /** Fires when it holds the name no longer, with the error that everything rejects with. */
   readonly gone: AbortController;
 }
@@ -57,11 +59,11 @@ export class Mailbox {
   }
 
   /** Gives the name to a new holder, when it is their turn. */
-  hold(fence: boolean, signal: AbortSignal): Promise<Holder> {
+  hold(fence: boolean, client: object, signal: AbortSignal): Promise<Holder> {
     return this.#until(() => {
       if (!fence && this.#holder !== undefined) return undefined;
       this.lose(this.#holder, "another holder has taken it");
-      this.#holder = { epoch: this.#nextEpoch(), gone: new AbortController() };
+      this.#holder = { epoch: this.#nextEpoch(), client, gone: new AbortController() };
       return this.#holder;
     }, signal);
   }
@@ -76,9 +78,9 @@ export class Mailbox {
     this.#changed();
   }
 
-  /** The holder of this epoch. @throws SageError `SEAT_LOST` unless it holds the name now. */
-  held(epoch: number): Holder {
-    if (this.#holder?.epoch === epoch) return this.#holder;
+  /** The holder of this epoch. @throws SageError `SEAT_LOST` unless it is this client's, and it holds the name now. */
+  held(epoch: number, client: object): Holder {
+    if (this.#holder?.epoch === epoch && this.#holder.client === client) return this.#holder;
     throw new SageError("SEAT_LOST", { seat: this.name, epoch, why: "it is not held any more" });
   }
 

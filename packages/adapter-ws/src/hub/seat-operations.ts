@@ -3,7 +3,7 @@ import { type MaybePromise, managerSeat, permits, seatNamePattern } from "@sage-
 import * as z from "zod";
 import { WireFault } from "../wire/wire-fault.ts";
 import type { HubClientRef, HubRequest } from "./hub-client-ref.ts";
-import { Mailbox } from "./mailbox.ts";
+import { type Holder, Mailbox } from "./mailbox.ts";
 import { type Operation, operation } from "./operation.ts";
 
 /** Names that somebody holds, or has messages for. */
@@ -49,29 +49,33 @@ export class HubSeats {
       hold: operation(schemas.hold, (client, { name: held, fence }, request) =>
         this.#hold(client, held, fence, request),
       ),
-      send: operation(schemas.send, ({ principal }, { to, toEpoch, body, ...from }, { signal }) =>
-        this.#while(from, signal, (given) =>
-          this.#box(to).put(from, toEpoch, body as JsonValue, principal, given),
-        ),
+      send: operation(schemas.send, (client, { to, toEpoch, body, ...from }, { signal }) =>
+        this.#while(client, from, signal, (given) => {
+          if (toEpoch !== undefined && !this.#boxes.has(to)) return false; // that holder is gone
+          return this.#box(to).put(from, toEpoch, body as JsonValue, client.principal, given);
+        }),
       ),
       take: operation(
         schemas.take,
-        async (_, { max, ...from }, { signal }) =>
-          (await this.#while(from, signal, (given) =>
+        async (client, { max, ...from }, { signal }) =>
+          (await this.#while(client, from, signal, (given) =>
             this.#box(from.name).take(max, given),
           )) as unknown as JsonValue,
       ),
-      settle: operation(schemas.settle, (_, given) => {
-        this.#held(given).settle(given.ids);
+      settle: operation(schemas.settle, (client, given) => {
+        this.#held(client, given).settle(given.ids);
         return undefined;
       }),
-      notes: operation(schemas.notes, (_, given) => [...this.#held(given).notes] as unknown as JsonValue),
-      note: operation(schemas.note, (_, given) => {
-        this.#held(given).notes.set(given.key, given.value as JsonValue);
+      notes: operation(
+        schemas.notes,
+        (client, given) => [...this.#held(client, given).notes] as unknown as JsonValue,
+      ),
+      note: operation(schemas.note, (client, given) => {
+        this.#held(client, given).notes.set(given.key, given.value as JsonValue);
         return undefined;
       }),
-      forget: operation(schemas.forget, (_, given) => {
-        this.#held(given).notes.delete(given.key);
+      forget: operation(schemas.forget, (client, given) => {
+        this.#held(client, given).notes.delete(given.key);
         return undefined;
       }),
     };
@@ -85,9 +89,15 @@ export class HubSeats {
     fence: boolean,
     { signal, event }: HubRequest,
   ): Promise<undefined> {
+    this.#checkOwner(client.principal, held);
     const box = this.#box(held);
-    this.#checkOwner(client.principal, box);
-    const holder = await box.hold(fence, signal);
+    let holder: Holder;
+    try {
+      holder = await box.hold(fence, client, signal);
+    } catch (error) {
+      if (box.idle) this.#boxes.delete(held);
+      throw error;
+    }
     box.owner = client.principal?.id;
     event({ epoch: holder.epoch });
     const leave = (): void => box.lose(holder, "it was left");
@@ -110,12 +120,14 @@ export class HubSeats {
   }
 
   /** @throws SageError `FORBIDDEN` for a name that is somebody else's, and for the manager's without the role. */
-  #checkOwner(principal: Principal | undefined, box: Mailbox): void {
+  #checkOwner(principal: Principal | undefined, held: string): void {
     if (principal === undefined) return;
-    const own = box.owner === undefined || box.owner === principal.id;
-    if (box.name === managerSeat ? permits(principal, "manage") : own) return;
-    const facts = { operation: `join "${box.name}"`, principal: principal.id };
-    throw new SageError("FORBIDDEN", { ...facts, role: box.name === managerSeat ? "manage" : "its holder" });
+    const box = this.#boxes.get(held);
+    const taken = box?.holder !== undefined || box?.owner !== undefined;
+    const own = !taken || box?.owner === principal.id; // what the hub's own process holds is no principal's
+    if (held === managerSeat ? permits(principal, "manage") : own) return;
+    const facts = { operation: `join "${held}"`, principal: principal.id };
+    throw new SageError("FORBIDDEN", { ...facts, role: held === managerSeat ? "manage" : "its holder" });
   }
 
   #box(of: string): Mailbox {
@@ -129,20 +141,21 @@ export class HubSeats {
   }
 
   /** The mailbox of a name whose holder asks. @throws SageError `SEAT_LOST`. */
-  #held({ name: seat, epoch }: { readonly name: string; readonly epoch: number }): Mailbox {
+  #held(client: object, { name: seat, epoch }: { readonly name: string; readonly epoch: number }): Mailbox {
     const box = this.#boxes.get(seat);
     if (box === undefined) throw new SageError("SEAT_LOST", { seat, epoch, why: "it is not held any more" });
-    box.held(epoch);
+    box.held(epoch, client);
     return box;
   }
 
   /** Waits for something no longer than its seat is held. */
   #while<T>(
+    client: object,
     given: { readonly name: string; readonly epoch: number },
     signal: AbortSignal,
     wait: (signal: AbortSignal) => MaybePromise<T>,
   ): MaybePromise<T> {
-    const { gone } = this.#held(given).held(given.epoch);
+    const { gone } = this.#held(client, given).held(given.epoch, client);
     return wait(AbortSignal.any([gone.signal, signal]));
   }
 }
