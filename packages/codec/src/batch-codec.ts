@@ -10,9 +10,9 @@ import {
 import { Packr, Unpackr } from "msgpackr";
 import { isSimple } from "./simple-data.ts";
 
-/** First byte of an entry: how the rest is written. */
-/** A MessagePack array of six: what is written needs no byte in front of it, and so no copy. */
+/** First byte of what is packed: a MessagePack array of six, which needs no byte in front of it, and so no copy. */
 const packed = 0x96;
+/** First byte of what core's tagged JSON follows. */
 const tagged = 2;
 
 /** What is written: channel, first sequence number, payloads, keys, headers, stop signal. */
