@@ -57,8 +57,6 @@ export class HubClient implements RequestPort {
   #refused: SageError | undefined;
   #links = 0;
   readonly #onLost = new Set<(error: SageError) => void>();
-  /** Ends the wait for what is sent at the end. */
-  #drained: (() => void) | undefined;
   /** Bytes of the largest frame that the hub takes. */
   maxFrameBytes = 1024 * 1024;
 
@@ -116,11 +114,10 @@ export class HubClient implements RequestPort {
       void this.#session.request("bye", {}).catch(() => undefined);
       await new Promise<void>((resolve) => {
         const late = this.#scope.clock.setTimer(drainTimeoutMs, resolve);
-        this.#drained = () => {
+        endpoint.whenDrained(() => {
           late.clear();
           resolve();
-        };
-        endpoint.whenDrained(this.#drained);
+        });
       });
     }
     this.#outage?.clear();
@@ -216,7 +213,6 @@ export class HubClient implements RequestPort {
 
   #onClose(code: number, reason: string): void {
     this.#socket = undefined;
-    this.#drained?.();
     const was = this.connected;
     this.#session.endpoint.detach();
     if (final.has(code)) {
@@ -241,13 +237,13 @@ export class HubClient implements RequestPort {
     this.#outage?.clear();
     this.#outage = clock.setTimer(outageTimeoutMs, () => {
       this.#lose(this.#unavailable("there is no connection", outageTimeoutMs));
-      this.#watch();
     });
   }
 
   #lose(error: SageError): void {
     const former = this.#session;
     this.#session = this.#newSession();
+    this.#watch(); // the new one waits for a connection as long
     former.lose(error);
     for (const listener of [...this.#onLost]) listener(error);
   }

@@ -82,6 +82,7 @@ export class HubProducer implements CreditHolder {
    * @throws WireFault `limit` for more than it may send.
    */
   onData(batch: Batch, bytes: number): void {
+    if (this.#left) return; // the queue is closed, and did not wait for it
     const records = batch.payloads.length;
     const weight = records === 0 ? 0 : bytes; // a stop signal weighs nothing
     const lent = this.#use(records, weight);
@@ -95,6 +96,7 @@ export class HubProducer implements CreditHolder {
    * @throws WireFault `limit` for more than it has.
    */
   onGiveBack(records: number, bytes: number): void {
+    if (this.#left) return;
     const lent = this.#use(records, bytes);
     this.#answered();
     this.#queue.giveBack(records, bytes, lent);
@@ -121,7 +123,8 @@ export class HubProducer implements CreditHolder {
 
   /** It cannot be told anything for now: what it was asked for others have at once, and what comes all the same is taken in. */
   disconnected(): void {
-    if (!this.#recalled) return;
+    if (this.#queue.closed && this.#asksOnly) this.#queue.removeProducer(this);
+    if (!this.#recalled || this.#left) return;
     this.#answered();
     const records = this.#granted - this.#used - this.#lent;
     const bytes = this.#grantedBytes - this.#usedBytes - this.#lentBytes;
@@ -130,14 +133,21 @@ export class HubProducer implements CreditHolder {
     this.#queue.lend(records, bytes);
   }
 
-  /** The queue is closed. */
+  /**
+   * The queue is closed, and ends when everything has come that there is credit for. For requests of a process that says nothing
+   * it does not wait: nobody serves them any more.
+   */
   close(): void {
     this.#leaveLines();
     this.#link.closed();
+    if (!this.#asksOnly) return;
+    if (this.#link.connected) this.#patience = this.#link.setTimer(patienceMs, () => this.disconnected());
+    else this.disconnected();
   }
 
   /** It is gone, and what it has not used is free. */
   leave(): void {
+    if (this.#left) return;
     this.#left = true;
     this.#leaveLines();
     const rest = { records: this.#lent, bytes: this.#lentBytes };
@@ -145,6 +155,11 @@ export class HubProducer implements CreditHolder {
     this.#used = this.#granted;
     this.#usedBytes = this.#grantedBytes;
     this.#answered();
+  }
+
+  /** Whether what it puts are requests and answers, which are not promised to arrive. */
+  get #asksOnly(): boolean {
+    return this.#queue.descriptor.options.mode === "call";
   }
 
   #answered(): void {

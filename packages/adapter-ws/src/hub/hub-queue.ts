@@ -62,6 +62,7 @@ export class HubQueue implements Queue {
   readonly maxBytes: number;
   readonly #producers = new Set<CreditHolder>();
   readonly #onIdle: () => void;
+  readonly #mayClose: () => boolean;
   /** Bytes inside, and promised. */
   #bytes = 0;
   /** Where batches that weigh something end. */
@@ -70,8 +71,6 @@ export class HubQueue implements Queue {
   #byteLine: { readonly bytes: number; readonly give: () => void }[] = [];
   #latest: CreditHolder | undefined;
   #reader: HubReader | undefined;
-
-  readonly #mayClose: () => boolean;
 
   constructor({ descriptor, scheduler, onIdle, mayClose }: HubQueueScope) {
     const { maxBytes } = descriptor.options;
@@ -258,6 +257,6 @@ export class HubQueue implements Queue {
   }
 
   #settle(): void {
-    if (this.closed && this.inner.room === this.descriptor.capacity) this.#onIdle();
+    if (this.inner.ended && this.inner.size() === 0) this.#onIdle();
   }
 }

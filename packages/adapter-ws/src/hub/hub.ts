@@ -135,8 +135,7 @@ export class Hub {
   /** Takes nobody in any more, tells all to go, and ends their sessions when they have what was sent, or after a while. */
   async close(): Promise<void> {
     this.#closed = true;
-    const connected = this.#sessions.all().filter(({ endpoint }) => endpoint.connected);
-    const drained = connected.map(({ endpoint }) => {
+    const drained = this.#sessions.all().map(({ endpoint }) => {
       endpoint.tell(frameTypes.goAway, encodeJson({}));
       return new Promise<void>((resolve) => endpoint.whenDrained(resolve));
     });

@@ -107,9 +107,9 @@ export class Endpoint {
     this.#flushSoon();
   }
 
-  /** Calls back when everything that was sent has arrived. */
+  /** Calls back when everything that was sent has arrived, or when there is no connection over which it could. */
   whenDrained(listener: () => void): void {
-    if (this.#outbox.empty) listener();
+    if (this.#outbox.empty || this.#socket === undefined) listener();
     else this.#drained.push(listener);
   }
 
@@ -139,6 +139,7 @@ export class Endpoint {
     this.#heartbeat?.clear();
     this.#tell?.clear();
     this.#tell = undefined;
+    this.#onDrained();
   }
 
   /**
@@ -168,7 +169,11 @@ export class Endpoint {
 
   #acknowledged(received: number): void {
     this.#outbox.acknowledge(received);
-    if (!this.#outbox.empty || this.#drained.length === 0) return;
+    if (this.#outbox.empty) this.#onDrained();
+  }
+
+  #onDrained(): void {
+    if (this.#drained.length === 0) return;
     for (const listener of this.#drained.splice(0)) listener();
   }
 

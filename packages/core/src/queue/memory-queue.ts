@@ -80,7 +80,7 @@ export class MemoryQueue implements Queue {
       throw new SageError("ILLEGAL_STATE", { what, from: "one waiting take", to: "a second one" });
     }
     this.#max = max;
-    if (!this.#ready.empty || this.#ended) return this.#deliver();
+    if (!this.#ready.empty || this.ended) return this.#deliver();
     const consumer: Completion<Delivery> = new Completion(this.#scheduler, () => {
       if (this.#consumer !== consumer) throw this.#givenUp;
       return this.#deliver();
@@ -207,7 +207,7 @@ export class MemoryQueue implements Queue {
   }
 
   /** Whether nothing will come any more. */
-  get #ended(): boolean {
+  get ended(): boolean {
     return this.#closed && this.#reserved === 0;
   }
 
@@ -225,7 +225,7 @@ export class MemoryQueue implements Queue {
       this.#taken.push(batch);
       this.#position += batch.elements;
     }
-    return { batches, position: this.#position, done: this.#ended && batches.length === 0 };
+    return { batches, position: this.#position, done: this.ended && batches.length === 0 };
   }
 
   #wait(batch: Batch, signal: AbortSignal | undefined): Completion<void> {
