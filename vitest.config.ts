@@ -30,6 +30,9 @@ const project = (folder: string, more: object = {}) => ({
   },
 });
 
+/** Each file of tests has a Redis server of its own. */
+const withRedis = { setupFiles: ["../../packages/adapter-redis/test-support/server-of-file.ts"] };
+
 /** The behaviour tests once more, with another adapter as the only change. */
 const overAnother = (title: string, adapter: string) =>
   project("tests/behaviour", {
@@ -45,7 +48,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Settings of the root do not reach the projects, hence each states its own.
     projects: [
-      ...workspaces.map((folder) => project(folder)),
+      ...workspaces.map((folder) => project(folder, folder === "tests/adapters" ? withRedis : {})),
       overAnother("Redis", "adapter-redis"),
       overAnother("WebSocket", "adapter-ws"),
     ],

@@ -237,6 +237,7 @@ export class RedisStateStore implements StateStore {
 /** Opens {@link RedisStateStore}s. */
 export class RedisStateStores implements StateStoreFactory {
   readonly kind = "redis";
+  readonly queues = "redis";
   readonly reports: ReportShelf;
   readonly #process: RedisProcess;
 

@@ -122,6 +122,40 @@ describe("createRuntime", () => {
     expect([await kindOf({}), await kindOf({ queueKind: "b" })]).toEqual(["a", "b"]);
   });
 
+  test("puts the inboxes of single steps, and the queues of services, where queueKinds says", async () => {
+    const queueKinds = { orders: { enrich: "b", profile: "c" }, other: { out: "c" } };
+    const runtime = await createRuntime({ adapters: [host, queues("a", "b", "c")], queueKinds });
+    const env = runtime.environment("orders");
+    env.registerService("profile", () => ({ process: (n: number) => n }));
+    env
+      .fromBatch([1])
+      .map((n) => n, { name: "enrich" })
+      .run({ name: "out" });
+    const { tasks, services } = env.compile().graph;
+
+    expect(tasks.map(({ inbox }) => inbox?.kind)).toEqual([undefined, "b", "a"]);
+    const { requests, control } = services[0]?.endpoints[0] ?? {};
+    expect([requests?.kind, control?.kind]).toEqual(["c", "c"]);
+  });
+
+  test("refuses kinds that no driver has in queueKinds, too", async () => {
+    const options = { adapters: [host, queues("a", "b")], queueKinds: { orders: { enrich: "c" } } };
+
+    expect(await failure(() => createRuntime(options))).toMatchObject({
+      code: "UNKNOWN_DESCRIPTOR_KIND",
+      details: { descriptor: "c", known: ["a", "b"] },
+    });
+  });
+
+  test("refuses a state store that no adapter has, and says which there are", async () => {
+    const error = await failure(() => createRuntime({ adapters: [host, queues("a")], stateStore: "redis" }));
+
+    expect(error).toMatchObject({
+      code: "INVALID_OPTION",
+      details: { path: "stateStore", expected: 'one of "memory", or an adapter that has it' },
+    });
+  });
+
   test("makes runtimes that do not see each other", async () => {
     const one = await createRuntime({ adapters: [host, queues("a")] });
     await createRuntime({ adapters: [host, queues("a")] });

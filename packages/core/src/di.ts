@@ -21,6 +21,7 @@ import type { QueueDriver } from "./queue/queue-driver.port.ts";
 import { ServiceManager } from "./service/service-manager.ts";
 import { memoryStateStores } from "./state/memory-state-store.ts";
 import type { StateStoreFactory } from "./state/state-store.port.ts";
+import { storesFor } from "./state/stores-for.ts";
 import { BaseServiceTask } from "./task/base-service-task.ts";
 import type { ServiceTaskFactory } from "./task/service-task.port.ts";
 import type { TaskFactory } from "./task/task.port.ts";
@@ -79,6 +80,13 @@ const defaultMaxBatch = 256;
 const coreSchema = z.strictObject({
   /** Descriptor kind of the inboxes; by default the first registered driver's. */
   queueKind: z.string().optional(),
+  /**
+   * Descriptor kinds of single queues, by the name of their pipeline and then of their step, or service: `{ orders: { enrich: "redis",
+   * profile: "ws" } }`. All others are of the kind `queueKind`.
+   */
+  queueKinds: z.record(z.string(), z.record(z.string(), z.string())).default({}),
+  /** Kind of the state store, such as `memory`; by default the one whose units of work move queues of the kind `queueKind`. */
+  stateStore: z.string().optional(),
   /** Records that an inbox holds before senders wait, where the step does not say; by default what suits the queues, or 1,024. */
   queueCapacity: z.int().min(1).optional(),
   /** Most records in one unit of work; by default what suits the queues, or 256. */
@@ -112,8 +120,8 @@ export interface RuntimeOptions extends CoreOptions {
  * @throws SageError `INVALID_OPTION`.
  */
 export function registerCore(container: Container, options: CoreOptions = {}): void {
-  const { queueKind, queueCapacity, maxBatch, strictPayloads, exposeStacks, reportIntervalMs, ...defaults } =
-    parseOptions(coreSchema, options);
+  const { queueKind, queueKinds, stateStore, queueCapacity, ...others } = parseOptions(coreSchema, options);
+  const { maxBatch, strictPayloads, exposeStacks, reportIntervalMs, ...defaults } = others;
   registerDefaults(container);
   container.register(tokens.runtime, {
     useFactory: (scope) => {
@@ -123,14 +131,16 @@ export function registerCore(container: Container, options: CoreOptions = {}): v
         ? scope.resolveAll<Resource>(tokens.resource)
         : [];
       const { kind, suits = {} } = drivers.get(queueKind ?? (drivers.kinds[0] as string));
-      const services = new ServiceManager({ host, drivers, queueKind: kind, exposeStacks });
+      for (const others of Object.values(queueKinds))
+        Object.values(others).map((other) => drivers.get(other));
+      const services = new ServiceManager({ host, drivers, exposeStacks });
       const jobs = new JobManager({
         host,
         drivers,
         tasks: scope.resolve<TaskFactory>(tokens.taskFactory),
         serviceTasks: scope.resolve<ServiceTaskFactory>(tokens.serviceTaskFactory),
         services,
-        stores: scope.resolve<StateStoreFactory>(tokens.stateStores),
+        stores: storesFor(scope.resolveAll(tokens.stateStores), kind, stateStore),
         strictPayloads,
         reportIntervalMs,
       });
@@ -138,8 +148,13 @@ export function registerCore(container: Container, options: CoreOptions = {}): v
         host,
         jobs,
         services,
-        queueKind: kind,
-        queueCapacity: queueCapacity ?? suits.capacity ?? defaultCapacity,
+        queues: {
+          kind,
+          kinds: new Map(
+            Object.entries(queueKinds).map(([name, own]) => [name, new Map(Object.entries(own))]),
+          ),
+          capacityOf: (other) => queueCapacity ?? drivers.get(other).suits?.capacity ?? defaultCapacity,
+        },
         defaults: { ...defaults, maxBatch: maxBatch ?? suits.maxBatch ?? defaultMaxBatch },
         onClose: async () => {
           for (const resource of resources.reverse()) await resource.close();

@@ -1,6 +1,7 @@
 import type { BuildProblem } from "../src/errors/build-problem.ts";
 import { hasCode } from "../src/errors/sage-error.ts";
 import { type CompileInput, compile } from "../src/graph/compile.ts";
+import type { QueuePlan } from "../src/graph/queue-plan.ts";
 import type { DeclaredService } from "../src/graph/service-declaration.ts";
 import type {
   FutureOutput,
@@ -73,7 +74,7 @@ export class Pipeline {
   }
 
   compile(more: Partial<CompileInput> = {}) {
-    return compile({ ...this.scope, plugins: [], queueKind: "local", queueCapacity: 1024, ...more });
+    return compile({ ...this.scope, plugins: [], ...more });
   }
 
   problems(): readonly BuildProblem[] {
@@ -93,9 +94,12 @@ export class Pipeline {
 
   get scope() {
     const { environment, name, steps, futures, services, partitioners } = this;
-    return { environment, name, steps, futures, services, problems: [], partitioners };
+    return { environment, name, steps, futures, services, problems: [], partitioners, queues: localQueues };
   }
 }
+
+/** All queues are of one kind. */
+export const localQueues: QueuePlan = { kind: "local", kinds: new Map(), capacityOf: () => 1024 };
 
 /** The records of a step. */
 export const recordsOf = (step: Transformation): StepOutput => ({ step, output: "records", shared: false });

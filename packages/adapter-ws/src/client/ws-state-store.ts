@@ -18,6 +18,7 @@ import {
   TaskRecord,
 } from "@sage-kernel/core/spi";
 import type { StoreCodecs } from "../hub/store-codecs.ts";
+import { wsQueues } from "../wire/ws-queues.ts";
 import type { RequestPort } from "./request-port.ts";
 import { hubQueueId, WsCommit } from "./ws-commit.ts";
 import type { WsProcess } from "./ws-process.ts";
@@ -230,6 +231,7 @@ export class WsStateStore implements StateStore {
 /** Opens {@link WsStateStore}s. */
 export class WsStateStores implements StateStoreFactory {
   readonly kind = "ws";
+  readonly queues = wsQueues.kind;
   readonly reports: ReportShelf;
   readonly #scope: WsStoresScope;
 
@@ -258,7 +260,7 @@ export class WsStateStores implements StateStoreFactory {
 }
 
 function emptyShape(job: string): JobShape {
-  return { version: 1, pipeline: job, steps: {}, tasks: [], edges: [], queues: {} };
+  return { version: 1, pipeline: job, steps: {}, tasks: [], edges: [], queues: {}, kinds: {} };
 }
 
 /** A wait of an earlier incarnation; one that fails was for somebody else. */

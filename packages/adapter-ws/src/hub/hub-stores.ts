@@ -12,6 +12,7 @@ import {
   type TaskProgress,
 } from "@sage-kernel/core/spi";
 import { jobOf } from "../wire/job-of.ts";
+import { wsQueues } from "../wire/ws-queues.ts";
 import { HubJobStore, HubReports } from "./hub-job-store.ts";
 
 /** Reports of jobs that have ended, at most. */
@@ -20,6 +21,7 @@ const mostReports = 1000;
 /** What a hub keeps of jobs: what their tasks have committed, and which process manages each. */
 export class HubStores implements StateStoreFactory {
   readonly kind = "ws";
+  readonly queues = wsQueues.kind;
   /** How jobs have ended. */
   readonly kept = new HubReports(mostReports);
   readonly reports: ReportShelf = {

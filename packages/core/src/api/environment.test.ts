@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { localQueues } from "../../test-support/pipeline.ts";
 import type { PartitionerFactory } from "../routing/partitioner.port.ts";
 import { Environment } from "./environment.ts";
 
 const create = (name = "orders") =>
   new Environment(name, {
     jobs: {} as never,
-    queueKind: "local",
-    queueCapacity: 16,
+    queues: localQueues,
     defaults: {} as never,
     consumed: new WeakSet(),
   });
@@ -195,8 +195,7 @@ describe("options of a submission", () => {
     const defaults = { maxBatch: 256, maxBatchMs: 5, deadLetterCapacity: 10 };
     const env = new Environment("p", {
       jobs: {} as never,
-      queueKind: "local",
-      queueCapacity: 1,
+      queues: localQueues,
       defaults,
       consumed: new WeakSet(),
     });

@@ -3,6 +3,7 @@ import type { JsonValue } from "../errors/json.ts";
 import { describeValue, SageError } from "../errors/sage-error.ts";
 import { type CompiledPipeline, compile } from "../graph/compile.ts";
 import { type DeliveryOption, deliveryOptions } from "../graph/delivery.ts";
+import type { QueuePlan } from "../graph/queue-plan.ts";
 import type { RequestOptions, ServiceOptions, ServiceSource } from "../graph/service-declaration.ts";
 import type { FutureOptions, SourceOptions, StepOptions } from "../graph/step-options.ts";
 import { isPlugin, namePattern, nameRemedy } from "../graph/validate-options.ts";
@@ -65,8 +66,7 @@ export interface SubmitOptions {
 /** What an environment works with. */
 export interface EnvironmentScope {
   readonly jobs: JobManager;
-  readonly queueKind: string;
-  readonly queueCapacity: number;
+  readonly queues: QueuePlan;
   readonly defaults: JobSettings;
   /** Iterators and async iterables that a job of this runtime has taken. */
   readonly consumed: WeakSet<object>;
@@ -213,8 +213,7 @@ export class Environment<Name extends string = string> {
       problems: this.#declaration.problems,
       plugins: this.#plugins,
       partitioners: this.#partitioners,
-      queueKind: this.#scope.queueKind,
-      queueCapacity: this.#scope.queueCapacity,
+      queues: this.#scope.queues,
     });
   }
 

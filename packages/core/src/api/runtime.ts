@@ -3,6 +3,7 @@ import type { CallOptions, ServiceCaller } from "../context/service-caller.ts";
 import type { ServiceRef } from "../context/service-ref.ts";
 import type { ServiceProxy } from "../context/service-types.ts";
 import { SageError } from "../errors/sage-error.ts";
+import type { QueuePlan } from "../graph/queue-plan.ts";
 import type { Host } from "../host/host.ts";
 import type { EnvironmentLogOptions } from "../host/log-files.port.ts";
 import { type Health, healthOf } from "../job/health.ts";
@@ -19,10 +20,8 @@ export interface RuntimeScope {
   readonly jobs: JobManager;
   /** The calling side of services. */
   readonly services: ServiceManager;
-  /** Descriptor kind of the inboxes. */
-  readonly queueKind: string;
-  /** Capacity of the inboxes of steps that do not say, in records. */
-  readonly queueCapacity: number;
+  /** Of what kind the queues of its pipelines are. */
+  readonly queues: QueuePlan;
   readonly defaults: JobSettings;
   /** Called once when the runtime closes. */
   readonly onClose: () => Promise<void>;

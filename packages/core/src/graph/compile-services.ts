@@ -20,9 +20,14 @@ const pipelineConcurrency = 1024;
 /** Cancellations, or outcomes, that wait to be read; reading them never waits for anything. */
 const controlCapacity = 65_536;
 
-/** Compiles services, in an order in which each stands behind those that it depends on; there must be one. */
-export function compileServices(services: readonly DeclaredService[], kind: string): ServiceNode[] {
-  const nodes = new Map(services.map((service) => [service.name, compileService(service, kind)]));
+/** Compiles services, in an order in which each stands behind those that it depends on; there must be one. `kindOf` tells the kind of a service's queues. */
+export function compileServices(
+  services: readonly DeclaredService[],
+  kindOf: (service: string) => string,
+): ServiceNode[] {
+  const nodes = new Map(
+    services.map((service) => [service.name, compileService(service, kindOf(service.name))]),
+  );
   const ordered = new Set<ServiceNode>();
   const add = (node: ServiceNode): void => {
     for (const name of node.dependsOn) add(nodes.get(name) as ServiceNode);

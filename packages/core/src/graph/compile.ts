@@ -7,6 +7,7 @@ import type { RestartStrategy } from "../task/restart-strategy.ts";
 import { compileServices } from "./compile-services.ts";
 import type { ChannelNode, EdgeNode, ExecutionGraph, StepNode, TaskNode } from "./execution-graph.ts";
 import { analyseLoops, type LoopNode } from "./loops.ts";
+import { queueKindOf } from "./queue-plan.ts";
 import { type ResolvedUpstream, resolveUpstream } from "./resolve-upstream.ts";
 import { creatorOf } from "./service-declaration.ts";
 import type { PartitionerOption } from "./step-options.ts";
@@ -50,10 +51,6 @@ export interface CompileInput extends ValidationScope {
   readonly partitioners: ReadonlyMap<string, PartitionerFactory>;
   /** Plug-ins of every step, outside of the step's own. */
   readonly plugins: readonly Plugin[];
-  /** Descriptor kind of the inboxes. */
-  readonly queueKind: string;
-  /** Capacity of the inboxes of steps that do not say, in records. */
-  readonly queueCapacity: number;
 }
 
 /**
@@ -74,7 +71,7 @@ export function compile(input: CompileInput): CompiledPipeline {
     loops,
     tasks: input.steps.flatMap((step, i) => compileTasks(step, steps[i] as StepNode, loops, input)),
     channels: compileChannels(steps, edges),
-    services: compileServices(input.services, input.queueKind),
+    services: compileServices(input.services, (service) => queueKindOf(input.queues, input.name, service)),
   };
   return { graph, functions: compileFunctions(input) };
 }
@@ -135,8 +132,8 @@ function compileTasks(
   loops: readonly LoopNode[],
   input: CompileInput,
 ): TaskNode[] {
-  const kind = input.queueKind;
-  const capacity = step.options.queueCapacity ?? input.queueCapacity;
+  const kind = queueKindOf(input.queues, input.name, node.id);
+  const capacity = step.options.queueCapacity ?? input.queues.capacityOf(kind);
   const loop = loops.find(({ heads }) => heads.includes(node.id));
   return Array.from({ length: node.parallelism }, (_, index) => {
     const id = `${node.id}#${index}`;

@@ -3,7 +3,7 @@ import type { JobShape } from "../state/job-shape.ts";
 import type { ExecutionGraph } from "./execution-graph.ts";
 
 /** The shape of a job that runs a pipeline. */
-export function shapeOf({ name, steps, tasks, edges }: ExecutionGraph, job: string): JobShape {
+export function shapeOf({ name, steps, tasks, edges, services }: ExecutionGraph, job: string): JobShape {
   const inboxes = tasks
     .flatMap(({ inbox, loopInbox }) => [inbox, loopInbox])
     .filter((queue): queue is QueueDescriptorJson => queue !== null);
@@ -22,5 +22,9 @@ export function shapeOf({ name, steps, tasks, edges }: ExecutionGraph, job: stri
         `${output} of ${from} to input ${inputIndex} of ${to}: ${strategy}${keyed ? ", keyed" : ""}`,
     ),
     queues: Object.fromEntries(inboxes.map(({ id, capacity }) => [`${job}/${id}`, capacity])),
+    kinds: Object.fromEntries([
+      ...tasks.flatMap(({ step, inbox }) => (inbox === null ? [] : [[step, inbox.kind]])),
+      ...services.map(({ name: service, endpoints }) => [service, endpoints[0]?.requests.kind]),
+    ]),
   };
 }

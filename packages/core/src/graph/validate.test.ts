@@ -217,3 +217,31 @@ describe("dead letters", () => {
     expect(reasonsOf(pipeline)).toEqual(["map-2 DANGLING"]);
   });
 });
+
+describe("a plan of queues", () => {
+  const planned = (names: readonly string[]) => {
+    const pipeline = new Pipeline().chain(["source", { name: "in" }], ["map", { name: "enrich" }], ["sink"]);
+    const kinds = new Map([["orders", new Map(names.map((name) => [name, "redis"]))]]);
+    try {
+      pipeline.compile({ queues: { kind: "local", kinds, capacityOf: () => 10 } });
+      return [];
+    } catch (error) {
+      return (error as { details: { problems: { node: string; reason: string; remedy: string }[] } }).details
+        .problems;
+    }
+  };
+
+  test("that names steps with an input is in order", () => {
+    expect(planned(["enrich", "sink-3"])).toEqual([]);
+  });
+
+  test("that names what has no queues is refused, with what has some", () => {
+    const problems = planned(["in", "enrihc"]);
+
+    expect(problems.map(({ node, reason }) => `${node} ${reason}`)).toEqual([
+      "in UNKNOWN_QUEUE",
+      "enrihc UNKNOWN_QUEUE",
+    ]);
+    expect(problems[0]?.remedy).toBe("Those that have are enrich, sink-3.");
+  });
+});

@@ -1,4 +1,5 @@
 import type { BuildProblem } from "../errors/build-problem.ts";
+import type { QueuePlan } from "./queue-plan.ts";
 import type { DeclaredService } from "./service-declaration.ts";
 import {
   type FutureSlot,
@@ -10,6 +11,7 @@ import {
 import { checkFutures, checkLoops } from "./validate-futures.ts";
 import { checkInputs } from "./validate-inputs.ts";
 import { checkOptions, namePattern, nameRemedy } from "./validate-options.ts";
+import { checkQueues } from "./validate-queues.ts";
 import { checkRequests } from "./validate-requests.ts";
 import { checkServices } from "./validate-services.ts";
 
@@ -25,6 +27,8 @@ export interface ValidationScope {
   /** What was found wrong while streams were declared that are no steps. */
   readonly problems: readonly BuildProblem[];
   readonly partitioners: ReadonlyMap<string, unknown>;
+  /** Of what kind its queues are to be. */
+  readonly queues: QueuePlan;
 }
 
 /** Everything that is wrong with a declared pipeline, found in one pass. */
@@ -55,6 +59,7 @@ export function validate(scope: ValidationScope): BuildProblem[] {
   }
   checkServices(scope.services, report);
   checkRequests(scope, report);
+  checkQueues(scope, report);
   checkFutures(scope, report);
   checkLoops(scope, report);
   return problems;

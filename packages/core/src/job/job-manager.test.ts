@@ -94,7 +94,7 @@ function setUp(open: () => Promise<void> = () => Promise.resolve()) {
     reportIntervalMs: undefined,
     drivers,
     stores: memoryStateStores,
-    services: new ServiceManager({ host, drivers, queueKind: "none" }),
+    services: new ServiceManager({ host, drivers }),
     serviceTasks: { kind: "none", create: (spec) => new BaseServiceTask(spec) },
     tasks: {
       kind: "fake",

@@ -15,6 +15,7 @@ import type { DeadLetter } from "../state/dead-letter.ts";
 import { DeadLetterStore } from "../state/dead-letter-store.ts";
 import { Gathered } from "../state/gathered.ts";
 import type { StateStore } from "../state/state-store.port.ts";
+import { checkCommits } from "./check-commits.ts";
 import { cleanUp } from "./clean-up.ts";
 import { Job } from "./job.ts";
 import { makePart, type PartRequest } from "./job-parts.ts";
@@ -46,7 +47,7 @@ export class JobManager {
    * Deploys and starts a compiled pipeline. Every submission is a job of its own, with its own functions.
    *
    * @throws SageError `OPERATOR_FAILED` with the cause when a constructor or `open` throws; `INVALID_OPTION` for log
-   * options; `SNAPSHOT_MISMATCH` and `SNAPSHOT_INVALID`; `DELIVERY_UNAVAILABLE`; `RUNTIME_CLOSED`.
+   * options; `GRAPH_INVALID` for queues from which no other process could go on with this id; `SNAPSHOT_MISMATCH` and `SNAPSHOT_INVALID`; `DELIVERY_UNAVAILABLE`; `RUNTIME_CLOSED`.
    */
   async submit(submission: Submission): Promise<Job> {
     const { pipeline, settings, log } = submission;
@@ -78,12 +79,13 @@ export class JobManager {
 
   async #start(
     id: string,
-    { pipeline, settings, from, elsewhere }: Submission,
+    { id: given, pipeline, settings, from, elsewhere }: Submission,
     host: Host,
     log: JobLog,
     delivery: Delivery,
   ): Promise<Job> {
     const { graph, functions } = pipeline;
+    if (given !== undefined) checkCommits(graph, this.#scope.stores);
     const deadLetters = new DeadLetterStore(id, settings.deadLetterCapacity, settings.whenDeadLettersFull);
     const results = new Map(
       graph.steps.filter((s) => s.kind === "collect").map((s) => [s.id, new Gathered()]),

@@ -3,14 +3,14 @@ import { decodeError } from "../errors/wire-error.ts";
 import type { Host } from "../host/host.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Queue } from "../queue/queue.port.ts";
-import { callQueueOptions, type QueueDescriptorJson } from "../queue/queue-descriptor.ts";
+import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
 import { keyGroup } from "../routing/key-group.ts";
 import type { CallTarget, Cancellable } from "./call-scope.ts";
 import { CallTable } from "./call-table.ts";
 import type { DirectWays } from "./direct-ways.ts";
-import { MessageReader } from "./message-reader.ts";
 import { responseProblemOf } from "./message-shapes.ts";
 import { OutgoingRequest, type RequestEnd } from "./outgoing-request.ts";
+import { ReplyQueue } from "./reply-queue.ts";
 import { RequestLine, type Waiting } from "./request-line.ts";
 import type { ServiceCall } from "./service-call.ts";
 import type { InstanceLines, ServiceEndpoint, ServiceEntry } from "./service-entry.ts";
@@ -19,8 +19,6 @@ import type { ServiceResponse } from "./service-message.ts";
 /** What a sender of requests works with. */
 export interface RequestSenderScope {
   readonly host: Host;
-  /** Descriptor kind of the queue of replies. */
-  readonly queueKind: string;
   /** The live queue that a descriptor names. */
   open(descriptor: QueueDescriptorJson): MaybePromise<Queue>;
   readonly ways: DirectWays;
@@ -36,19 +34,13 @@ export interface StrayReplies {
   readonly invalid: number;
 }
 
-/** Replies that wait to be read. Their number is bounded by the calls that are pending, and reading never waits. */
-const replyCapacity = 65_536;
-
 /** Sends requests, reads the replies, and ends each request once: by its reply, its deadline, or because it is given up. */
 export class RequestSender {
   readonly #scope: RequestSenderScope;
   readonly #requests: CallTable<OutgoingRequest>;
-  #replyTo!: QueueDescriptorJson;
   readonly #strays = { late: 0, unknown: 0, invalid: 0 };
-  #listening: Promise<void> | undefined;
-  #replies!: Queue;
-  /** Whether reading replies has failed. */
-  #deaf = false;
+  /** Where replies come in, by the kind of the queues. */
+  readonly #replies = new Map<string, Promise<ReplyQueue>>();
   readonly #onLeave = new Set<() => void>();
   #turn = 0;
 
@@ -76,9 +68,8 @@ export class RequestSender {
   /** Opens the ways to one instance of a service, and begins to read replies. */
   async connect(endpoint: ServiceEndpoint): Promise<InstanceLines> {
     const { host } = this.#scope;
-    this.#listening ??= this.#listen();
-    await this.#listening;
     const { requests, control } = endpoint;
+    const replies = await this.#repliesBy(requests.kind);
     const onFailed = (request: OutgoingRequest, error: unknown): void => {
       if (this.#requests.settle(request.id) === undefined) return;
       this.#leave(request);
@@ -104,6 +95,7 @@ export class RequestSender {
     const cancels = { queue: await this.#scope.open(control), host, onFailed: () => undefined };
     return {
       endpoint,
+      replies,
       requests: new RequestLine(line),
       control: new RequestLine<Waiting>(cancels),
       inFlight: 0,
@@ -116,9 +108,9 @@ export class RequestSender {
     { args, idempotencyKey, headers }: Pick<CallTarget, "args" | "idempotencyKey" | "headers">,
     end: RequestEnd,
   ): Cancellable {
-    if (this.#deaf) this.#read();
     const { service, method, deadline, timeoutMs, rejects, chain } = call;
     const instance = this.#choose(service, idempotencyKey);
+    instance.replies.ensureRead();
     const giveUp = this.#giveUp;
     const request = new OutgoingRequest({
       service,
@@ -138,7 +130,7 @@ export class RequestSender {
       service: service.name,
       method,
       args,
-      replyTo: this.#replyTo,
+      replyTo: instance.replies.descriptor,
       deadline,
       chain,
       idempotencyKey,
@@ -167,11 +159,11 @@ export class RequestSender {
     });
   }
 
-  /** What was sent, to one instance or to any, or was answered, may be lost: only what may run twice is sent again. */
-  doubt(only?: InstanceLines): void {
+  /** What was sent to an instance, or was answered, may be lost: only what may run twice is sent again. */
+  doubt(isMeant: (instance: InstanceLines) => boolean): void {
     for (const request of this.#requests.calls) {
       const { service, method, message, instance, rejects, sent } = request;
-      if (!sent || (only !== undefined && instance !== only)) continue;
+      if (!sent || !isMeant(instance)) continue;
       request.inDoubt = true;
       if (rejects) continue; // it could be refused, though it runs
       if (!service.rules.idempotent.has(method) && message.idempotencyKey === undefined) continue;
@@ -226,28 +218,21 @@ export class RequestSender {
     });
   }
 
-  async #listen(): Promise<void> {
-    const { host, queueKind } = this.#scope;
-    const id = host.ids.next("replies");
-    this.#replyTo = { kind: queueKind, id, capacity: replyCapacity, options: callQueueOptions };
-    const replies = await this.#scope.open(this.#replyTo);
-    this.#replies = replies;
-    replies.onDoubt?.(() => this.doubt());
-    this.#scope.ways.add(replies, { ready: true, read: this.#onReply });
-    this.#read();
-  }
-
-  /** Reads replies. When that fails, those who wait for one are let go; the next request tries again. */
-  #read(): void {
-    this.#deaf = false;
-    const onEnd = (error: unknown): void => {
-      if (error === undefined) return;
-      this.#deaf = true;
-      const reason = `their replies cannot be read: ${reasonOf(error)}`;
-      this.#scope.host.logger.error(() => `Calls of services are given up: ${reason}`, { error });
-      this.drop(reason, () => true);
-    };
-    new MessageReader(this.#replies, this.#onReply, onEnd).start();
+  /** Where replies to requests come in that go by queues of this kind. */
+  #repliesBy(kind: string): Promise<ReplyQueue> {
+    const known = this.#replies.get(kind);
+    if (known !== undefined) return known;
+    const opened = ReplyQueue.open(
+      {
+        ...this.#scope,
+        onReply: this.#onReply,
+        onDoubt: (replies) => this.doubt((instance) => instance.replies === replies),
+        onDeaf: (replies, reason) => this.drop(reason, ({ instance }) => instance.replies === replies),
+      },
+      kind,
+    );
+    this.#replies.set(kind, opened);
+    return opened;
   }
 
   readonly #onReply = (message: unknown): void => {

@@ -1,6 +1,7 @@
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
 import type { Overflow } from "./call-scope.ts";
 import type { CallStats } from "./call-stats.ts";
+import type { ReplyQueue } from "./reply-queue.ts";
 import type { RequestLine, Waiting } from "./request-line.ts";
 import type { Resilience } from "./resilience.ts";
 
@@ -42,6 +43,8 @@ export interface ServiceEntry {
 /** The ways to one instance. */
 export interface InstanceLines {
   readonly endpoint: ServiceEndpoint;
+  /** Where its replies come in. */
+  readonly replies: ReplyQueue;
   readonly requests: Pick<RequestLine<Waiting>, "push">;
   readonly control: Pick<RequestLine<Waiting>, "push">;
   /** Requests that have no answer yet. */

@@ -22,8 +22,6 @@ import { addressOf, type CallRules, type ServiceEndpoint, type ServiceEntry } fr
 export interface ServiceManagerScope {
   readonly host: Host;
   readonly drivers: DriverRegistry;
-  /** Descriptor kind of the queue of replies. */
-  readonly queueKind: string;
   /** Whether errors of services go to their callers with their stacks. Default: no. */
   readonly exposeStacks?: boolean;
 }
@@ -57,13 +55,13 @@ export class ServiceManager {
   readonly ways = new DirectWays();
   #closed = false;
 
-  constructor({ host, drivers, queueKind, exposeStacks = false }: ServiceManagerScope) {
+  constructor({ host, drivers, exposeStacks = false }: ServiceManagerScope) {
     this.exposesStacks = exposeStacks;
     this.#host = host;
     this.#handles = new QueueHandles(drivers);
     this.#intercepted = new CallTable(host, (call) => call.expire());
     const { ways } = this;
-    this.#sender = new RequestSender({ host, queueKind, ways, open: (descriptor) => this.open(descriptor) });
+    this.#sender = new RequestSender({ host, ways, open: (descriptor) => this.open(descriptor) });
   }
 
   /** Requests without an answer, and calls on their way through interceptors. */
@@ -116,7 +114,7 @@ export class ServiceManager {
   doubt(job: string, service: string, index: number): void {
     const entry = this.services.find((each) => each.job === job && each.name === service);
     const instance = entry?.instances[index];
-    if (instance !== undefined) this.#sender.doubt(instance);
+    if (instance !== undefined) this.#sender.doubt((each) => each === instance);
   }
 
   /** Lets a service take calls only on behalf of others; resolves when it has answered all, or after so many ms. */

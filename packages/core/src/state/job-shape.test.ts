@@ -8,11 +8,14 @@ const shape: JobShape = {
   tasks: ["source#0", "count#0"],
   edges: ["records of source to input 0 of count: hash, keyed"],
   queues: { "job/count#0": 1024 },
+  kinds: { count: "redis" },
 };
 
 test("a job of the same shape goes on, also with more room", () => {
   expect(changesOf(shape, structuredClone(shape))).toEqual([]);
   expect(changesOf(shape, { ...shape, queues: { "job/count#0": 2048 } })).toEqual([]);
+  const { kinds: _, ...silent } = shape;
+  expect([changesOf(silent, shape), changesOf(shape, silent)]).toEqual([[], []]);
 });
 
 test.each<
@@ -28,6 +31,7 @@ test.each<
     { steps: { ...shape.steps, count: "operator × 8, keyed" } },
     [["count", "CHANGED_STEP"]],
   ],
+  ["queues elsewhere", { kinds: { count: "ws" } }, [["count", "CHANGED_QUEUE"]]],
   ["a step less", { steps: { source: "source × 1" } }, [["count", "CHANGED_STEP"]]],
   ["a step more", { steps: { ...shape.steps, sink: "sink × 1" } }, [["sink", "CHANGED_STEP"]]],
   [

@@ -15,6 +15,8 @@ export interface JobShape extends JsonObject {
   readonly edges: readonly string[];
   /** Capacities of the inboxes in records, by the ids of their queues. */
   readonly queues: Readonly<Record<string, number>>;
+  /** Descriptor kinds of the queues, by the ids of their steps and services; left out where nothing was said of them. */
+  readonly kinds?: Readonly<Record<string, string>>;
 }
 
 const remedy =
@@ -43,6 +45,13 @@ export function changesOf(before: JobShape, now: JobShape): BuildProblem[] {
     changes.push(problem(now.pipeline, "CHANGED_EDGE", `It has had ${edge}, and has not now.`));
   for (const edge of others(now.edges, before.edges))
     changes.push(problem(now.pipeline, "CHANGED_EDGE", `It has ${edge}, and had not before.`));
+  for (const [id, kind] of Object.entries(now.kinds ?? {})) {
+    const was = before.kinds?.[id] ?? kind;
+    if (was !== kind)
+      changes.push(
+        problem(id, "CHANGED_QUEUE", `Its queues were of kind "${was}", and are of kind "${kind}".`),
+      );
+  }
   for (const [id, capacity] of Object.entries(now.queues)) {
     const was = before.queues[id] ?? capacity;
     if (was > capacity)

@@ -156,6 +156,11 @@ export interface ReportShelf {
 export interface StateStoreFactory {
   /** Its name, such as `memory`. */
   readonly kind: string;
+  /**
+   * Kind of the queues that move with a unit of work, in one step; what a unit puts into others is moved on behind it. Left out by
+   * stores that keep nothing longer than their process.
+   */
+  readonly queues?: string;
   /** Keeps the reports of jobs that have ended; left out by stores that keep nothing longer than their process. */
   readonly reports?: ReportShelf;
   /** The store of the job with this id; called once per job. */

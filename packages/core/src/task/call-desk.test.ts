@@ -29,7 +29,7 @@ function setUp(open: (queue: FakeQueue) => MaybePromise<Queue> = (queue) => queu
   const host = createHost();
   const queue = new FakeQueue(1024, replyTo.id);
   const opened: QueueDescriptorJson[] = [];
-  const services = new ServiceManager({ host, drivers: new DriverRegistry([]), queueKind: "fake" });
+  const services = new ServiceManager({ host, drivers: new DriverRegistry([]) });
   const desk = new CallDesk(
     {
       host,

@@ -38,7 +38,7 @@ export class ServiceSide {
     this.host = host;
     this.driver = driver;
     const drivers = new DriverRegistry([driver]);
-    this.manager = subject.manager({ host, drivers, queueKind: driver.kind });
+    this.manager = subject.manager({ host, drivers });
   }
 
   /** Makes a service known here. */
