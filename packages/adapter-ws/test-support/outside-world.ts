@@ -1,14 +1,22 @@
-/** Sets the behaviour tests up to run over a hub, in virtual time: each file has a hub of its own, and real sockets to it. */
+/** Sets the behaviour tests up to run over a hub, in virtual time: each file has a hub in a process of its own, and real sockets to it. */
 import { afterAll, beforeAll, beforeEach } from "vitest";
+import { HubProcess } from "./hub-process.ts";
+import { LabClients, quietBetween } from "./lab-clients.ts";
 import { notOverWebSockets } from "./not-over-web-sockets.ts";
-import { WsLab } from "./ws-lab.ts";
 
-let lab: WsLab;
+let hub: HubProcess;
+const clients = new LabClients(() => hub.url);
+const quiet = (): Promise<void> => quietBetween(clients, async () => (await hub.standing()).frames);
+
+/** @throws Error where something is left at the hub. */
+async function check(): Promise<void> {
+  const { queues, jobs } = (await hub.standing()).kept;
+  if (queues.length + jobs.length > 0) throw new Error(`the hub keeps ${[...queues, ...jobs].join(", ")}`);
+}
 
 beforeAll(async () => {
-  lab = await WsLab.start({}, { clock: { monotonic: () => 0 } }); // the hub's time is not the pipeline's
-  const world = { adapter: lab.adapter(), quiet: () => lab.quiet(), check: async () => lab.checkEmpty() };
-  Object.assign(globalThis, { sageOutsideWorld: world });
+  hub = await HubProcess.start();
+  Object.assign(globalThis, { sageOutsideWorld: { adapter: clients.adapter(), quiet, check } });
 });
 
 beforeEach(({ task, skip }) => {
@@ -16,4 +24,7 @@ beforeEach(({ task, skip }) => {
   if (found !== undefined) skip(found[1]);
 });
 
-afterAll(() => lab.stop());
+afterAll(async () => {
+  await clients.close();
+  await hub.stop();
+});
