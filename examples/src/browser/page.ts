@@ -1,5 +1,6 @@
 /** The page's program: submits a job, and shows its metrics as they come. */
 import { connectJobs } from "@sage-kernel/adapter-ws/browser";
+import { watchJob } from "@sage-kernel/core";
 
 interface Part {
   textContent: string | null;
@@ -28,14 +29,11 @@ part("submit").onclick = () => {
 
 async function watch(): Promise<void> {
   const { job } = await jobs.submit({ name: "slow-count", params: { records, perSecond: 200 } });
-  for (;;) {
-    const [{ state, ledger }, metrics] = await Promise.all([jobs.status(job), jobs.metrics(job)]);
-    part("state").textContent = state;
-    part("read").value = ledger.read;
-    part("tasks").innerHTML = metrics.entries
+  for await (const { summary, metrics } of watchJob(jobs, job, { everyMs: 100 })) {
+    part("state").textContent = summary.state;
+    part("read").value = summary.ledger.read;
+    part("tasks").innerHTML = metrics
       .map(({ id, processed }) => `<tr><td>${id}</td><td>${processed}</td></tr>`)
       .join("");
-    if (state !== "running") break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -66,6 +66,7 @@ export type { AnyJobModule } from "./control/job-registry.ts";
 export { JobServer, type JobServerOptions } from "./control/job-server.ts";
 export { LocalJobControl } from "./control/local-job-control.ts";
 export type { JobRole, Principal } from "./control/principal.ts";
+export { type JobUpdate, type WatchOptions, watchJob } from "./control/watch-job.ts";
 export type { BuildProblem } from "./errors/build-problem.ts";
 export type { ErrorCode, ErrorFacts } from "./errors/catalog.ts";
 export type { ErrorKind } from "./errors/error-kind.ts";
