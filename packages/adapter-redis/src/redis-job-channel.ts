@@ -4,10 +4,10 @@ import { parseOptions } from "@sage-kernel/core/di";
 import {
   abortable,
   type Clock,
+  checkSeatName,
   type JobChannel,
   type JobSeat,
   type JoinOptions,
-  seatNamePattern,
 } from "@sage-kernel/core/spi";
 import * as z from "zod";
 import { SeatKeys } from "./channel-keys.ts";
@@ -81,10 +81,7 @@ export class RedisJobChannel implements JobChannel {
     const closed = this.#closed.signal;
     closed.throwIfAborted();
     signal?.throwIfAborted();
-    if (typeof name !== "string" || !seatNamePattern.test(name)) {
-      const problem = `is ${JSON.stringify(name)}`;
-      throw new SageError("INVALID_OPTION", { path: "name", problem, expected: "the name of a seat" });
-    }
+    checkSeatName(name);
     const giveUp = signal === undefined ? closed : AbortSignal.any([closed, signal]);
     const joining = this.#join(name, takeover === "fence", giveUp);
     try {

@@ -40,6 +40,12 @@ test.each(process.env.SAGE_DEEP === "1" ? [1, 2, 3, 4, 5] : [1])(
         await systemClock.sleep(20);
       }
     };
+    const lost = async (name: string): Promise<void> => {
+      for (let looks = 0; manager.workers.some((worker) => worker.name === name); looks++) {
+        if (looks > 1000) throw new Error(`${name} is still taken for alive`);
+        await systemClock.sleep(20);
+      }
+    };
     for (let n = 0; n < 3; n++) start();
     await there();
     const client = await JobClient.connect({ channel: hub.channel(), host: runtime.host });
@@ -58,7 +64,7 @@ test.each(process.env.SAGE_DEEP === "1" ? [1, 2, 3, 4, 5] : [1])(
       child.kill(signal);
       start();
       if (signal === "SIGSTOP") {
-        await systemClock.sleep(2 * leaseMs);
+        await lost(name);
         child.kill("SIGKILL"); // it has never come back
       } else if (signal === "SIGTERM") expect(await once(child, "exit")).toEqual([0, null]);
       await there();

@@ -1,3 +1,4 @@
+export { checkSeatName } from "./control/check-seat-name.ts";
 export {
   type ChannelMessage,
   type JobChannel,

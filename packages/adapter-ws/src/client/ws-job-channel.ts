@@ -1,5 +1,5 @@
 import { hasCode, SageError } from "@sage-kernel/core";
-import { type JobChannel, type JobSeat, type JoinOptions, seatNamePattern } from "@sage-kernel/core/spi";
+import { checkSeatName, type JobChannel, type JobSeat, type JoinOptions } from "@sage-kernel/core/spi";
 import type { SeatPort } from "./request-port.ts";
 import { WsJobSeat } from "./ws-job-seat.ts";
 
@@ -21,10 +21,7 @@ export class WsJobChannel implements JobChannel {
     const closed = this.#closed.signal;
     closed.throwIfAborted();
     signal?.throwIfAborted();
-    if (typeof name !== "string" || !seatNamePattern.test(name)) {
-      const problem = `is ${JSON.stringify(name)}`;
-      throw new SageError("INVALID_OPTION", { path: "name", problem, expected: "the name of a seat" });
-    }
+    checkSeatName(name);
     const giveUp = signal === undefined ? closed : AbortSignal.any([closed, signal]);
     const held = new AbortController();
     const onGiveUp = (): void => held.abort(giveUp.reason);

@@ -1,10 +1,10 @@
 import { SageError } from "@sage-kernel/core";
 import {
+  checkSeatName,
   type JobChannel,
   type JobSeat,
   type JoinOptions,
   type SeatAddress,
-  seatNamePattern,
 } from "@sage-kernel/core/spi";
 import type { FakeJobHub } from "./fake-job-hub.ts";
 import { FakeJobSeat } from "./fake-job-seat.ts";
@@ -28,10 +28,7 @@ export class FakeJobChannel implements JobChannel {
     const closed = this.#closed.signal;
     closed.throwIfAborted();
     signal?.throwIfAborted();
-    if (typeof name !== "string" || !seatNamePattern.test(name)) {
-      const problem = `is ${JSON.stringify(name)}`;
-      throw new SageError("INVALID_OPTION", { path: "name", problem, expected: "the name of a seat" });
-    }
+    checkSeatName(name);
     const giveUp = new AbortController();
     const onAbort = (): void => giveUp.abort(signal?.reason);
     const onClose = (): void => giveUp.abort(closed.reason);
