@@ -41,7 +41,7 @@ test.each(process.env.SAGE_DEEP === "1" ? [1, 2, 3, 4, 5] : [1])(
       }
     };
     const lost = async (name: string): Promise<void> => {
-      for (let looks = 0; manager.workers.some((worker) => worker.name === name); looks++) {
+      for (let looks = 0; manager.workers.includes(name); looks++) {
         if (looks > 1000) throw new Error(`${name} is still taken for alive`);
         await systemClock.sleep(20);
       }
