@@ -55,6 +55,17 @@ const batches = fc
   });
 
 describe("BatchCodec", () => {
+  test("can write all as JSON, which is read by those that write otherwise", () => {
+    const readable = new BatchCodec("json");
+    expect(readable.encode(new Batch(0, 7, [{ a: 1 }])).toString()).toContain('[0,7,[{"a":1}]');
+    fc.assert(
+      fc.property(batches, (batch) => {
+        expect(codec.decode(readable.encode(batch), "q")).toEqual(batch);
+        expect(readable.decode(codec.encode(batch), "q")).toEqual(batch);
+      }),
+    );
+  });
+
   test("reads what it has written, whatever that is made of", () => {
     fc.assert(
       fc.property(batches, (batch) => {

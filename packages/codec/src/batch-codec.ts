@@ -25,14 +25,23 @@ type Fields = readonly [
   stop: StopSignal | null,
 ];
 
+/** How records are written: packed as MessagePack where they are JSON, or all as JSON, which people can read. */
+export type RecordFormat = "msgpack" | "json";
+
 /**
  * Writes batches as bytes and reads them. What is JSON goes through MessagePack, whose entries say by themselves what
  * their records are made of; everything else that may leave a process is written as core's tagged JSON, which keeps it
  * exactly, behind a byte that says so.
  */
 export class BatchCodec {
+  /** How it writes; it reads both. */
+  readonly format: RecordFormat;
   readonly #packr = new Packr();
   readonly #unpackr = new Unpackr();
+
+  constructor(format: RecordFormat = "msgpack") {
+    this.format = format;
+  }
 
   /**
    * The bytes of a batch.
@@ -48,7 +57,7 @@ export class BatchCodec {
       headers?.map((each) => each ?? null) ?? null,
       stop ?? null,
     ];
-    if (isSimple(payloads) && (keys === undefined || isSimple(keys))) {
+    if (this.format === "msgpack" && isSimple(payloads) && (keys === undefined || isSimple(keys))) {
       return this.#packr.pack(fields);
     }
     const written = payloads.map((payload) => encodePayload(payload));

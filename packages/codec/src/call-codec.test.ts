@@ -46,6 +46,15 @@ describe("messages as bytes", () => {
     );
   });
 
+  test("can be written as JSON, and are read by those that write otherwise", () => {
+    const readable = new CallCodec({ monotonic: () => 1000 }, new BatchCodec("json"));
+    const batch = new Batch(0, 0, [request([{ a: 1 }]), response([2])]);
+
+    expect(readable.encode(batch).toString()).toContain('"method":"process"');
+    expect(codecAt(1000).decode(readable.encode(batch), "q")).toEqual(batch);
+    expect(readable.decode(codecAt(1000).encode(batch), "q")).toEqual(batch);
+  });
+
   test("take few bytes: what all have in common stands there once", () => {
     const bytes = (count: number): number =>
       codecAt(0).encode(

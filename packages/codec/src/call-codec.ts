@@ -27,7 +27,7 @@ export class CallCodec {
   readonly #packr = new Packr({ useRecords: false });
   readonly #unpackr = new Unpackr({ useRecords: false });
 
-  /** Deadlines go by this clock. */
+  /** Deadlines go by this clock; it writes in the format of `records`. */
   constructor(clock: Pick<Clock, "monotonic">, records: BatchCodec) {
     this.#clock = clock;
     this.#records = records;
@@ -43,7 +43,7 @@ export class CallCodec {
     const plain = keys === undefined && headers === undefined && stop === undefined;
     if (!plain || !payloads.every(isMessage)) return this.#records.encode(batch);
     const now = this.#clock.monotonic();
-    if ((payloads as readonly ServiceMessage[]).every(isPlain)) {
+    if (this.#records.format === "msgpack" && (payloads as readonly ServiceMessage[]).every(isPlain)) {
       return withVersion(packed, this.#packr.pack(packMessages(payloads as readonly ServiceMessage[], now)));
     }
     const json = payloads.map((message) => encodeMessage(message as ServiceMessage, now));

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { BatchCodec } from "./batch-codec.ts";
+export { BatchCodec, type RecordFormat } from "./batch-codec.ts";
 export { CallCodec } from "./call-codec.ts";
 export { readCell, writeCell } from "./cell-codec.ts";
 export { readLetter, writeLetter } from "./dead-letter-codec.ts";
