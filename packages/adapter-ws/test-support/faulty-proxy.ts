@@ -1,18 +1,28 @@
 import { createConnection, createServer, type Server, type Socket } from "node:net";
+import { type LaneFaults, ProxyLane } from "./proxy-lane.ts";
 
 /** What a proxy does to connections. */
 type Way = "forward" | "stall" | "cut";
 
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+  readonly lanes: readonly ProxyLane[];
+}
+
 /** Stands between clients and a server on this machine, and can cut, stall, split and slow what goes through. */
-export class FaultyProxy {
+export class FaultyProxy implements LaneFaults {
   readonly #server: Server;
   readonly #target: number;
-  readonly #pairs = new Set<{ readonly client: Socket; readonly server: Socket }>();
+  readonly #pairs = new Set<Pair>();
   #way: Way = "forward";
-  /** Bytes of each piece that goes on; all that came for `undefined`. */
-  pieceBytes: number | undefined;
+  pieceBytes: number | (() => number) | undefined;
+  /** Of each connection in each direction. */
+  bytesPerSecond: number | undefined;
   /** Connections that were made. */
   connections = 0;
+  /** Bytes that went through, in both directions. */
+  bytes = 0;
 
   private constructor(target: number) {
     this.#target = target;
@@ -44,29 +54,32 @@ export class FaultyProxy {
 
   /** Cuts all connections; new ones are made. */
   reset(): void {
-    for (const { client, server } of this.#pairs) {
+    for (const { client, server, lanes } of this.#pairs) {
+      for (const lane of lanes) lane.stop();
       client.resetAndDestroy();
       server.resetAndDestroy();
     }
     this.#pairs.clear();
   }
 
+  get stalled(): boolean {
+    return this.#way === "stall";
+  }
+
+  onBytes(count: number): void {
+    this.bytes += count;
+  }
+
   /** Lets nothing through, and keeps the connections: neither end notices. */
   stall(): void {
     this.#way = "stall";
-    for (const { client, server } of this.#pairs) {
-      client.pause();
-      server.pause();
-    }
+    this.#go();
   }
 
-  /** Lets everything through again. */
+  /** Lets everything through again, in the pieces and as fast as it is set to. */
   heal(): void {
     this.#way = "forward";
-    for (const { client, server } of this.#pairs) {
-      client.resume();
-      server.resume();
-    }
+    this.#go();
   }
 
   async close(): Promise<void> {
@@ -82,29 +95,22 @@ export class FaultyProxy {
       return;
     }
     const server = createConnection({ host: "127.0.0.1", port: this.#target });
-    const pair = { client, server };
+    const lanes = [new ProxyLane(client, server, this), new ProxyLane(server, client, this)];
+    const pair = { client, server, lanes };
     this.#pairs.add(pair);
-    for (const [socket, other] of [
-      [client, server],
-      [server, client],
-    ] as const) {
+    for (const socket of [client, server]) {
       socket.setNoDelay(true);
       socket.on("error", () => undefined);
       socket.on("close", () => {
         this.#pairs.delete(pair);
-        other.destroy();
+        for (const lane of lanes) lane.stop();
+        client.destroy();
+        server.destroy();
       });
-      socket.on("data", (data) => this.#forward(other, socket, data));
-      if (this.#way === "stall") socket.pause();
     }
   }
 
-  #forward(to: Socket, from: Socket, data: Buffer): void {
-    const size = this.pieceBytes ?? data.length;
-    for (let at = 0; at < data.length; at += size) {
-      if (to.write(data.subarray(at, at + size)) || at + size < data.length) continue;
-      from.pause();
-      to.once("drain", () => this.#way === "forward" && from.resume());
-    }
+  #go(): void {
+    for (const { lanes } of this.#pairs) for (const lane of lanes) lane.go();
   }
 }

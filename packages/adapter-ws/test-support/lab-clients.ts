@@ -20,14 +20,19 @@ export class LabClients {
     return client;
   }
 
-  /** An adapter for runtimes of which each has a client of its own. */
-  adapter(): Adapter {
+  /** Those that were not closed. */
+  get all(): readonly HubClient[] {
+    return [...this.#open];
+  }
+
+  /** An adapter for runtimes of which each has a client of its own, with such options. */
+  adapter(options: Partial<ClientOptions> = {}): Adapter {
     return {
       name: "ws",
       register: (container) => {
         let client: HubClient | undefined;
         registerWs(container, () => {
-          client ??= this.open();
+          client ??= this.open(options);
           return client;
         });
         const close = async (): Promise<void> => {

@@ -59,9 +59,9 @@ export class WsLab {
     return { driver, stores: wsStores(client, process) };
   }
 
-  /** An adapter for runtimes of which each has a client of its own. */
-  adapter(): Adapter {
-    return this.#clients.adapter();
+  /** An adapter for runtimes of which each has a client of its own, with such options. */
+  adapter(options: Partial<ClientOptions> = {}): Adapter {
+    return this.#clients.adapter(options);
   }
 
   async stop(): Promise<void> {

@@ -88,6 +88,16 @@ export class Hub {
     return { sent, received };
   }
 
+  /** Bytes that are kept for clients of now until they have arrived, and those handed to connections that have not left. */
+  get backlog(): { readonly kept: number; readonly buffered: number } {
+    let [kept, buffered] = [0, 0];
+    for (const { endpoint } of this.#sessions.all()) {
+      kept += endpoint.backlog;
+      buffered += endpoint.buffered;
+    }
+    return { kept, buffered };
+  }
+
   /** Takes in a connection of an authenticated principal; answers who takes what comes from it. */
   accept(socket: Socket, principal: Principal | undefined): SocketEvents {
     const { clock, limits } = this.#scope;

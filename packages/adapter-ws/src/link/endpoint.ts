@@ -84,6 +84,11 @@ export class Endpoint {
     return this.#outbox.bytes;
   }
 
+  /** Bytes that were handed to the connection and have not left this process. */
+  get buffered(): number {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
   /** Numbered frames that were sent here, whether they have left or not. */
   get sent(): number {
     return this.#outbox.pushed;

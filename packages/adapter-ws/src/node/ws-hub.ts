@@ -118,6 +118,11 @@ export class WsHub {
     return this.#hub.frames;
   }
 
+  /** Bytes that are kept for clients of now until they have arrived, and those handed to connections that have not left. */
+  get backlog(): { readonly kept: number; readonly buffered: number } {
+    return this.#hub.backlog;
+  }
+
   /** The job channel, for those who are in this process. */
   channel(): JobChannel {
     const port = new LocalPort(this.#seats);
