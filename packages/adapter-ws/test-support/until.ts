@@ -9,5 +9,9 @@ export async function until(what: string, check: () => boolean): Promise<void> {
   }
 }
 
-/** The next turn of the event loop. */
-export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Lets the event loop turn so often. */
+export async function turns(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await turn();
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

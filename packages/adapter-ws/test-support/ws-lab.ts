@@ -29,6 +29,11 @@ export class WsLab {
     return new WsLab(hub, await FaultyProxy.listen(Number(new URL(hub.url).port)));
   }
 
+  /** Clients that were not closed. */
+  get clients(): readonly HubClient[] {
+    return this.#clients;
+  }
+
   /** A client of its own. */
   client(options: Partial<ClientOptions> = {}): HubClient {
     return this.#clients.open(options);
