@@ -57,6 +57,8 @@ export class Endpoint {
   #unsentBytes = 0;
   #untoldFrames = 0;
   #untoldBytes = 0;
+  /** Whether the other end is to be told as soon as the socket takes more. */
+  #due = false;
   #tell: Timer | undefined;
   #heartbeat: Timer | undefined;
   #heardAt = 0;
@@ -141,6 +143,7 @@ export class Endpoint {
   detach(): void {
     this.#socket = undefined;
     this.#direct = [];
+    this.#due = false;
     this.#heartbeat?.clear();
     this.#tell?.clear();
     this.#tell = undefined;
@@ -205,8 +208,11 @@ export class Endpoint {
   }
 
   #onDirect(type: number): void {
-    if (type === frameTypes.ping) this.tell(frameTypes.pong, new Uint8Array());
-    else if (type !== frameTypes.pong && type !== frameTypes.goAway && (type & ignorable) === 0)
+    if (type === frameTypes.ping) {
+      // One that has not left is enough: who reads nothing could ask without end.
+      if (!this.#direct.some((frame) => frame.type === frameTypes.pong))
+        this.tell(frameTypes.pong, new Uint8Array());
+    } else if (type !== frameTypes.pong && type !== frameTypes.goAway && (type & ignorable) === 0)
       throw new WireFault("protocol", `a frame of type ${type} is not expected here`);
   }
 
@@ -241,14 +247,13 @@ export class Endpoint {
   #flush(tell: boolean): void {
     const socket = this.#socket;
     if (socket === undefined) return;
-    let due = tell;
+    this.#due ||= tell;
     this.#unsentBytes = 0;
-    while (due || this.#direct.length > 0 || (this.#outbox.waiting && socket.bufferedAmount < highWater)) {
-      due = false;
-      const { first, frames } =
-        this.#outbox.waiting && socket.bufferedAmount < highWater
-          ? this.#outbox.take(maxMessageBytes, maxMessageFrames)
-          : { first: 0, frames: none };
+    while (this.#somethingToSend && socket.bufferedAmount < highWater) {
+      this.#due = false;
+      const { first, frames } = this.#outbox.waiting
+        ? this.#outbox.take(maxMessageBytes, maxMessageFrames)
+        : { first: 0, frames: none };
       const all = this.#direct.length === 0 ? frames : [...this.#direct.splice(0), ...frames];
       this.#untoldFrames = 0;
       this.#untoldBytes = 0;
@@ -256,8 +261,12 @@ export class Endpoint {
     }
   }
 
+  get #somethingToSend(): boolean {
+    return this.#due || this.#direct.length > 0 || this.#outbox.waiting;
+  }
+
   readonly #onSent = (): void => {
-    if (this.#outbox.waiting) this.#flushSoon();
+    if (this.#somethingToSend) this.#flushSoon();
   };
 
   #beat(): void {
