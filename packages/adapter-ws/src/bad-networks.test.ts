@@ -73,7 +73,7 @@ test("records and calls arrive once and in order where the network stands still 
     await traffic.stallUntilFound();
   }
   await expectAll(traffic, 0, ["takenOver"]);
-  expect(lab.proxy.connections).toBeGreaterThan(clients * stalls); // all were found each time
+  expect(lab.proxy.connections).toBeGreaterThanOrEqual(clients * (1 + stalls)); // all were found each time
 });
 
 test.each(deep ? [1, 2, 3, 4, 5] : [1])(
@@ -84,7 +84,7 @@ test.each(deep ? [1, 2, 3, 4, 5] : [1])(
     const set = (faults: Partial<Pick<FaultyProxy, "pieceBytes" | "bytesPerSecond">>) =>
       Object.assign(lab.proxy, faults);
     const faults = [
-      () => lab.proxy.reset(),
+      () => traffic.reset(),
       () => traffic.stallFor(random.integer(1000)),
       () => traffic.stallUntilFound(),
       () => set({ pieceBytes: () => 1 + sizes.integer(7) }),
@@ -101,6 +101,6 @@ test.each(deep ? [1, 2, 3, 4, 5] : [1])(
     }
     await expectAll(traffic, 0, ["takenOver"]);
     expect(steps).toBeGreaterThan(faults.length);
-    expect(lab.proxy.connections).toBeGreaterThan(2 * clients);
+    expect(lab.proxy.connections).toBeGreaterThanOrEqual(3 * clients);
   },
 );

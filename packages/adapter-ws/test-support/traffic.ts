@@ -102,12 +102,18 @@ export class Traffic {
     this.#lab.proxy.heal();
   }
 
-  /** Lets nothing through until all clients have given their connections up. */
-  async stallUntilFound(): Promise<void> {
-    await until("all clients are there", () => this.#lab.clients.every(({ connected }) => connected));
-    this.#lab.proxy.stall();
-    await until("all clients give up", () => this.#lab.clients.every(({ connected }) => !connected));
-    this.#lab.proxy.heal();
+  /** Lets nothing through until all clients have given their connections up, and waits for them. */
+  stallUntilFound(): Promise<void> {
+    return this.#lose(async () => {
+      this.#lab.proxy.stall();
+      await until("all clients give up", () => this.#lab.clients.every(({ connected }) => !connected));
+      this.#lab.proxy.heal();
+    });
+  }
+
+  /** Cuts all connections, and waits for the next ones. */
+  reset(): Promise<void> {
+    return this.#lose(async () => this.#lab.proxy.reset());
   }
 
   /** Waits until all has arrived, and ends. @throws Error for what did not come once and in order. */
@@ -119,6 +125,19 @@ export class Traffic {
 
   get #arrived(): number {
     return this.taken + this.answered;
+  }
+
+  /** All clients lose their connections and get others; little goes through until the last one is back. */
+  async #lose(how: () => Promise<void>): Promise<void> {
+    const { proxy, clients } = this.#lab;
+    const { connections, bytesPerSecond } = proxy;
+    const back = (): boolean => clients.every(({ connected }) => connected);
+    await until("all clients are there", back);
+    await how();
+    proxy.bytesPerSecond = 50_000;
+    const most = connections + clients.length;
+    await until("all clients are back", () => proxy.connections >= most && back());
+    proxy.bytesPerSecond = bytesPerSecond;
   }
 
   #flow(parts: readonly Promise<void>[]): void {
