@@ -31,7 +31,7 @@ export class WsLab {
 
   /** Clients that were not closed. */
   get clients(): readonly HubClient[] {
-    return this.#clients;
+    return this.#clients.all;
   }
 
   /** A client of its own. */

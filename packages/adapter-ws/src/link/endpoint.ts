@@ -22,10 +22,11 @@ export interface EndpointScope {
   readonly heartbeatMs: number;
 }
 
+/** Of a message: a slow connection has to bring one within 2.5 heartbeats. */
 const maxMessageBytes = 128 * 1024;
 const maxMessageFrames = 1024;
 /** Longer bodies leave in parts, so that what is behind them need not wait for all of it. */
-const maxPartBytes = 256 * 1024;
+const maxPartBytes = maxMessageBytes;
 /** More than this is not handed to a socket that has not sent what it has. */
 const highWater = 1024 * 1024;
 /** Frames and bytes that may have come before the other end is told. */
