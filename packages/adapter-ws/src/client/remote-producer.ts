@@ -2,6 +2,7 @@ import { SageError } from "@sage-kernel/core";
 import type { Batch, QueueDescriptor } from "@sage-kernel/core/spi";
 import { frameTypes } from "../wire/frame-type.ts";
 import { encodeNumbers } from "../wire/numbers.ts";
+import { tooLarge } from "../wire/too-large.ts";
 import type { ByteReader } from "../wire/varint.ts";
 import type { HubClient } from "./hub-client.ts";
 
@@ -226,11 +227,11 @@ export class RemoteProducer {
     const most = typeof maxRecordBytes === "number" ? Math.min(maxRecordBytes, this.#largest) : this.#largest;
     const records = part.payloads.length;
     if (length <= most || records === 0) return;
-    if (records === 1) throw tooLarge(length, most);
+    if (records === 1) throw tooLarge("payload", length, most);
     if (maxRecordBytes === undefined) return;
     for (let i = 0; i < records; i++) {
       const { length: one } = this.#scope.codec.encode(part.range(i, i + 1));
-      if (one > most) throw tooLarge(one, most);
+      if (one > most) throw tooLarge("payload", one, most);
     }
   }
 
@@ -271,9 +272,4 @@ export class RemoteProducer {
   #closedError(): SageError {
     return new SageError("QUEUE_CLOSED", { queue: this.#scope.descriptor.id });
   }
-}
-
-function tooLarge(size: number, most: number): SageError {
-  const problem = `has ${size} bytes`;
-  return new SageError("INVALID_OPTION", { path: "payload", problem, expected: `at most ${most} bytes` });
 }

@@ -4,10 +4,11 @@ import { Endpoint, type EndpointScope } from "../link/endpoint.ts";
 import type { Socket } from "../link/socket.port.ts";
 import { requestSchema } from "../wire/control.ts";
 import { frameTypes } from "../wire/frame-type.ts";
-import { decodeJson, encodeJson } from "../wire/json-body.ts";
+import { decodeJson } from "../wire/json-body.ts";
 import { decodeNumbers } from "../wire/numbers.ts";
 import { ByteReader } from "../wire/varint.ts";
-import { WireFault } from "../wire/wire-fault.ts";
+import { type CloseReason, WireFault } from "../wire/wire-fault.ts";
+import { type Answered, answerBody, eventBody } from "./answer.ts";
 import type { HubClientRef, HubRequest } from "./hub-client-ref.ts";
 import type { HubLink } from "./hub-link.ts";
 
@@ -36,6 +37,8 @@ export interface HubSessionScope extends Omit<EndpointScope, "onFrame" | "onBack
   readonly commit: (session: HubSession, unit: Uint8Array, event: HubRequest["event"]) => Promise<JsonValue>;
   /** Closes the connection of a client that breaks the protocol. */
   readonly onFault: (session: HubSession, fault: WireFault) => void;
+  /** Takes note of an answer that could not be sent as it was. */
+  readonly onUnsendable: (session: HubSession, reason: CloseReason, why: string) => void;
 }
 
 /** The hub's end of a session: links and requests of one client, over one connection after the other. */
@@ -129,19 +132,23 @@ export class HubSession implements HubClientRef {
       throw new WireFault("limit", "too many requests are under way");
     const given = new AbortController();
     this.#requests.set(id, given);
-    const answer = (ok: boolean, value: unknown): void => {
+    const { maxBodyBytes } = this.#scope;
+    const answer = (answered: Answered): void => {
       this.#requests.delete(id);
-      if (!this.#ended) this.endpoint.send(frameTypes.reply, encodeJson([id, ok, value ?? null]));
+      if (this.#ended) return;
+      const { body, refused } = answerBody(id, answered, maxBodyBytes);
+      this.endpoint.send(frameTypes.reply, body);
+      if (refused !== undefined) this.#scope.onUnsendable(this, refused.reason, refused.why);
     };
     const event = (value: JsonValue): void => {
       if (!this.#ended && this.#requests.get(id) === given)
-        this.endpoint.send(frameTypes.event, encodeJson([id, value]));
+        this.endpoint.send(frameTypes.event, eventBody(id, value, maxBodyBytes));
     };
     run({ signal: given.signal, event }).then(
-      (value) => answer(true, value),
+      (value) => answer({ ok: true, value }),
       (error: unknown) => {
         if (error instanceof WireFault) this.#scope.onFault(this, error);
-        answer(false, encodeError(error));
+        answer({ ok: false, value: encodeError(error) });
       },
     );
   }

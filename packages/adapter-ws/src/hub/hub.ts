@@ -203,6 +203,7 @@ export class Hub {
       onFault: ({ socket }, fault) => {
         if (socket !== undefined) this.#close(socket, fault, principal);
       },
+      onUnsendable: (_, reason, why) => this.#count(reason, why, principal),
     });
   }
 

@@ -1,14 +1,12 @@
-import { readLetter, type UnitCodec, writeCell, writeLetter, writeProgress } from "@sage-kernel/codec";
+import { readLetter, type UnitCodec, writeProgress } from "@sage-kernel/codec";
 import { type JsonValue, SageError } from "@sage-kernel/core";
 import {
   Batch,
   decodeKey,
-  encodeKey,
   isPromiseLike,
   type JobShape,
   type Queue,
   type StateKey,
-  type TaskRecord,
 } from "@sage-kernel/core/spi";
 import * as z from "zod";
 import { hubPositions } from "../wire/hub-position.ts";
@@ -18,6 +16,7 @@ import type { HubQueues } from "./hub-queues.ts";
 import type { HubStores } from "./hub-stores.ts";
 import { type Operation, operation } from "./operation.ts";
 import type { StoreCodecs } from "./store-codecs.ts";
+import { tellLetters, tellRecords, tellTables } from "./store-events.ts";
 
 /** What operations on stores work with. */
 export interface StoreOperationsScope extends StoreCodecs {
@@ -29,9 +28,6 @@ export interface StoreOperationsScope extends StoreCodecs {
 const name = z.string().max(100_000);
 const own = { job: name, pass: name };
 const task = { ...own, node: name };
-/** Cells, records or letters that are told at once. */
-const atOnce = 2000;
-
 const schemas = {
   begin: z.strictObject({ ...own, shape: z.record(z.string(), z.unknown()) }),
   task: z.strictObject(task),
@@ -197,32 +193,4 @@ function readUnit<T>(read: () => T): T {
     if (error instanceof SageError && error.code === "QUEUE_CLOSED") throw error;
     throw new WireFault("protocol", "a unit of work cannot be read");
   }
-}
-
-function tellTables(record: TaskRecord, event: HubRequest["event"]): void {
-  for (const table of record.names()) {
-    let cells: [string, string][] = [];
-    const tell = (): void => {
-      if (cells.length > 0) event({ table, cells });
-      cells = [];
-    };
-    for (const [key, cell] of record.table(table).entries()) {
-      cells.push([JSON.stringify(encodeKey(key)), writeCell(table, cell)]);
-      if (cells.length === atOnce) tell();
-    }
-    tell();
-  }
-}
-
-function tellRecords(scope: StoreCodecs, records: readonly unknown[], event: HubRequest["event"]): void {
-  for (let from = 0; from < records.length; from += atOnce)
-    event({ collected: scope.writeBatch(new Batch(0, 0, records.slice(from, from + atOnce))) });
-}
-
-function tellLetters(
-  letters: readonly Parameters<typeof writeLetter>[0][],
-  event: HubRequest["event"],
-): void {
-  for (let from = 0; from < letters.length; from += atOnce)
-    event({ letters: letters.slice(from, from + atOnce).map(writeLetter) });
 }

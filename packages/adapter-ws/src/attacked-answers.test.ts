@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest";
+import { AttackedHub } from "../test-support/attacked-hub.ts";
+import type { RawClient } from "../test-support/raw-client.ts";
+import { decodeMessage } from "./wire/message.ts";
+
+const attacked = new AttackedHub();
+
+describe("an answer", () => {
+  /** All that comes until a text is in it. */
+  async function answered(one: RawClient, text: string): Promise<string> {
+    let all = "";
+    while (!all.includes(text)) {
+      for (const { body } of decodeMessage(await one.next()).frames) all += Buffer.from(body).toString();
+    }
+    return all;
+  }
+
+  test("that has more bytes than any may have is an error, which is counted", async () => {
+    await attacked.listen({ maxBodyBytes: 100_000 });
+    const one = attacked.raw();
+    await one.hello();
+    one.request(1, "seat.hold", { name: "one", fence: true });
+    const held = await answered(one, "epoch");
+    const seat = { name: "one", epoch: Number(/"epoch":(\d+)/.exec(held)?.[1]) };
+    for (const key of ["a", "b"])
+      one.request(key === "a" ? 2 : 3, "seat.note", { ...seat, key, value: "x".repeat(60_000) });
+    one.request(4, "seat.notes", seat);
+    expect(await answered(one, "[4,")).toMatch(/\[4,false,.*INVALID_OPTION/);
+    expect(attacked.refusals.map(({ reason }) => reason)).toEqual(["limit"]);
+    one.request(5, "seat.forget", { ...seat, key: "a" });
+    one.request(6, "seat.notes", seat);
+    expect(await answered(one, "[6,")).toContain("[6,true,"); // it is served on
+    one.socket.terminate();
+  });
+
+  test("that cannot be written is an error, which is counted, and no end of the process", async () => {
+    const loop: Record<string, unknown> = {};
+    loop.loop = loop;
+    for (const [job, report] of [
+      ["a", { big: 1n }],
+      ["b", loop],
+    ] as const) {
+      await attacked.hub.stores.reports?.put(job, report as never);
+    }
+    const one = attacked.raw();
+    await one.hello();
+    one.request(1, "store.reportOf", { job: "a" });
+    one.request(2, "store.reportOf", { job: "b" });
+    expect(await answered(one, "[2,")).toMatch(/\[1,false,.*NOT_JSON.*\[2,false,.*NOT_JSON/s);
+    expect(attacked.hub.faults.get("internal")).toBe(2);
+    one.socket.terminate();
+  });
+});
