@@ -33,9 +33,9 @@ export interface ConsumerScope {
   readonly link: () => number;
 }
 
-/** Most that is read ahead. */
+/** Most that is read ahead; in bytes at least so much, and two of the largest batches. */
 const windowRecords = 4096;
-const windowBytes = 4 * 1024 * 1024;
+const leastWindowBytes = 4 * 1024 * 1024;
 
 /**
  * The consumer's end of a link: reads ahead, no more than it has room for. Each time that it starts over a new generation
@@ -44,6 +44,8 @@ const windowBytes = 4 * 1024 * 1024;
 export class RemoteConsumer {
   readonly #scope: ConsumerScope;
   readonly #window: number;
+  /** Of this generation; only ever grows. */
+  #windowBytes = leastWindowBytes;
   readonly #ready = new BatchDeque();
   readonly #take: WaitingTake<Delivery> = new WaitingTake();
   #generation = 0;
@@ -80,11 +82,7 @@ export class RemoteConsumer {
 
   take(max: number, signal?: AbortSignal): MaybePromise<Delivery> {
     this.#take.check(this.#scope.descriptor.id, signal);
-    if (this.#failed !== undefined) {
-      const error = this.#failed;
-      this.#failed = undefined; // told once: who goes on begins anew
-      throw error;
-    }
+    if (this.#failed !== undefined && this.#ready.empty) throw this.#failure();
     if (!this.#ready.empty || this.#done) return this.#deliver(max);
     const taken = this.#take.wait(max, signal);
     if (!this.#reading) this.#read();
@@ -130,6 +128,11 @@ export class RemoteConsumer {
     if (this.#take.waits) this.#read();
   }
 
+  /** There is a connection: its hub may send larger batches than the one before. */
+  connected(): void {
+    if (this.#reading && this.#largestWindow > this.#windowBytes) this.#allow();
+  }
+
   /** The link is lost. */
   lost(error: unknown): void {
     this.#reading = false;
@@ -149,7 +152,7 @@ export class RemoteConsumer {
       if (body.varint() === 1) for (const listener of this.#doubts) listener();
     } else if (type === frameTypes.end) this.#ended = true;
     else if (type === frameTypes.failed)
-      this.lost(decodeError(decodeJson(body.rest(), z.unknown()) as WireError));
+      this.#failed = decodeError(decodeJson(body.rest(), z.unknown()) as WireError);
     else this.#onBatch(body.varint(), body.rest());
     this.#settleSoon();
     return true;
@@ -184,6 +187,15 @@ export class RemoteConsumer {
   #settle(): void {
     if (this.#take.waits && (!this.#ready.empty || this.#done))
       this.#take.resolve((max) => this.#deliver(max));
+    else if (this.#take.waits && this.#failed !== undefined) this.#take.reject(this.#failure());
+  }
+
+  /** Why nothing more comes, which is told once: who goes on begins anew. */
+  #failure(): unknown {
+    const error = this.#failed;
+    this.#failed = undefined;
+    this.#reading = false;
+    return error;
   }
 
   #deliver(max: number): Delivery {
@@ -204,6 +216,7 @@ export class RemoteConsumer {
     this.#cameBytes = 0;
     this.#left = 0;
     this.#leftBytes = 0;
+    this.#windowBytes = leastWindowBytes;
     this.#allow();
   }
 
@@ -212,13 +225,19 @@ export class RemoteConsumer {
     const inside = this.#came === 0 ? 0 : (this.#cameBytes * (this.#came - this.#left)) / this.#came;
     this.#leftBytes = Math.max(this.#leftBytes, Math.floor(this.#cameBytes - inside));
     const records = this.#left + this.#window - this.#allowed;
-    const bytes = this.#leftBytes + windowBytes - this.#allowedBytes;
-    if (records >= this.#window / 2 || bytes >= windowBytes / 2) this.#allow();
+    const bytes = this.#leftBytes + this.#windowBytes - this.#allowedBytes;
+    if (records >= this.#window / 2 || bytes >= this.#windowBytes / 2) this.#allow();
+  }
+
+  /** So much that the largest batch fits into the half for which it is allowed again. */
+  get #largestWindow(): number {
+    return Math.max(leastWindowBytes, 2 * this.#scope.client.maxFrameBytes);
   }
 
   #allow(): void {
+    this.#windowBytes = Math.max(this.#windowBytes, this.#largestWindow);
     this.#allowed = this.#left + this.#window;
-    this.#allowedBytes = this.#leftBytes + windowBytes;
+    this.#allowedBytes = this.#leftBytes + this.#windowBytes;
     this.#tell(frameTypes.read, this.#generation, this.#allowed, this.#allowedBytes);
   }
 

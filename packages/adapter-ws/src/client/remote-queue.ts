@@ -140,7 +140,9 @@ export class RemoteQueue implements Queue, LinkEvents {
   }
 
   onConnection(connected: boolean): void {
-    if (connected) this.#producer.pump();
+    if (!connected) return;
+    this.#producer.pump();
+    this.#consumer.connected();
   }
 
   onLost(error: SageError, closed: boolean): void {

@@ -9,6 +9,7 @@ import { WireFault } from "../wire/wire-fault.ts";
 import { HubProducer } from "./hub-producer.ts";
 import type { HubQueue } from "./hub-queue.ts";
 import { HubReaderLink } from "./hub-reader-link.ts";
+import { largestBatch } from "./largest-record.ts";
 
 /** What a link works with, at the hub. */
 export interface HubLinkScope {
@@ -49,7 +50,7 @@ export class HubLink {
       failed: (generation, error) =>
         this.#send(frameTypes.failed, [generation], encodeJson(encodeError(error))),
       encode: (batch) => codec.encode(batch),
-      largest: maxFrameBytes - 64,
+      largest: largestBatch(maxFrameBytes),
     });
   }
 

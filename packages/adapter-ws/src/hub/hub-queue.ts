@@ -10,6 +10,7 @@ import {
   type RoomRequest,
   type Scheduler,
 } from "@sage-kernel/core/spi";
+import type { RecordCheck } from "./largest-record.ts";
 
 /** Somebody who has room in a queue for what is on its way. */
 export interface CreditHolder {
@@ -47,6 +48,8 @@ export interface HubQueueScope {
   readonly onIdle: () => void;
   /** Whether this process may close it: the queues of a job are its manager's to close. */
   readonly mayClose: () => boolean;
+  /** Checks that messages of services can be sent to a reader in another process. */
+  readonly checkCalls: RecordCheck;
 }
 
 /** Bytes that a queue holds, or has promised room for, unless its descriptor has `maxBytes`. */
@@ -63,6 +66,7 @@ export class HubQueue implements Queue {
   readonly #producers = new Set<CreditHolder>();
   readonly #onIdle: () => void;
   readonly #mayClose: () => boolean;
+  readonly #checkCalls: RecordCheck;
   /** Bytes inside, and promised. */
   #bytes = 0;
   /** Where batches that weigh something end. */
@@ -72,9 +76,10 @@ export class HubQueue implements Queue {
   #latest: CreditHolder | undefined;
   #reader: HubReader | undefined;
 
-  constructor({ descriptor, scheduler, onIdle, mayClose }: HubQueueScope) {
+  constructor({ descriptor, scheduler, onIdle, mayClose, checkCalls }: HubQueueScope) {
     const { maxBytes } = descriptor.options;
     this.#mayClose = mayClose;
+    this.#checkCalls = checkCalls;
     this.descriptor = descriptor;
     this.inner = new MemoryQueue(descriptor, scheduler);
     this.maxBytes = typeof maxBytes === "number" ? maxBytes : defaultMaxBytes;
@@ -97,10 +102,17 @@ export class HubQueue implements Queue {
   }
 
   offer(batch: Batch): boolean {
+    if (!this.#isCalledElsewhere) return this.inner.offer(batch);
+    try {
+      this.#checkCalls(batch);
+    } catch {
+      return false; // a put says why
+    }
     return this.inner.offer(batch);
   }
 
   put(batch: Batch, signal?: AbortSignal): MaybePromise<void> {
+    if (this.#isCalledElsewhere) this.#checkCalls(batch);
     const put = this.inner.put(batch, signal);
     if (isPromiseLike(put)) this.recallFor(undefined);
     return put;
@@ -231,6 +243,11 @@ export class HubQueue implements Queue {
       this.#reclaiming.push(resolve);
       this.#reclaimed();
     });
+  }
+
+  /** Whether its messages are sent: one that cannot be is its sender's trouble, not that of the service. */
+  get #isCalledElsewhere(): boolean {
+    return this.#reader !== undefined && this.descriptor.options.mode === "call";
   }
 
   #reclaimed(): void {

@@ -3,6 +3,16 @@ import type { QueueDescriptor, QueueDriver, Scheduler } from "@sage-kernel/core/
 import { jobOf } from "../wire/job-of.ts";
 import { wsQueues } from "../wire/ws-queues.ts";
 import { HubQueue } from "./hub-queue.ts";
+import type { RecordCheck } from "./largest-record.ts";
+
+/** What the queues of a hub work with. */
+export interface HubQueuesScope {
+  readonly scheduler: Scheduler;
+  /** Whether this process may close a queue. */
+  readonly mayClose: (descriptor: QueueDescriptor) => boolean;
+  /** Checks messages of services that are put in this process for a reader in another. */
+  readonly checkCalls: RecordCheck;
+}
 
 /** The queues of a hub; as a driver, for the process that it is in. */
 export class HubQueues implements QueueDriver {
@@ -10,13 +20,10 @@ export class HubQueues implements QueueDriver {
   readonly capabilities = wsQueues.capabilities;
   readonly suits = wsQueues.suits;
   readonly #queues = new Map<string, HubQueue>();
-  readonly #scheduler: Scheduler;
-  readonly #mayClose: (descriptor: QueueDescriptor) => boolean;
+  readonly #scope: HubQueuesScope;
 
-  /** `mayClose` says whether this process may close a queue. */
-  constructor(scheduler: Scheduler, mayClose: (descriptor: QueueDescriptor) => boolean) {
-    this.#scheduler = scheduler;
-    this.#mayClose = mayClose;
+  constructor(scope: HubQueuesScope) {
+    this.#scope = scope;
   }
 
   /** The ids of all of them. */
@@ -40,8 +47,9 @@ export class HubQueues implements QueueDriver {
     const onIdle = (): void => {
       if (this.#queues.get(id) === queue) this.#queues.delete(id);
     };
-    const mayClose = (): boolean => this.#mayClose(descriptor);
-    const queue = new HubQueue({ descriptor, scheduler: this.#scheduler, onIdle, mayClose });
+    const { scheduler, checkCalls } = this.#scope;
+    const mayClose = (): boolean => this.#scope.mayClose(descriptor);
+    const queue = new HubQueue({ descriptor, scheduler, onIdle, mayClose, checkCalls });
     this.#queues.set(id, queue);
     return queue;
   }

@@ -1,4 +1,5 @@
-import { type Batch, type Delivery, encodeError, isPromiseLike, whenSettled } from "@sage-kernel/core/spi";
+import { type Batch, type Delivery, isPromiseLike, whenSettled } from "@sage-kernel/core/spi";
+import { tooLarge } from "../wire/too-large.ts";
 import { WireFault } from "../wire/wire-fault.ts";
 import type { HubQueue, HubReader } from "./hub-queue.ts";
 
@@ -18,10 +19,8 @@ export interface ConsumerLink {
   readonly largest: number;
 }
 
-interface Chunk {
-  readonly position: number;
-  readonly bytes: Uint8Array;
-}
+/** What is to be sent: a batch, or, behind all that could be written, why the next one cannot be. */
+type Chunk = { readonly position: number; readonly bytes: Uint8Array } | { readonly error: unknown };
 
 const mostAtOnce = 1024;
 
@@ -87,8 +86,7 @@ export class HubReaderLink implements HubReader {
 
   /** The consumer reads no further: what was taken for it is sent, and the rest is for the next one. */
   stop(): void {
-    for (const { position, bytes } of this.#held.splice(0))
-      this.#link.deliver(this.#generation, position, bytes);
+    for (const chunk of this.#held.splice(0)) this.#send(chunk);
     this.leave();
   }
 
@@ -154,32 +152,42 @@ export class HubReaderLink implements HubReader {
         at += batch.elements;
       }
     } catch (error) {
-      this.#active = false;
-      this.#link.failed(this.#generation, encodeError(error));
+      this.#held.push({ error });
     }
   }
 
-  /** Writes a batch behind a position, in parts where it is too large. */
+  /** Writes a batch behind a position, in parts where it is too large. @throws SageError `INVALID_OPTION`, `NOT_SERIALIZABLE`. */
   #write(batch: Batch, before: number): void {
     const bytes = this.#link.encode(batch);
     const { length } = batch.payloads;
-    if (bytes.length <= this.#link.largest || length <= 1) {
+    const { largest } = this.#link;
+    if (bytes.length <= largest) {
       this.#held.push({ position: before + batch.elements, bytes });
       return;
     }
+    if (length <= 1) throw tooLarge("payload", bytes.length, largest);
     const half = Math.ceil(length / 2);
     this.#write(batch.range(0, half), before);
     this.#write(batch.range(half), before + half);
   }
 
-  /** Sends what waits for room in bytes, and answers whether all of it is sent. */
+  /** Sends what waits for room in bytes, and answers whether all of it is sent and more may follow. */
   #sendHeld(): boolean {
     for (let chunk = this.#held[0]; chunk !== undefined; chunk = this.#held[0]) {
-      if (this.#sentBytes + chunk.bytes.length > this.#allowedBytes) return false;
+      if ("bytes" in chunk && this.#sentBytes + chunk.bytes.length > this.#allowedBytes) return false;
       this.#held.shift();
-      this.#sentBytes += chunk.bytes.length;
-      this.#link.deliver(this.#generation, chunk.position, chunk.bytes);
+      this.#send(chunk);
     }
-    return true;
+    return this.#active;
+  }
+
+  #send(chunk: Chunk): void {
+    if ("error" in chunk) {
+      this.#active = false;
+      this.#link.failed(this.#generation, chunk.error);
+      return;
+    }
+    this.#sentBytes += chunk.bytes.length;
+    this.#link.deliver(this.#generation, chunk.position, chunk.bytes);
   }
 }

@@ -4,6 +4,7 @@ import { jobOf } from "../wire/job-of.ts";
 import { Hub, type HubScope } from "./hub.ts";
 import { HubQueues } from "./hub-queues.ts";
 import { HubStores } from "./hub-stores.ts";
+import { largestBatch, recordCheck } from "./largest-record.ts";
 import type { Operation } from "./operation.ts";
 import { queueOperations } from "./queue-operations.ts";
 import { HubSeats, type SeatSettings } from "./seat-operations.ts";
@@ -34,12 +35,17 @@ export function makeHub({ callClock, scheduler, ...scope }: HubSettings): MadeHu
   const stores: HubStores = new HubStores(secret, (job) => queues.forget(job));
   const mayClose = ({ id, options }: QueueDescriptor, pass: string | undefined): boolean =>
     stores.mayClose(id, pass, options.mode === "call");
-  const queues: HubQueues = new HubQueues(scheduler, (descriptor) =>
-    mayClose(descriptor, stores.passes.get(jobOf(descriptor.id))),
-  );
   const records = new BatchCodec();
   const calls = new CallCodec(callClock, records);
-  const storeScope = { ...storeCodecs(records), stores, queues, units: new UnitCodec(records) };
+  const largestRecord = largestBatch(limits.maxFrameBytes);
+  const checkRecords = recordCheck((batch) => records.encode(batch), largestRecord);
+  const queues: HubQueues = new HubQueues({
+    scheduler,
+    mayClose: (descriptor) => mayClose(descriptor, stores.passes.get(jobOf(descriptor.id))),
+    checkCalls: recordCheck((batch) => calls.encode(batch), largestRecord),
+  });
+  const units = new UnitCodec(records);
+  const storeScope = { ...storeCodecs(records), stores, queues, units, largestRecord, checkRecords };
   const seats = new HubSeats(limits).operations;
   const hub = new Hub({
     ...scope,

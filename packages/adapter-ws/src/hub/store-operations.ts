@@ -14,6 +14,7 @@ import { WireFault } from "../wire/wire-fault.ts";
 import type { HubRequest } from "./hub-client-ref.ts";
 import type { HubQueues } from "./hub-queues.ts";
 import type { HubStores } from "./hub-stores.ts";
+import type { RecordCheck } from "./largest-record.ts";
 import { type Operation, operation } from "./operation.ts";
 import type { StoreCodecs } from "./store-codecs.ts";
 import { tellLetters, tellRecords, tellTables } from "./store-events.ts";
@@ -23,6 +24,10 @@ export interface StoreOperationsScope extends StoreCodecs {
   readonly stores: HubStores;
   readonly queues: HubQueues;
   readonly units: UnitCodec;
+  /** Bytes of the largest record that a reader can be sent. */
+  readonly largestRecord: number;
+  /** Checks that no record is larger. */
+  readonly checkRecords: RecordCheck;
 }
 
 const name = z.string().max(100_000);
@@ -92,6 +97,7 @@ export function storeOperations(scope: StoreOperationsScope): ReadonlyMap<string
       const target = queues.find(queue);
       if (target === undefined) throw new SageError("QUEUE_CLOSED", { queue });
       const given = scope.readBatch(batch);
+      scope.checkRecords(given);
       if (store.finished(tasks)) return null;
       const first = store.number(queue, given.channel, given.payloads.length);
       const put = target.put(new Batch(given.channel, first, given.payloads, given.keys, given.headers));
@@ -142,7 +148,7 @@ function openTask(
 /**
  * Commits a unit of work: `[job, node, unit]`. What it comes to is told at once, and answered when its outputs are delivered.
  *
- * @throws WireFault `protocol` for what is none.
+ * @throws WireFault `protocol` for what is none; SageError `INVALID_OPTION` for a record that no reader could be sent.
  */
 export async function commitUnit(
   scope: StoreOperationsScope,
@@ -152,14 +158,19 @@ export async function commitUnit(
   const { job, node, body } = scope.readHead(bytes);
   const full: string[] = [];
   const written = new Set<string>();
+  const own = new Set<Queue>();
   const unit = readUnit(() =>
     scope.units.decode(body, (id) => {
       const queue = scope.queues.find(id);
       if (queue === undefined) throw new SageError("QUEUE_CLOSED", { queue: id });
       written.add(id);
-      return noting(queue, () => full.push(id));
+      const told = noting(queue, () => full.push(id));
+      own.add(told);
+      return told;
     }),
   );
+  if (body.length > scope.largestRecord)
+    for (const { queue, batch } of unit.outputs) if (own.has(queue)) scope.checkRecords(batch);
   const store = scope.stores.find(job);
   const outcome = await (store?.commit(node, unit) ?? { code: "fenced" as const });
   const { code } = outcome;

@@ -80,7 +80,8 @@ export class WsHub {
    */
   static async listen(options: HubOptions = {}, parts: HubParts = {}): Promise<WsHub> {
     const checked = parseOptions(hubSchema, options);
-    const { tokens, authenticate, host, path, tls, ...limits } = checked;
+    const { tokens, authenticate, host, path, tls, ...rest } = checked;
+    const limits = { ...rest, maxFrameBytes: Math.min(rest.maxFrameBytes, rest.maxBodyBytes) };
     const { onRefused, clock = nodeClock, scheduler = turnScheduler } = parts;
     const made = makeHub({
       ...{ clock: nodeClock, defer: nodeDefer, secret: nodeSecret, limits },
