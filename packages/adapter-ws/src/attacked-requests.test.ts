@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { QueueDescriptor } from "@sage-kernel/core/spi";
 import { Packr } from "msgpackr";
 import { describe, expect, test } from "vitest";
@@ -69,6 +70,21 @@ describe("a request for a connection", () => {
       for (const each of flood) each.socket.terminate();
       await Promise.all(flood.map((each) => each.end));
     }
+  });
+
+  test("is counted before anybody knows whose it is, which takes no longer than it may", async () => {
+    const slow = ({ headers }: IncomingMessage) =>
+      headers.authorization === `Bearer ${workerToken}`
+        ? { id: "a worker", roles: ["worker" as const] }
+        : new Promise<undefined>(() => undefined);
+    await attacked.listen({ authenticate: slow, maxConnectionsPerAddress: 5 });
+    const flood = Array.from({ length: 40 }, () => attacked.raw({ token: otherToken }));
+    const codes = (await Promise.all(flood.map((each) => each.end))).map(({ code }) => code);
+    expect(codes.filter((code) => code === 429)).toHaveLength(35);
+    expect(codes.filter((code) => code === 503)).toHaveLength(5);
+    expect(attacked.refusals.map(({ why }) => why)).toContain("authentication takes too long");
+    const proper = await attacked.raw().hello(); // there is room again
+    expect(proper).toMatchObject({ resumed: false });
   });
 
   test("without authentication is taken on this machine only", async () => {

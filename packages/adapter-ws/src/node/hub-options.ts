@@ -55,7 +55,7 @@ export const hubSchema = z.strictObject({
     .min(4096)
     .default(64 * 1024 * 1024),
   helloTimeoutMs: ms.default(5000),
-  /** How long the headers of a request may take. */
+  /** How long the headers of a request may take, and then to tell whose they are. */
   headersTimeoutMs: ms.default(5000),
   /** How often a sign of life is asked for where nothing comes; one that gives none is dead after 2.5 of them. */
   heartbeatMs: ms.default(8000),

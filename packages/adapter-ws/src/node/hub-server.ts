@@ -1,14 +1,16 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Duplex } from "node:stream";
-import { type Principal, SageError } from "@sage-kernel/core";
+import { SageError } from "@sage-kernel/core";
+import { isPromiseLike, type MaybePromise } from "@sage-kernel/core/spi";
 import type { Hub } from "../hub/hub.ts";
 import { subprotocol } from "../wire/message.ts";
 import type { Authenticate } from "./access.ts";
+import { type AdmissionLimits, Admissions, type Refusal } from "./admissions.ts";
 import { WsUpgrader } from "./ws-sockets.ts";
 
 /** How a hub is served. */
-export interface HubServerOptions {
+export interface HubServerOptions extends AdmissionLimits {
   readonly port: number;
   /** Name or address to listen at. */
   readonly host: string;
@@ -19,10 +21,8 @@ export interface HubServerOptions {
   readonly origins: readonly string[];
   /** Options of Node's TLS server, with `key` and `cert`. */
   readonly tls?: object | undefined;
-  readonly maxConnections: number;
-  readonly maxConnectionsPerAddress: number;
-  readonly maxConnectionsPerPrincipal: number;
   readonly maxMessageBytes: number;
+  /** How long the headers of a request may take, and to tell whose they are. */
   readonly headersTimeoutMs: number;
   /** A request was refused with this status. */
   readonly onRefused?: ((status: number, why: string) => void) | undefined;
@@ -36,14 +36,13 @@ export class HubServer {
   readonly #options: HubServerOptions;
   readonly #server: Server;
   readonly #upgrader: WsUpgrader;
-  readonly #byAddress = new Map<string, number>();
-  readonly #byPrincipal = new Map<string, number>();
+  readonly #admissions: Admissions;
   readonly #sockets = new Set<Duplex>();
-  #connections = 0;
 
   private constructor(hub: Hub, options: HubServerOptions) {
     this.#hub = hub;
     this.#options = options;
+    this.#admissions = new Admissions(options);
     const { headersTimeoutMs } = options;
     const timeouts = {
       headersTimeout: headersTimeoutMs,
@@ -110,62 +109,34 @@ export class HubServer {
     socket.on("error", () => undefined); // before anything else: a request may end its connection at any time
     const address = request.socket.remoteAddress ?? "";
     try {
-      const refusal = this.#refusal(request, address);
+      const refusal = this.#refusal(request) ?? this.#admissions.refusal(address);
       if (refusal !== undefined) return this.#refuse(socket, ...refusal);
-      const { authenticate } = this.#options;
-      const principal = await authenticate?.(request);
+      socket.once("close", this.#admissions.enter(address)); // whoever it is
+      const { authenticate, headersTimeoutMs } = this.#options;
+      const principal = authenticate && (await inTime(authenticate(request), headersTimeoutMs));
+      if (principal === tooLate) return this.#refuse(socket, 503, "authentication takes too long");
       if (authenticate !== undefined && principal === undefined)
         return this.#refuse(socket, 401, "no valid token");
       if (socket.destroyed) return;
-      if (this.#isFull(principal)) return this.#refuse(socket, 503, "too many connections");
-      this.#upgrade(request, socket, head, principal, address);
+      const leave = principal && this.#admissions.enterAs(principal.id);
+      if (principal !== undefined && leave === undefined)
+        return this.#refuse(socket, 503, "too many connections of one principal");
+      if (leave !== undefined) socket.once("close", leave);
+      this.#upgrader.upgrade(request, socket, head, (opened) => this.#hub.accept(opened, principal));
     } catch (error) {
       this.#refuse(socket, 500, error instanceof Error ? error.message : String(error));
     }
   }
 
-  #upgrade(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    principal: Principal | undefined,
-    address: string,
-  ): void {
-    const counts = [
-      [this.#byAddress, address],
-      [this.#byPrincipal, principal?.id],
-    ] as const;
-    this.#connections++;
-    for (const [map, key] of counts) if (key !== undefined) map.set(key, (map.get(key) ?? 0) + 1);
-    socket.once("close", () => {
-      this.#connections--;
-      for (const [map, key] of counts) {
-        if (key === undefined) continue;
-        const left = (map.get(key) ?? 1) - 1;
-        if (left > 0) map.set(key, left);
-        else map.delete(key);
-      }
-    });
-    this.#upgrader.upgrade(request, socket, head, (opened) => this.#hub.accept(opened, principal));
-  }
-
   /** Why a request is refused whoever makes it. */
-  #refusal({ url, headers }: IncomingMessage, address: string): [number, string] | undefined {
-    const { origins, maxConnections, maxConnectionsPerAddress } = this.#options;
+  #refusal({ url, headers }: IncomingMessage): Refusal | undefined {
+    const { origins } = this.#options;
     if (url !== "/") return [404, "another path"];
     const { origin } = headers;
     if (origin !== undefined && !origins.includes(origin)) return [403, "a page that may not"];
     const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((each) => each.trim());
     if (!offered.includes(subprotocol)) return [400, "another subprotocol"];
-    if (this.#connections >= maxConnections) return [503, "too many connections"];
-    if ((this.#byAddress.get(address) ?? 0) >= maxConnectionsPerAddress)
-      return [429, "too many from one address"];
     return undefined;
-  }
-
-  #isFull(principal: Principal | undefined): boolean {
-    if (principal === undefined) return false;
-    return (this.#byPrincipal.get(principal.id) ?? 0) >= this.#options.maxConnectionsPerPrincipal;
   }
 
   #refuse(socket: Duplex, status: number, why: string): void {
@@ -173,5 +144,21 @@ export class HubServer {
     const end = setTimeout(() => socket.destroy(), 1000);
     socket.once("close", () => clearTimeout(end));
     socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+}
+
+const tooLate = Symbol("too late");
+
+/** What something comes to, if it does within so many ms. */
+async function inTime<T>(value: MaybePromise<T>, ms: number): Promise<T | typeof tooLate> {
+  if (!isPromiseLike(value)) return value;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<typeof tooLate>((resolve) => {
+    timer = setTimeout(() => resolve(tooLate), ms);
+  });
+  try {
+    return await Promise.race([value, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
