@@ -17,19 +17,15 @@ describe("an answer", () => {
 
   test("that has more bytes than any may have is an error, which is counted", async () => {
     await attacked.listen({ maxBodyBytes: 100_000 });
+    await attacked.hub.stores.reports?.put("long", "x".repeat(100_000));
+    await attacked.hub.stores.reports?.put("short", "x".repeat(50_000));
     const one = attacked.raw();
     await one.hello();
-    one.request(1, "seat.hold", { name: "one", fence: true });
-    const held = await answered(one, "epoch");
-    const seat = { name: "one", epoch: Number(/"epoch":(\d+)/.exec(held)?.[1]) };
-    for (const key of ["a", "b"])
-      one.request(key === "a" ? 2 : 3, "seat.note", { ...seat, key, value: "x".repeat(60_000) });
-    one.request(4, "seat.notes", seat);
-    expect(await answered(one, "[4,")).toMatch(/\[4,false,.*INVALID_OPTION/);
+    one.request(1, "store.reportOf", { job: "long" });
+    expect(await answered(one, "[1,")).toMatch(/\[1,false,.*INVALID_OPTION/);
     expect(attacked.refusals.map(({ reason }) => reason)).toEqual(["limit"]);
-    one.request(5, "seat.forget", { ...seat, key: "a" });
-    one.request(6, "seat.notes", seat);
-    expect(await answered(one, "[6,")).toContain("[6,true,"); // it is served on
+    one.request(2, "store.reportOf", { job: "short" });
+    expect(await answered(one, "[2,")).toContain("[2,true,"); // it is served on
     one.socket.terminate();
   });
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { AttackedHub, clientToken } from "../test-support/attacked-hub.ts";
+import { wsJobChannel } from "./node/ws.ts";
 
 const attacked = new AttackedHub();
 
@@ -24,4 +25,34 @@ test("a seat is its holder's: nobody else reads, sends, or notes there, whatever
   expect(await boss.notes?.all()).toEqual(new Map([["secret", 1]]));
   one.socket.terminate();
   await channel.close();
+});
+
+test("a name holds so many bytes of messages and notes, and a principal has so many in all", async () => {
+  await attacked.listen({ mailboxBytes: 50_000, channelBytes: 100_000 });
+  const channel = wsJobChannel({ url: attacked.hub.url, token: clientToken });
+  const inside = attacked.hub.channel();
+  const [seat, other] = [await channel.join("seat"), await inside.join("other")];
+  const refused = (path: string) => ({ code: "INVALID_OPTION", details: { path } });
+  const long = "x".repeat(30_000);
+
+  await expect(seat.send({ name: "other" }, "x".repeat(50_001))).rejects.toMatchObject(refused("body"));
+  await seat.notes?.set("a", long);
+  await expect(seat.notes?.set("b", long)).rejects.toMatchObject(refused("notes"));
+  await seat.notes?.set("a", long.slice(1)); // in place of the other one
+
+  expect(await seat.send({ name: "other" }, long)).toBe(true);
+  expect(await seat.send({ name: "other" }, long)).toBe(true);
+  await expect(seat.send({ name: "other" }, long)).rejects.toMatchObject(refused("body")); // four in all
+  await seat.notes?.delete("a");
+  const third = seat.send({ name: "other" }, long); // waits until there is room at the other one
+  await expect(seat.send({ name: "nobody" }, long)).rejects.toMatchObject(refused("body")); // what waits counts
+  await other.settle(await other.take(1));
+  expect(await third).toBe(true);
+  await other.settle(await other.take(2));
+  for (const _ of [1, 2, 3, 4, 5, 6]) {
+    await seat.send({ name: "other" }, long);
+    await other.settle(await other.take(1));
+  }
+  await channel.close();
+  await inside.close();
 });

@@ -1,12 +1,29 @@
-import { type JsonValue, type Principal, SageError } from "@sage-kernel/core";
-import type { ChannelMessage, SeatAddress } from "@sage-kernel/core/spi";
+import { SageError } from "@sage-kernel/core";
+import type { ChannelMessage } from "@sage-kernel/core/spi";
+import { Notes } from "./notes.ts";
+
+/** A message for a mailbox. */
+export interface PostedMessage extends Omit<ChannelMessage, "id"> {
+  readonly bytes: number;
+  /** Gives its bytes back. */
+  readonly release: () => void;
+}
 
 /** A message until it is settled. */
-interface StoredMessage extends ChannelMessage {
+interface StoredMessage extends PostedMessage {
+  readonly id: string;
   /** The only holder that it is for; `undefined` for whoever holds the name. */
   readonly to: number | undefined;
   /** Whether the present holder has taken it. */
   taken: boolean;
+}
+
+/** Bounds of what waits for one name. */
+export interface MailboxBounds {
+  /** Messages that a name holds unsettled before senders wait. */
+  readonly mailboxCapacity: number;
+  /** The same in bytes, which are also those of its largest message, and of all its notes. */
+  readonly mailboxBytes: number;
 }
 
 /** Who holds a name. */
@@ -27,12 +44,13 @@ interface Waiting {
 /** A name of a job channel: its holder, the messages for it, and what its holders hand down. */
 export class Mailbox {
   readonly name: string;
-  readonly notes = new Map<string, JsonValue>();
+  readonly notes: Notes;
   /** Whose name it is, where principals are told apart: nobody else takes it. */
   owner: string | undefined;
-  readonly #capacity: number;
+  readonly #bounds: MailboxBounds;
   #holder: Holder | undefined;
   #messages: StoredMessage[] = [];
+  #bytes = 0;
   #waiting: Waiting[] = [];
   #ids = 0;
   #moving = false;
@@ -41,9 +59,10 @@ export class Mailbox {
   readonly #nextEpoch: () => number;
 
   /** `nextEpoch` answers a higher number each time, whatever the name: a name may be forgotten and come again. */
-  constructor(name: string, capacity: number, nextEpoch: () => number) {
+  constructor(name: string, bounds: MailboxBounds, nextEpoch: () => number) {
     this.name = name;
-    this.#capacity = capacity;
+    this.#bounds = bounds;
+    this.notes = new Notes(bounds.mailboxBytes);
     this.#nextEpoch = nextEpoch;
   }
 
@@ -72,7 +91,7 @@ export class Mailbox {
   lose(holder: Holder | undefined, why: string): void {
     if (holder === undefined || this.#holder !== holder) return;
     this.#holder = undefined;
-    this.#messages = this.#messages.filter(({ to }) => to === undefined);
+    this.#keep(({ to }) => to === undefined);
     for (const message of this.#messages) message.taken = false;
     holder.gone.abort(new SageError("SEAT_LOST", { seat: this.name, epoch: holder.epoch, why }));
     this.#changed();
@@ -84,19 +103,17 @@ export class Mailbox {
     throw new SageError("SEAT_LOST", { seat: this.name, epoch, why: "it is not held any more" });
   }
 
-  /** Puts a message in when there is room: `false` when it is for a holder that is gone. */
-  put(
-    from: Required<SeatAddress>,
-    to: number | undefined,
-    body: JsonValue,
-    principal: Principal | undefined,
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  /**
+   * Puts a message in when there is room, in messages and in bytes, of which the last one may take more: `false` when it is for a
+   * holder that is gone.
+   */
+  put(message: PostedMessage, to: number | undefined, signal: AbortSignal): Promise<boolean> {
+    const { mailboxCapacity, mailboxBytes } = this.#bounds;
     return this.#until(() => {
       if (to !== undefined && this.#holder?.epoch !== to) return false;
-      if (this.#messages.length >= this.#capacity) return undefined;
-      const id = `${this.name}-${this.#ids++}`;
-      this.#messages.push({ id, from, to, body, taken: false, ...(principal && { principal }) });
+      if (this.#messages.length >= mailboxCapacity || this.#bytes >= mailboxBytes) return undefined;
+      this.#messages.push({ ...message, id: `${this.name}-${this.#ids++}`, to, taken: false });
+      this.#bytes += message.bytes;
       return true;
     }, signal);
   }
@@ -117,8 +134,21 @@ export class Mailbox {
   /** Drops messages that are dealt with. */
   settle(ids: readonly string[]): void {
     const done = new Set(ids);
-    this.#messages = this.#messages.filter(({ id, taken }) => !(taken && done.has(id)));
+    this.#keep(({ id, taken }) => !(taken && done.has(id)));
     this.#changed();
+  }
+
+  /** Drops all other messages. */
+  #keep(kept: (message: StoredMessage) => boolean): void {
+    const before = this.#messages;
+    this.#messages = before.filter(kept);
+    if (this.#messages.length === before.length) return;
+    const left = new Set(this.#messages);
+    for (const message of before) {
+      if (left.has(message)) continue;
+      this.#bytes -= message.bytes;
+      message.release();
+    }
   }
 
   /** Waits until an attempt answers something. */

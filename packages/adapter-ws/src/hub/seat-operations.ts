@@ -1,9 +1,18 @@
 import { type JsonValue, type Principal, SageError } from "@sage-kernel/core";
-import { type MaybePromise, managerSeat, permits, seatNamePattern } from "@sage-kernel/core/spi";
+import {
+  type MaybePromise,
+  managerSeat,
+  permits,
+  type SeatAddress,
+  seatNamePattern,
+} from "@sage-kernel/core/spi";
 import * as z from "zod";
+import { encodeJson } from "../wire/json-body.ts";
+import { tooLarge } from "../wire/too-large.ts";
 import { WireFault } from "../wire/wire-fault.ts";
+import { ByteBudget } from "./byte-budget.ts";
 import type { HubClientRef, HubRequest } from "./hub-client-ref.ts";
-import { type Holder, Mailbox } from "./mailbox.ts";
+import { type Holder, Mailbox, type MailboxBounds } from "./mailbox.ts";
 import { type Operation, operation } from "./operation.ts";
 
 /** Names that somebody holds, or has messages for. */
@@ -26,9 +35,9 @@ const schemas = {
 } as const;
 
 /** What seats of a job channel are kept with. */
-export interface SeatSettings {
-  /** Messages that a name holds unsettled before senders wait. */
-  readonly mailboxCapacity: number;
+export interface SeatSettings extends MailboxBounds {
+  /** Bytes of the messages and notes of one principal. */
+  readonly channelBytes: number;
   /** How long who holds a name may be without a connection, in ms. */
   readonly leaseMs: number;
 }
@@ -37,10 +46,12 @@ export interface SeatSettings {
 export class HubSeats {
   readonly #settings: SeatSettings;
   readonly #boxes = new Map<string, Mailbox>();
+  readonly #budget: ByteBudget;
   #epochs = 0;
 
   constructor(settings: SeatSettings) {
     this.#settings = settings;
+    this.#budget = new ByteBudget(settings.channelBytes);
   }
 
   /** What clients may ask for. */
@@ -52,7 +63,7 @@ export class HubSeats {
       send: operation(schemas.send, (client, { to, toEpoch, body, ...from }, { signal }) =>
         this.#while(client, from, signal, (given) => {
           if (toEpoch !== undefined && !this.#boxes.has(to)) return false; // that holder is gone
-          return this.#box(to).put(from, toEpoch, body as JsonValue, client.principal, given);
+          return this.#send(client.principal, from, { name: to, epoch: toEpoch }, body as JsonValue, given);
         }),
       ),
       take: operation(
@@ -68,10 +79,13 @@ export class HubSeats {
       }),
       notes: operation(
         schemas.notes,
-        (client, given) => [...this.#held(client, given).notes] as unknown as JsonValue,
+        (client, given) => this.#held(client, given).notes.all as unknown as JsonValue,
       ),
       note: operation(schemas.note, (client, given) => {
-        this.#held(client, given).notes.set(given.key, given.value as JsonValue);
+        const value = given.value as JsonValue;
+        const bytes = weightOf(given.key.length, value);
+        const take = (): (() => void) => this.#budget.take(client.principal, "notes", bytes);
+        this.#held(client, given).notes.set(given.key, value, bytes, take);
         return undefined;
       }),
       forget: operation(schemas.forget, (client, given) => {
@@ -80,6 +94,28 @@ export class HubSeats {
       }),
     };
     return new Map(Object.entries(entries).map(([each, made]) => [`seat.${each}`, made]));
+  }
+
+  /** Sends a message: what waits for room takes bytes of its sender, too. */
+  async #send(
+    principal: Principal | undefined,
+    from: Required<SeatAddress>,
+    to: { readonly name: string; readonly epoch: number | undefined },
+    body: JsonValue,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { mailboxBytes } = this.#settings;
+    const bytes = weightOf(0, body);
+    if (bytes > mailboxBytes) throw tooLarge("body", bytes, mailboxBytes);
+    const release = this.#budget.take(principal, "body", bytes);
+    let stored = false;
+    try {
+      const message = { from, body, bytes, release, ...(principal && { principal }) };
+      stored = await this.#box(to.name).put(message, to.epoch, signal);
+      return stored;
+    } finally {
+      if (!stored) release();
+    }
   }
 
   /** Holds a name until it is lost, or given back: the request goes on for so long. */
@@ -134,7 +170,7 @@ export class HubSeats {
     let box = this.#boxes.get(of);
     if (box === undefined) {
       if (this.#boxes.size >= mostNames) throw new WireFault("limit", "there are too many names");
-      box = new Mailbox(of, this.#settings.mailboxCapacity, () => ++this.#epochs);
+      box = new Mailbox(of, this.#settings, () => ++this.#epochs);
       this.#boxes.set(of, box);
     }
     return box;
@@ -158,4 +194,9 @@ export class HubSeats {
     const { gone } = this.#held(client, given).held(given.epoch, client);
     return wait(AbortSignal.any([gone.signal, signal]));
   }
+}
+
+/** Bytes that something is counted for: what is around it takes some, too. */
+function weightOf(more: number, value: JsonValue): number {
+  return encodeJson(value ?? null).length + more + 256;
 }

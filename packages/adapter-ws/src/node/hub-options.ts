@@ -33,6 +33,10 @@ export const hubSchema = z.strictObject({
   maxConnectionsPerPrincipal: count.default(8),
   /** Messages that a name of the job channel holds unsettled before senders wait. */
   mailboxCapacity: count.default(1024),
+  /** The same in bytes; the largest message, and all notes of a name, have so many at most. A quarter of `maxBodyBytes` at most. */
+  mailboxBytes: count.default(16 * 1024 * 1024),
+  /** Bytes of the messages and notes of one principal there; more are refused. */
+  channelBytes: count.default(256 * 1024 * 1024),
   /** How long who holds a name there may be without a connection before it is free. */
   leaseMs: ms.default(15_000),
   maxSessions: count.default(1000),

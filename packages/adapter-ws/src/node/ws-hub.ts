@@ -81,7 +81,12 @@ export class WsHub {
   static async listen(options: HubOptions = {}, parts: HubParts = {}): Promise<WsHub> {
     const checked = parseOptions(hubSchema, options);
     const { tokens, authenticate, host, path, tls, ...rest } = checked;
-    const limits = { ...rest, maxFrameBytes: Math.min(rest.maxFrameBytes, rest.maxBodyBytes) };
+    const { maxBodyBytes } = rest;
+    const limits = {
+      ...rest,
+      maxFrameBytes: Math.min(rest.maxFrameBytes, maxBodyBytes),
+      mailboxBytes: Math.min(rest.mailboxBytes, Math.floor(maxBodyBytes / 4)), // all of it is one answer
+    };
     const { onRefused, clock = nodeClock, scheduler = turnScheduler } = parts;
     const made = makeHub({
       ...{ clock: nodeClock, defer: nodeDefer, secret: nodeSecret, limits },
