@@ -6,11 +6,11 @@ import { helloSchema, type Welcome } from "../wire/handshake.ts";
 import { decodeJson, encodeJson } from "../wire/json-body.ts";
 import { decodeMessage, encodeMessage, wireVersion } from "../wire/message.ts";
 import { type CloseReason, closeCodes, WireFault } from "../wire/wire-fault.ts";
+import { ConnectionRate, type RateLimits } from "./connection-rate.ts";
 import type { HubRequest } from "./hub-client-ref.ts";
 import { HubSession } from "./hub-session.ts";
 import { HubSessions, type SessionBounds } from "./hub-sessions.ts";
 import type { Operation } from "./operation.ts";
-import { Rate } from "./rate.ts";
 
 /** What a hub needs of its surroundings, and its limits. */
 export interface HubScope {
@@ -31,7 +31,7 @@ export interface HubScope {
 }
 
 /** Limits of a hub. */
-export interface HubLimits extends SessionBounds {
+export interface HubLimits extends SessionBounds, RateLimits {
   /** Bytes of the largest frame, and of a message that has one. */
   readonly maxFrameBytes: number;
   /** Bytes of the largest request, or unit of work, which come in parts. */
@@ -40,8 +40,6 @@ export interface HubLimits extends SessionBounds {
   readonly helloTimeoutMs: number;
   /** How often a sign of life is asked for where nothing comes, in ms. */
   readonly heartbeatMs: number;
-  /** Messages in a second of a principal that takes no part in the work. */
-  readonly maxMessagesPerSecond: number;
   /** Bytes that may wait for one client before its session ends. */
   readonly maxBacklogBytes: number;
   readonly maxLinks: number;
@@ -103,8 +101,8 @@ export class Hub {
     const { clock, limits } = this.#scope;
     let session: HubSession | undefined;
     this.#sockets.add(socket);
-    const free = principal === undefined || permits(principal, "worker") || permits(principal, "manage");
-    const rate = free ? undefined : new Rate(clock, limits.maxMessagesPerSecond);
+    const works = principal === undefined || permits(principal, "worker") || permits(principal, "manage");
+    const rate = new ConnectionRate(clock, limits, works);
     const late = clock.setTimer(limits.helloTimeoutMs, () => {
       this.#close(socket, new WireFault("timeout", "it does not say who it is"), principal);
     });
@@ -113,9 +111,9 @@ export class Hub {
         if (!this.#sockets.has(socket) || (session !== undefined && session.socket !== socket)) return;
         this.#guard(socket, principal, () => {
           if (bytes === undefined) throw new WireFault("protocol", "a message is text");
-          if (rate?.take() === false) throw new WireFault("limit", "too many messages");
+          rate.onMessage();
           if (session !== undefined) {
-            this.#onMessage(session, bytes);
+            this.#onMessage(session, bytes, rate);
             return;
           }
           late.clear();
@@ -133,9 +131,9 @@ export class Hub {
   }
 
   /** A message that breaks the protocol ends its session: what of it was not carried out could not be sent again. */
-  #onMessage({ id, endpoint }: HubSession, bytes: Uint8Array): void {
+  #onMessage({ id, endpoint }: HubSession, bytes: Uint8Array, rate: ConnectionRate): void {
     try {
-      endpoint.onMessage(bytes);
+      endpoint.onMessage(bytes, (frames) => rate.onFrames(frames));
     } catch (error) {
       this.#sessions.end(id);
       throw error;

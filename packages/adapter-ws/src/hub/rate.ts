@@ -14,14 +14,14 @@ export class Rate {
     this.#at = clock.monotonic();
   }
 
-  /** Takes one, and answers whether there was one. */
-  take(): boolean {
+  /** Takes one, or so many, and answers whether there were as many. */
+  take(count = 1): boolean {
     const now = this.#clock.monotonic();
     const more = ((now - this.#at) * this.#perSecond) / 1000;
     this.#tokens = Math.min(2 * this.#perSecond, this.#tokens + more);
     this.#at = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
+    if (this.#tokens < count) return false;
+    this.#tokens -= count;
     return true;
   }
 }

@@ -3,6 +3,7 @@ import { frameTypes, ignorable, isOfConnection } from "../wire/frame-type.ts";
 import { bodySize, decodeMessage, encodeMessage, type Frame } from "../wire/message.ts";
 import { WireFault } from "../wire/wire-fault.ts";
 import { Inbox, Outbox } from "./outbox.ts";
+import { concatenated, Parts } from "./parts.ts";
 import type { Socket } from "./socket.port.ts";
 
 /** What an end of a session needs of its surroundings. */
@@ -64,12 +65,13 @@ export class Endpoint {
   #heartbeat: Timer | undefined;
   #heardAt = 0;
   #drained: (() => void)[] = [];
-  /** Parts of the next body that have come. */
-  #parts: Uint8Array[] = [];
-  #partsBytes = 0;
+  readonly #parts: Parts;
+  /** Whether an answer to a sign of life leaves next: one, however many were asked for. */
+  #pongs = false;
 
   constructor(scope: EndpointScope) {
     this.#scope = scope;
+    this.#parts = new Parts(scope.maxBodyBytes);
   }
 
   /** Whether there is a connection. */
@@ -145,6 +147,7 @@ export class Endpoint {
     this.#socket = undefined;
     this.#direct = [];
     this.#due = false;
+    this.#pongs = false;
     this.#heartbeat?.clear();
     this.#tell?.clear();
     this.#tell = undefined;
@@ -152,13 +155,14 @@ export class Endpoint {
   }
 
   /**
-   * Takes in a message of the present connection.
+   * Takes in a message of the present connection; `check` sees its frames before anything is done, and may refuse them.
    *
    * @throws WireFault.
    */
-  onMessage(bytes: Uint8Array): void {
+  onMessage(bytes: Uint8Array, check?: (frames: readonly Frame[]) => void): void {
     this.#heardAt = this.#scope.clock.monotonic();
     const { received, first, frames } = decodeMessage(bytes);
+    check?.(frames);
     this.#acknowledged(received);
     let numbered = 0;
     for (let i = 0; i < frames.length; i++) if (!isOfConnection((frames[i] as Frame).type)) numbered++;
@@ -169,8 +173,8 @@ export class Endpoint {
       const { type, body } = frames[i] as Frame;
       if (isOfConnection(type)) this.#onDirect(type);
       else if (known > 0) known--;
-      else if (type === frameTypes.part) this.#onPart(body);
-      else this.#scope.onFrame(type, this.#parts.length === 0 ? body : this.#assembled(body));
+      else if (type === frameTypes.part) this.#parts.add(body);
+      else this.#scope.onFrame(type, this.#parts.end(body));
     }
     if (this.#untoldFrames >= untoldFrames || this.#untoldBytes >= untoldBytes) this.#flushSoon();
     else if (this.#untoldFrames > 0) this.#tellLater();
@@ -194,25 +198,11 @@ export class Endpoint {
     this.#outbox.push({ type, body: body.subarray(from) });
   }
 
-  #onPart(body: Uint8Array): void {
-    this.#partsBytes += body.length;
-    if (this.#partsBytes > this.#scope.maxBodyBytes) throw new WireFault("limit", "a frame is too large");
-    this.#parts.push(body);
-  }
-
-  #assembled(last: Uint8Array): Uint8Array {
-    this.#onPart(last);
-    const whole = concatenated(this.#parts);
-    this.#parts = [];
-    this.#partsBytes = 0;
-    return whole;
-  }
-
   #onDirect(type: number): void {
     if (type === frameTypes.ping) {
       // One that has not left is enough: who reads nothing could ask without end.
-      if (!this.#direct.some((frame) => frame.type === frameTypes.pong))
-        this.tell(frameTypes.pong, new Uint8Array());
+      if (!this.#pongs) this.tell(frameTypes.pong, new Uint8Array());
+      this.#pongs = true;
     } else if (type !== frameTypes.pong && type !== frameTypes.goAway && (type & ignorable) === 0)
       throw new WireFault("protocol", `a frame of type ${type} is not expected here`);
   }
@@ -256,6 +246,7 @@ export class Endpoint {
         ? this.#outbox.take(maxMessageBytes, maxMessageFrames)
         : { first: 0, frames: none };
       const all = this.#direct.length === 0 ? frames : [...this.#direct.splice(0), ...frames];
+      this.#pongs = false;
       this.#untoldFrames = 0;
       this.#untoldBytes = 0;
       socket.send(encodeMessage({ received: this.#inbox.received, first, frames: all }), this.#onSent);
@@ -287,14 +278,4 @@ export class Endpoint {
       this.#beat();
     });
   }
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

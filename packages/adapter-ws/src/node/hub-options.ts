@@ -41,8 +41,10 @@ export const hubSchema = z.strictObject({
   leaseMs: ms.default(15_000),
   maxSessions: count.default(1000),
   maxSessionsPerPrincipal: count.default(32),
-  /** Of a principal that is neither a worker nor a manager; twice as many at once. */
+  /** Of a principal that is neither a worker nor a manager; twice as many at once. Of anybody: those that ask for a sign of life. */
   maxMessagesPerSecond: count.default(200),
+  /** Requests and all else in these messages; twice as many at once. */
+  maxFramesPerSecond: count.default(2000),
   /** Bytes that may wait for one client before its session ends. */
   maxBacklogBytes: count.default(128 * 1024 * 1024),
   maxLinks: count.default(1024),

@@ -15,6 +15,9 @@ import { HubServer } from "./hub-server.ts";
 import { nodeClock, nodeDefer, nodeSecret } from "./node-host.ts";
 import { turnScheduler } from "./turn-scheduler.ts";
 
+/** What a proper client may send in one message, however small its records have to be. */
+const leastMessageBytes = 512 * 1024;
+
 /** A refusal, as a hub tells of it. */
 export interface HubRefusal {
   /** A close reason, or the status of an HTTP answer. */
@@ -95,7 +98,7 @@ export class WsHub {
     });
     const server = await HubServer.listen(made.hub, {
       ...{ ...limits, host, path, tls, authenticate: authenticate ?? (tokens && bearerTokens(tokens)) },
-      maxMessageBytes: 2 * limits.maxFrameBytes,
+      maxMessageBytes: Math.max(2 * limits.maxFrameBytes, leastMessageBytes),
       onRefused: (status, why) => onRefused?.({ reason: `http-${status}`, why, principal: undefined }),
     });
     const at = host.includes(":") ? `[${host}]` : host;
