@@ -56,3 +56,19 @@ test("a name holds so many bytes of messages and notes, and a principal has so m
   await channel.close();
   await inside.close();
 });
+
+test("a name that is given to somebody who is away by then is free again after a while", async () => {
+  await attacked.listen({ leaseMs: 200 });
+  const channel = wsJobChannel({ url: attacked.hub.url, token: clientToken });
+  const first = await channel.join("seat", { takeover: "wait" });
+  const away = attacked.raw({ token: clientToken });
+  await away.hello();
+  away.request(1, "seat.hold", { name: "seat", fence: false });
+  await away.next(); // it has come
+  away.socket.terminate();
+  await attacked.raw().hello(); // by now it is known to be away
+  const third = channel.join("seat", { takeover: "wait" });
+  await first.leave();
+  expect((await third).epoch).toBe(first.epoch + 2);
+  await channel.close();
+});

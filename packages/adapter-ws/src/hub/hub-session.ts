@@ -72,7 +72,9 @@ export class HubSession implements HubClientRef {
   }
 
   onSilence(ms: number, listener: () => void): () => void {
-    this.#onSilence.set(listener, { ms });
+    // Who is away already has been silent from now on at least.
+    const timer = this.socket === undefined ? this.#scope.clock.setTimer(ms, listener) : undefined;
+    this.#onSilence.set(listener, { ms, timer });
     return () => {
       this.#onSilence.get(listener)?.timer?.clear();
       this.#onSilence.delete(listener);
