@@ -244,6 +244,20 @@ describe("a connection on which", () => {
     clearInterval(pings);
   });
 
+  test("frames come that need not be known goes on without them", async () => {
+    const one = attacked.raw();
+    await one.hello();
+    one.frames(
+      [{ type: 0x8f, body: Uint8Array.of(1) }, ...numbered(0xaf, [1, 2, 3]), ...numbered(0x90, [])],
+      1,
+    );
+    one.request(3, "open", open());
+    one.request(4, "size", { link: 1 });
+    let answers = "";
+    while (!answers.includes("[4,true,0]")) answers += Buffer.from(await one.next()).toString("latin1");
+    one.socket.close();
+  });
+
   test("frames come that were there before goes on, and they have no effect", async () => {
     const one = attacked.raw();
     await one.hello();

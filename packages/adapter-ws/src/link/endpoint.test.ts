@@ -23,7 +23,7 @@ function connected() {
     terminate: () => undefined,
   };
   const endpoint = new Endpoint({
-    ...{ clock: new PlainClock(), maxBodyBytes: 1000, heartbeatMs: 8000 },
+    ...{ clock: new PlainClock(), maxBodyBytes: 100_000, heartbeatMs: 8000 },
     defer: (run) => void deferred.push(run),
     onFrame: (type) => void taken.push(type),
   });
@@ -75,5 +75,23 @@ describe("an end of a session", () => {
     holds(0);
     expect(types()).toEqual([[pong, frameTypes.grant]]);
     expect(endpoint.received).toBe(2000);
+  });
+
+  test("skips what it need not know, of one connection or numbered, whole or in parts, and counts it", () => {
+    const { come, endpoint, taken } = connected();
+    const body = Uint8Array.of(1, 2, 3);
+    come([{ type: 0x8f, body }, ping]);
+    come(
+      [
+        { type: 0x90, body },
+        { type: frameTypes.part, body },
+        { type: 0xff, body },
+        { type: frameTypes.cancel, body },
+      ],
+      1,
+    );
+    expect(taken).toEqual([frameTypes.cancel]);
+    expect(endpoint.received).toBe(4);
+    expect(() => come([{ type: 0x0f, body }])).toThrow("is not expected");
   });
 });

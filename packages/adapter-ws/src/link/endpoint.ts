@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@sage-kernel/core/spi";
-import { frameTypes, ignorable, isOfConnection } from "../wire/frame-type.ts";
+import { frameTypes, isOfConnection, isSkipped } from "../wire/frame-type.ts";
 import { bodySize, decodeMessage, encodeMessage, type Frame } from "../wire/message.ts";
 import { WireFault } from "../wire/wire-fault.ts";
 import { Inbox, Outbox } from "./outbox.ts";
@@ -174,7 +174,10 @@ export class Endpoint {
       if (isOfConnection(type)) this.#onDirect(type);
       else if (known > 0) known--;
       else if (type === frameTypes.part) this.#parts.add(body);
-      else this.#scope.onFrame(type, this.#parts.end(body));
+      else {
+        const whole = this.#parts.end(body);
+        if (!isSkipped(type)) this.#scope.onFrame(type, whole);
+      }
     }
     if (this.#untoldFrames >= untoldFrames || this.#untoldBytes >= untoldBytes) this.#flushSoon();
     else if (this.#untoldFrames > 0) this.#tellLater();
@@ -203,7 +206,7 @@ export class Endpoint {
       // One that has not left is enough: who reads nothing could ask without end.
       if (!this.#pongs) this.tell(frameTypes.pong, new Uint8Array());
       this.#pongs = true;
-    } else if (type !== frameTypes.pong && type !== frameTypes.goAway && (type & ignorable) === 0)
+    } else if (type !== frameTypes.pong && type !== frameTypes.goAway && !isSkipped(type))
       throw new WireFault("protocol", `a frame of type ${type} is not expected here`);
   }
 

@@ -51,10 +51,15 @@ export const frameTypes = {
   advance: 0x2b,
 } as const;
 
+/** Frames with this bit are skipped by who does not know them; what is left of the type without it says whether they are numbered. */
+export const ignorable = 0x80;
+
 /** Frames of one connection, which are not numbered. */
 export function isOfConnection(type: number): boolean {
-  return type < 0x10;
+  return (type & ~ignorable) < 0x10;
 }
 
-/** Frames with this bit are skipped by who does not know them. */
-export const ignorable = 0x80;
+/** Whether a frame, of a kind that nobody knows yet, is to be skipped. */
+export function isSkipped(type: number): boolean {
+  return (type & ignorable) !== 0;
+}
