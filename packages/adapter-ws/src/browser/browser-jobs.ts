@@ -1,5 +1,6 @@
 import { JobClient, type JobClientOptions } from "@sage-kernel/core";
 import { type Clock, sleepOn } from "@sage-kernel/core/spi";
+import { checkWay } from "../client/clear-text.ts";
 import { HubClient } from "../client/hub-client.ts";
 import { WsJobChannel } from "../client/ws-job-channel.ts";
 import { browserDial } from "./browser-socket.ts";
@@ -10,6 +11,8 @@ export interface BrowserJobsOptions {
   readonly url: string;
   /** Bearer token. */
   readonly token?: string;
+  /** Lets the token go over `ws:` to another machine, where something else encrypts. Default: `false`. */
+  readonly allowInsecure?: boolean;
   /** Takes what is worth to be told. Default: nobody. */
   readonly onLog?: (level: string, message: string) => void;
   /** How long the hub may be away before what waits for it fails, in ms. Default 60,000. */
@@ -29,12 +32,13 @@ const clock: Clock = {
 /**
  * Jobs of a manager at a hub, for a page: needs nothing but the standard `WebSocket`.
  *
- * @throws SageError `HUB_REFUSED`, `HUB_UNAVAILABLE`.
+ * @throws SageError `INVALID_OPTION`, `HUB_REFUSED`, `HUB_UNAVAILABLE`.
  */
 export async function connectJobs(
   options: BrowserJobsOptions,
 ): Promise<{ readonly jobs: JobClient; close(): Promise<void> }> {
   const { url, token, onLog = () => undefined, outageTimeoutMs = 60_000 } = options;
+  checkWay(options);
   const microtask = Promise.resolve();
   const hub = new HubClient({
     ...{ hub: url, clock, dial: browserDial(url, token), random: Math.random },

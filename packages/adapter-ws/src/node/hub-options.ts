@@ -28,6 +28,8 @@ export const hubSchema = z.strictObject({
   origins: z.array(z.string()).default([]),
   /** Options of Node's TLS server, with `key` and `cert`. */
   tls: z.record(z.string(), z.unknown()).optional(),
+  /** Lets it listen for other machines without `tls`, where something else encrypts, such as a proxy. */
+  allowInsecure: z.boolean().default(false),
   maxConnections: count.default(1000),
   maxConnectionsPerAddress: count.default(20),
   maxConnectionsPerPrincipal: count.default(8),
@@ -83,6 +85,8 @@ export const clientSchema = z.strictObject({
   token: z.string().optional(),
   /** Options of Node's TLS, such as `ca`. */
   tls: z.record(z.string(), z.unknown()).optional(),
+  /** Lets a token go over `ws:` to another machine, where something else encrypts. */
+  allowInsecure: z.boolean().default(false),
   /** Bytes of the largest message that is taken. */
   maxMessageBytes: z
     .int()

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { SageError } from "@sage-kernel/core";
 import { isPromiseLike, type MaybePromise } from "@sage-kernel/core/spi";
 import type { Hub } from "../hub/hub.ts";
+import { isLoopback } from "../wire/loopback.ts";
 import { subprotocol } from "../wire/message.ts";
 import type { Authenticate } from "./access.ts";
 import { type AdmissionLimits, Admissions, type Refusal } from "./admissions.ts";
@@ -21,14 +22,14 @@ export interface HubServerOptions extends AdmissionLimits {
   readonly origins: readonly string[];
   /** Options of Node's TLS server, with `key` and `cert`. */
   readonly tls?: object | undefined;
+  /** Tokens and records may go in clear text to other machines. */
+  readonly allowInsecure: boolean;
   readonly maxMessageBytes: number;
   /** How long the headers of a request may take, and to tell whose they are. */
   readonly headersTimeoutMs: number;
   /** A request was refused with this status. */
   readonly onRefused?: ((status: number, why: string) => void) | undefined;
 }
-
-const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /** Listens for clients of a hub: looks at each request before it becomes a connection. */
 export class HubServer {
@@ -70,16 +71,12 @@ export class HubServer {
   /**
    * Listens.
    *
-   * @throws SageError `INVALID_OPTION` for another host than this machine without authentication; what the system says about the
-   * port.
+   * @throws SageError `INVALID_OPTION` for another host than this machine without authentication, or without TLS; what the system
+   * says about the port.
    */
   static async listen(hub: Hub, options: HubServerOptions): Promise<HubServer> {
-    const { host, port, path, authenticate } = options;
-    if (authenticate === undefined && path === undefined && !loopback.has(host)) {
-      const problem = `is "${host}" without authentication: whoever reaches it could run and stop jobs`;
-      const expected = "127.0.0.1, or tokens, or an authenticate function";
-      throw new SageError("INVALID_OPTION", { path: "host", problem, expected });
-    }
+    const { host, port, path } = options;
+    if (path === undefined && !isLoopback(host)) checkReach(options);
     const server = new HubServer(hub, options);
     await new Promise<void>((resolve, reject) => {
       server.#server.once("error", reject);
@@ -145,6 +142,19 @@ export class HubServer {
     socket.once("close", () => clearTimeout(end));
     socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   }
+}
+
+/** Looks whether other machines may reach a hub. @throws SageError `INVALID_OPTION`. */
+function checkReach({ host, authenticate, tls, allowInsecure }: HubServerOptions): void {
+  if (authenticate === undefined) {
+    const problem = `is "${host}" without authentication: whoever reaches it could run and stop jobs`;
+    const expected = "127.0.0.1, or tokens, or an authenticate function";
+    throw new SageError("INVALID_OPTION", { path: "host", problem, expected });
+  }
+  if (tls !== undefined || allowInsecure) return;
+  const problem = `is left out, with host "${host}": tokens and records could be read on their way`;
+  const expected = "key and cert, or allowInsecure: true where something else encrypts";
+  throw new SageError("INVALID_OPTION", { path: "tls", problem, expected });
 }
 
 const tooLate = Symbol("too late");

@@ -1,6 +1,7 @@
 import { BatchCodec, CallCodec, UnitCodec } from "@sage-kernel/codec";
 import { type Adapter, type Container, parseOptions, tokens } from "@sage-kernel/core/di";
 import type { Clock, JobChannel, QueueDriver, StateStoreFactory } from "@sage-kernel/core/spi";
+import { checkWay } from "../client/clear-text.ts";
 import { HubClient } from "../client/hub-client.ts";
 import { RemoteQueueDriver } from "../client/remote-queue-driver.ts";
 import { WsJobChannel } from "../client/ws-job-channel.ts";
@@ -18,7 +19,7 @@ import { wsDial } from "./ws-sockets.ts";
  * @throws SageError `INVALID_OPTION`.
  */
 export function ws(options: ClientOptions): Adapter {
-  const checked = parseOptions(clientSchema, options);
+  const checked = clientOptions(options);
   return {
     name: "ws",
     register: (container) => {
@@ -45,7 +46,7 @@ export interface WsQueues {
  * @throws SageError `INVALID_OPTION`.
  */
 export function wsQueues(options: ClientOptions): WsQueues {
-  const client = openClient(parseOptions(clientSchema, options));
+  const client = openClient(clientOptions(options));
   const records = new BatchCodec();
   const driver = new RemoteQueueDriver(client, records, new CallCodec(nodeClock, records));
   return { driver, close: () => client.close() };
@@ -70,7 +71,7 @@ export function registerWs(container: Container, open: () => HubClient): void {
  * @throws SageError `INVALID_OPTION`.
  */
 export function wsJobChannel(options: ClientOptions): JobChannel {
-  const client = openClient(parseOptions(clientSchema, options));
+  const client = openClient(clientOptions(options));
   return new WsJobChannel(client, () => client.close());
 }
 
@@ -81,9 +82,16 @@ export function wsStores(port: HubClient, process: WsProcess): WsStateStores {
   return new WsStateStores({ ...storeCodecs(records), port, units, secret: nodeSecret, process });
 }
 
+/** Looks at the options of a client, and fills them in. @throws SageError `INVALID_OPTION`. */
+function clientOptions(options: ClientOptions): FullClientOptions {
+  const checked = parseOptions(clientSchema, options);
+  checkWay(checked);
+  return checked;
+}
+
 /** Connects to a hub. */
 export function openClient(options: FullClientOptions): HubClient {
-  const { url, token, tls, maxMessageBytes, ...limits } = options;
+  const { url, token, tls, allowInsecure: _, maxMessageBytes, ...limits } = options;
   return new HubClient({
     ...limits,
     dial: wsDial({ url, token, tls, maxMessageBytes, handshakeTimeoutMs: limits.handshakeTimeoutMs }),
