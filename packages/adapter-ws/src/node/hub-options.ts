@@ -26,6 +26,11 @@ export const hubSchema = z.strictObject({
     .optional(),
   /** Origins of pages whose scripts may connect. Default: none. */
   origins: z.array(z.string()).default([]),
+  /**
+   * Names and addresses, without ports, under which clients may ask for it. Default: any where there is authentication, otherwise
+   * those of this machine.
+   */
+  hosts: z.array(z.string()).optional(),
   /** Options of Node's TLS server, with `key` and `cert`. */
   tls: z.record(z.string(), z.unknown()).optional(),
   /** Lets it listen for other machines without `tls`, where something else encrypts, such as a proxy. */

@@ -20,6 +20,8 @@ export interface HubServerOptions extends AdmissionLimits {
   readonly authenticate?: Authenticate | undefined;
   /** Pages whose scripts may connect; without it none may. */
   readonly origins: readonly string[];
+  /** Names under which it may be asked for; left out: any with authentication or at a Unix socket, otherwise those of this machine. */
+  readonly hosts?: readonly string[] | undefined;
   /** Options of Node's TLS server, with `key` and `cert`. */
   readonly tls?: object | undefined;
   /** Tokens and records may go in clear text to other machines. */
@@ -129,11 +131,20 @@ export class HubServer {
   #refusal({ url, headers }: IncomingMessage): Refusal | undefined {
     const { origins } = this.#options;
     if (url !== "/") return [404, "another path"];
+    if (!this.#isCalled(headers.host)) return [403, "another host"];
     const { origin } = headers;
     if (origin !== undefined && !origins.includes(origin)) return [403, "a page that may not"];
     const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((each) => each.trim());
     if (!offered.includes(subprotocol)) return [400, "another subprotocol"];
     return undefined;
+  }
+
+  /** Whether it is meant: a page may let its own name lead here (DNS rebinding), and is then not another origin. */
+  #isCalled(host = ""): boolean {
+    const { hosts, authenticate, path } = this.#options;
+    const name = host.replace(/:\d*$/, "").toLowerCase();
+    if (hosts !== undefined) return hosts.some((each) => each.toLowerCase() === name);
+    return authenticate !== undefined || path !== undefined || isLoopback(name);
   }
 
   #refuse(socket: Duplex, status: number, why: string): void {
