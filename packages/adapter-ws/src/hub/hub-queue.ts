@@ -11,6 +11,7 @@ import {
   type Scheduler,
 } from "@sage-kernel/core/spi";
 import type { RecordCheck } from "./largest-record.ts";
+import { OwnReader } from "./own-reader.ts";
 
 /** Somebody who has room in a queue for what is on its way. */
 export interface CreditHolder {
@@ -75,6 +76,7 @@ export class HubQueue implements Queue {
   #byteLine: { readonly bytes: number; readonly give: () => void }[] = [];
   #latest: CreditHolder | undefined;
   #reader: HubReader | undefined;
+  readonly #own: OwnReader;
 
   constructor({ descriptor, scheduler, onIdle, mayClose, checkCalls }: HubQueueScope) {
     const { maxBytes } = descriptor.options;
@@ -82,6 +84,7 @@ export class HubQueue implements Queue {
     this.#checkCalls = checkCalls;
     this.descriptor = descriptor;
     this.inner = new MemoryQueue(descriptor, scheduler);
+    this.#own = new OwnReader(this.inner);
     this.maxBytes = typeof maxBytes === "number" ? maxBytes : defaultMaxBytes;
     this.#onIdle = onIdle;
   }
@@ -120,7 +123,7 @@ export class HubQueue implements Queue {
 
   take(max: number, signal?: AbortSignal): MaybePromise<Delivery> {
     this.readBy(undefined);
-    return this.inner.take(max, signal);
+    return this.#isOfCalls ? this.#own.take(max, signal) : this.inner.take(max, signal);
   }
 
   advance(position: JsonValue): void {
@@ -136,7 +139,16 @@ export class HubQueue implements Queue {
 
   rewind(): void {
     this.readBy(undefined);
+    this.#own.reset();
     this.inner.rewind();
+  }
+
+  stopReading(): void {
+    if (this.#isOfCalls && this.#reader === undefined) this.#own.stop();
+  }
+
+  onDoubt(listener: () => void): () => void {
+    return this.#own.onDoubt(listener);
   }
 
   size(): number {
@@ -165,6 +177,7 @@ export class HubQueue implements Queue {
     const former = this.#reader;
     if (former === reader) return;
     this.#reader = reader;
+    if (reader !== undefined) this.#own.reset();
     former?.displaced();
     this.inner.giveUpTake(new SageError("FENCED", { node: this.descriptor.id, epoch: 0 }));
   }
@@ -245,9 +258,13 @@ export class HubQueue implements Queue {
     });
   }
 
+  get #isOfCalls(): boolean {
+    return this.descriptor.options.mode === "call";
+  }
+
   /** Whether its messages are sent: one that cannot be is its sender's trouble, not that of the service. */
   get #isCalledElsewhere(): boolean {
-    return this.#reader !== undefined && this.descriptor.options.mode === "call";
+    return this.#reader !== undefined && this.#isOfCalls;
   }
 
   #reclaimed(): void {
