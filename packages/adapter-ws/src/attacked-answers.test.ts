@@ -1,20 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { AttackedHub } from "../test-support/attacked-hub.ts";
-import type { RawClient } from "../test-support/raw-client.ts";
-import { decodeMessage } from "./wire/message.ts";
+import { AttackedHub, answered } from "../test-support/attacked-hub.ts";
 
 const attacked = new AttackedHub();
 
 describe("an answer", () => {
-  /** All that comes until a text is in it. */
-  async function answered(one: RawClient, text: string): Promise<string> {
-    let all = "";
-    while (!all.includes(text)) {
-      for (const { body } of decodeMessage(await one.next()).frames) all += Buffer.from(body).toString();
-    }
-    return all;
-  }
-
   test("that has more bytes than any may have is an error, which is counted", async () => {
     await attacked.listen({ maxBodyBytes: 100_000 });
     await attacked.hub.stores.reports?.put("long", "x".repeat(100_000));

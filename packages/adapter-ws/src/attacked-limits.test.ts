@@ -1,5 +1,7 @@
-import { describe, test } from "vitest";
-import { AttackedHub, clientToken } from "../test-support/attacked-hub.ts";
+import { BatchCodec } from "@sage-kernel/codec";
+import { Batch } from "@sage-kernel/core/spi";
+import { describe, expect, test } from "vitest";
+import { AttackedHub, answered, clientToken } from "../test-support/attacked-hub.ts";
 import { frameTypes } from "./wire/frame-type.ts";
 import { encodeNumbers } from "./wire/numbers.ts";
 
@@ -53,4 +55,48 @@ describe("a connection on which", () => {
     await attacked.expectEnd(fourth.end, 4429, "limit");
     await attacked.listen();
   });
+});
+
+test("queues that nobody uses are forgotten, and there are no more than there may be", async () => {
+  await attacked.listen({ maxQueues: 3 });
+  const [one, two] = [attacked.raw(), attacked.raw()];
+  await one.hello();
+  await two.hello();
+  for (let n = 1; n <= 4; n++) one.request(n, "open", open(n));
+  expect(await answered(one, "[4,")).toMatch(/\[4,false,.*QUEUE_UNAVAILABLE/);
+  one.request(5, "leave", { link: 1 });
+  one.request(6, "open", open(4)); // there is room for it now
+  expect(await answered(one, "[6,")).toContain("[6,true,");
+
+  two.request(1, "open", open(2)); // which the other one has, too
+  two.frames([{ type: frameTypes.want, body: encodeNumbers([2, 4, 1000]) }], 2);
+  await two.next();
+  one.request(7, "bye", {});
+  await answered(one, "[7,");
+  while (attacked.hub.sessions > 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(attacked.hub.kept.queues).toEqual(["q2"]);
+  two.request(3, "leave", { link: 2 });
+  await answered(two, "[3,");
+  expect(attacked.hub.kept.queues).toEqual([]);
+
+  two.request(4, "open", open(5));
+  two.frames([{ type: frameTypes.want, body: encodeNumbers([5, 4, 1000]) }], 5);
+  two.request(6, "size", { link: 5 });
+  await answered(two, "[6,");
+  const batch = new BatchCodec().encode(new Batch(0, 0, ["r"]));
+  two.frames([{ type: frameTypes.data, body: encodeNumbers([5, 1], batch) }], 7);
+  two.request(8, "leave", { link: 5 });
+  await answered(two, "[8,");
+  expect(attacked.hub.kept.queues).toEqual(["q5"]); // something is in it
+
+  two.request(9, "store.begin", { job: "job", pass: "pass", shape: {} });
+  const ofJob = { kind: "ws", id: "job/in", capacity: 4, options: {} };
+  two.request(10, "open", { link: 10, descriptor: ofJob });
+  two.request(11, "leave", { link: 10 });
+  await answered(two, "[11,");
+  expect(attacked.hub.kept.queues).toEqual(["q5", "job/in"]); // what is committed goes there
+  two.request(12, "store.release", { job: "job", pass: "pass" });
+  await answered(two, "[12,");
+  expect(attacked.hub.kept.queues).toEqual(["q5"]);
+  two.socket.terminate();
 });

@@ -7,6 +7,7 @@ import { clientSchema, type HubOptions } from "../src/node/hub-options.ts";
 import { nodeClock } from "../src/node/node-host.ts";
 import { openClient } from "../src/node/ws.ts";
 import { type HubRefusal, WsHub } from "../src/node/ws-hub.ts";
+import { decodeMessage } from "../src/wire/message.ts";
 import type { CloseReason } from "../src/wire/wire-fault.ts";
 import { type Outcome, RawClient, type RawOptions } from "./raw-client.ts";
 
@@ -74,4 +75,13 @@ export class AttackedHub {
     await this.hub.close();
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   }
+}
+
+/** All that comes over a connection, until this text is in it. */
+export async function answered(one: RawClient, text: string): Promise<string> {
+  let all = "";
+  while (!all.includes(text)) {
+    for (const { body } of decodeMessage(await one.next()).frames) all += Buffer.from(body).toString();
+  }
+  return all;
 }

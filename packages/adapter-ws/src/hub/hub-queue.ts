@@ -10,6 +10,7 @@ import {
   type RoomRequest,
   type Scheduler,
 } from "@sage-kernel/core/spi";
+import { ByteRoom } from "./byte-room.ts";
 import type { RecordCheck } from "./largest-record.ts";
 import { OwnReader } from "./own-reader.ts";
 
@@ -47,14 +48,13 @@ export interface HubQueueScope {
   readonly scheduler: Scheduler;
   /** Called when it is closed and nothing is in it or on its way. */
   readonly onIdle: () => void;
+  /** Called when nobody has it any more, and nothing was ever in it. */
+  readonly onUnused: () => void;
   /** Whether this process may close it: the queues of a job are its manager's to close. */
   readonly mayClose: () => boolean;
   /** Checks that messages of services can be sent to a reader in another process. */
   readonly checkCalls: RecordCheck;
 }
-
-/** Bytes that a queue holds, or has promised room for, unless its descriptor has `maxBytes`. */
-const defaultMaxBytes = 16 * 1024 * 1024;
 
 /**
  * The inbox of a task in the process that hosts it: a queue in memory for those who are in this process, and links for all others.
@@ -63,30 +63,28 @@ const defaultMaxBytes = 16 * 1024 * 1024;
 export class HubQueue implements Queue {
   readonly descriptor: QueueDescriptor;
   readonly inner: MemoryQueue;
-  readonly maxBytes: number;
+  readonly #room: ByteRoom;
   readonly #producers = new Set<CreditHolder>();
   readonly #onIdle: () => void;
+  readonly #onUnused: () => void;
   readonly #mayClose: () => boolean;
   readonly #checkCalls: RecordCheck;
-  /** Bytes inside, and promised. */
-  #bytes = 0;
-  /** Where batches that weigh something end. */
-  #weights: { readonly end: number; readonly bytes: number }[] = [];
   #reclaiming: (() => void)[] = [];
-  #byteLine: { readonly bytes: number; readonly give: () => void }[] = [];
   #latest: CreditHolder | undefined;
   #reader: HubReader | undefined;
+  /** Whether somebody in this process has it. */
+  #kept = false;
   readonly #own: OwnReader;
 
-  constructor({ descriptor, scheduler, onIdle, mayClose, checkCalls }: HubQueueScope) {
-    const { maxBytes } = descriptor.options;
+  constructor({ descriptor, scheduler, onIdle, onUnused, mayClose, checkCalls }: HubQueueScope) {
     this.#mayClose = mayClose;
     this.#checkCalls = checkCalls;
     this.descriptor = descriptor;
     this.inner = new MemoryQueue(descriptor, scheduler);
     this.#own = new OwnReader(this.inner);
-    this.maxBytes = typeof maxBytes === "number" ? maxBytes : defaultMaxBytes;
+    this.#room = new ByteRoom(descriptor.options.maxBytes);
     this.#onIdle = onIdle;
+    this.#onUnused = onUnused;
   }
 
   /** Whether it takes no more. */
@@ -96,12 +94,17 @@ export class HubQueue implements Queue {
 
   /** Whether somebody waits for room. */
   get crowded(): boolean {
-    return this.inner.crowded || this.#byteLine.length > 0;
+    return this.inner.crowded || this.#room.crowded;
+  }
+
+  /** Bytes that may be put over links without being taken out. */
+  get maxBytes(): number {
+    return this.#room.maxBytes;
   }
 
   /** Bytes that there is room for. */
   get bytesRoom(): number {
-    return this.maxBytes - this.#bytes;
+    return this.#room.left;
   }
 
   offer(batch: Batch): boolean {
@@ -128,7 +131,7 @@ export class HubQueue implements Queue {
 
   advance(position: JsonValue): void {
     this.inner.advance(position as number);
-    this.#freeBytes(position as number);
+    this.#room.free(position as number);
     this.#latest?.topUp();
     this.#settle();
   }
@@ -167,7 +170,7 @@ export class HubQueue implements Queue {
   end(): void {
     if (this.closed) return;
     this.inner.close();
-    this.#byteLine = [];
+    this.#room.close();
     for (const producer of this.#producers) producer.close();
     this.#settle();
   }
@@ -198,34 +201,31 @@ export class HubQueue implements Queue {
     if (this.#latest === producer) this.#latest = undefined;
     producer.leave();
     this.#reclaimed();
+    const used = this.#kept || this.#reader !== undefined || this.inner.appended > 0 || this.crowded;
+    if (!used && this.#producers.size === 0) this.#onUnused();
+  }
+
+  /** Somebody in this process has it, and goes on to. */
+  keep(): void {
+    this.#kept = true;
   }
 
   /** Gets in line for room in bytes; what one asks for is given at once and whole. */
   reserveBytes(bytes: number, give: () => void): RoomRequest {
-    const waiting = { bytes, give };
-    this.#byteLine.push(waiting);
-    this.#giveBytes();
-    return {
-      cancel: () => {
-        this.#byteLine = this.#byteLine.filter((other) => other !== waiting);
-        this.#giveBytes();
-      },
-    };
+    return this.#room.reserve(bytes, give);
   }
 
   /** Takes in a batch that came under credit. */
   arrive(batch: Batch, bytes: number, lent: Lent, from: CreditHolder): void {
-    this.#bytes += lent.bytes;
     this.inner.arrive(batch, lent.records);
     this.#latest = from;
-    if (bytes > 0) this.#weights.push({ end: this.inner.appended, bytes });
+    this.#room.arrive(this.inner.appended, bytes, lent.bytes);
   }
 
   /** Credit that is not needed. */
   giveBack(records: number, bytes: number, lent: Lent = nothing): void {
-    this.#bytes -= bytes - lent.bytes;
     this.inner.giveBack(records, lent.records);
-    this.#giveBytes();
+    this.#room.giveBack(bytes - lent.bytes);
     this.#reclaimed();
     this.#settle();
   }
@@ -237,15 +237,14 @@ export class HubQueue implements Queue {
 
   /** Credit whose holder cannot be asked for it is for others. */
   lend(records: number, bytes: number): void {
-    this.#bytes -= bytes;
     this.inner.lend(records);
-    this.#giveBytes();
+    this.#room.giveBack(bytes);
     this.#reclaimed();
   }
 
   /** Asks one for what it does not use, where somebody waits for that. */
   recallFrom(producer: CreditHolder): void {
-    const bytes = this.#byteLine.length > 0;
+    const bytes = this.#room.crowded;
     if (this.inner.crowded || bytes) producer.recall(this.inner.crowded, bytes);
   }
 
@@ -270,24 +269,6 @@ export class HubQueue implements Queue {
   #reclaimed(): void {
     for (const producer of this.#producers) if (producer.recalled) return;
     for (const resolve of this.#reclaiming.splice(0)) resolve();
-  }
-
-  #freeBytes(position: number): void {
-    let gone = 0;
-    for (let w = this.#weights[gone]; w !== undefined && w.end <= position; w = this.#weights[++gone]) {
-      this.#bytes -= w.bytes;
-    }
-    if (gone > 0) this.#weights.splice(0, gone);
-    this.#giveBytes();
-  }
-
-  #giveBytes(): void {
-    for (let first = this.#byteLine[0]; first !== undefined; first = this.#byteLine[0]) {
-      if (first.bytes > this.bytesRoom) return;
-      this.#byteLine.shift();
-      this.#bytes += first.bytes;
-      first.give();
-    }
   }
 
   #settle(): void {

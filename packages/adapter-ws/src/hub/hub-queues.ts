@@ -12,6 +12,9 @@ export interface HubQueuesScope {
   readonly mayClose: (descriptor: QueueDescriptor) => boolean;
   /** Checks messages of services that are put in this process for a reader in another. */
   readonly checkCalls: RecordCheck;
+  readonly maxQueues: number;
+  /** Whether a job goes on: its tasks may send to its queues whoever has them. */
+  readonly goesOn: (job: string) => boolean;
 }
 
 /** The queues of a hub; as a driver, for the process that it is in. */
@@ -31,12 +34,18 @@ export class HubQueues implements QueueDriver {
     return [...this.#queues.keys()];
   }
 
-  /**
-   * The queue of this name; a new one where there is none, or it is closed and empty.
-   *
-   * @throws SageError `DESCRIPTOR_CONFLICT`.
-   */
   open(descriptor: QueueDescriptor): HubQueue {
+    const queue = this.openLink(descriptor);
+    queue.keep();
+    return queue;
+  }
+
+  /**
+   * The queue of this name, for somebody elsewhere; a new one where there is none, or it is closed and empty.
+   *
+   * @throws SageError `DESCRIPTOR_CONFLICT`; `QUEUE_UNAVAILABLE` where there are too many.
+   */
+  openLink(descriptor: QueueDescriptor): HubQueue {
     const { id } = descriptor;
     const known = this.#queues.get(id);
     if (known !== undefined) {
@@ -47,9 +56,17 @@ export class HubQueues implements QueueDriver {
     const onIdle = (): void => {
       if (this.#queues.get(id) === queue) this.#queues.delete(id);
     };
-    const { scheduler, checkCalls } = this.#scope;
+    const { scheduler, checkCalls, maxQueues, goesOn } = this.#scope;
+    if (this.#queues.size >= maxQueues)
+      throw new SageError("QUEUE_UNAVAILABLE", {
+        queue: id,
+        problem: `its hub has ${maxQueues}, its maxQueues`,
+      });
+    const onUnused = (): void => {
+      if (!goesOn(jobOf(id))) onIdle();
+    };
     const mayClose = (): boolean => this.#scope.mayClose(descriptor);
-    const queue = new HubQueue({ descriptor, scheduler, onIdle, mayClose, checkCalls });
+    const queue = new HubQueue({ descriptor, scheduler, onIdle, onUnused, mayClose, checkCalls });
     this.#queues.set(id, queue);
     return queue;
   }

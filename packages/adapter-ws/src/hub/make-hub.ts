@@ -2,7 +2,7 @@ import { BatchCodec, CallCodec, UnitCodec } from "@sage-kernel/codec";
 import type { Clock, QueueDescriptor, Scheduler } from "@sage-kernel/core/spi";
 import { jobOf } from "../wire/job-of.ts";
 import { Hub, type HubScope } from "./hub.ts";
-import { HubQueues } from "./hub-queues.ts";
+import { HubQueues, type HubQueuesScope } from "./hub-queues.ts";
 import { HubStores } from "./hub-stores.ts";
 import { largestBatch, recordCheck } from "./largest-record.ts";
 import type { Operation } from "./operation.ts";
@@ -13,7 +13,7 @@ import { commitUnit, storeOperations } from "./store-operations.ts";
 
 /** What a hub is made with. */
 export interface HubSettings extends Omit<HubScope, "operations" | "commit"> {
-  readonly limits: HubScope["limits"] & SeatSettings;
+  readonly limits: HubScope["limits"] & SeatSettings & Pick<HubQueuesScope, "maxQueues">;
   /** Deadlines of calls go by this clock. */
   readonly callClock: Pick<Clock, "monotonic">;
   /** Wakes those who wait for queues in this process. */
@@ -43,6 +43,8 @@ export function makeHub({ callClock, scheduler, ...scope }: HubSettings): MadeHu
     scheduler,
     mayClose: (descriptor) => mayClose(descriptor, stores.passes.get(jobOf(descriptor.id))),
     checkCalls: recordCheck((batch) => calls.encode(batch), largestRecord),
+    maxQueues: limits.maxQueues,
+    goesOn: (job) => stores.find(job) !== undefined,
   });
   const units = new UnitCodec(records);
   const storeScope = { ...storeCodecs(records), stores, queues, units, largestRecord, checkRecords };

@@ -42,7 +42,7 @@ export function queueOperations(
           if (session.links.size >= maxLinks) throw new WireFault("limit", "too many links");
           const descriptor = QueueDescriptor.fromJSON(args.descriptor);
           const codec = descriptor.options.mode === "call" ? calls : records;
-          const queue = queues.open(descriptor);
+          const queue = queues.openLink(descriptor);
           const { endpoint } = session;
           session.links.set(
             args.link,

@@ -54,6 +54,8 @@ export const hubSchema = z.strictObject({
   maxFramesPerSecond: count.default(2000),
   /** Bytes that may wait for one client before its session ends. */
   maxBacklogBytes: count.default(128 * 1024 * 1024),
+  /** Queues in all; one that was never used is forgotten when nobody has it any more. */
+  maxQueues: count.default(100_000),
   maxLinks: count.default(1024),
   maxRequests: count.default(1024),
   /** Bytes of the largest frame, which bounds the largest record. */
