@@ -70,11 +70,33 @@ describe("a connection on which", () => {
       ),
     );
 
+  const two53 = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10];
+
   test.each<[string, (one: RawClient) => void, number, HubRefusal["reason"]]>([
     ["a frame is cut off", (one) => one.socket.send(Buffer.from([1, 0, 1, 0x10, 50, 1])), 4400, "protocol"],
     [
       "a number has no end",
       (one) => one.socket.send(Buffer.from([1, ...Array(20).fill(0xff)])),
+      4400,
+      "protocol",
+    ],
+    ["a number is 2^53", (one) => one.socket.send(Buffer.from([1, 0, ...two53])), 4400, "protocol"],
+    [
+      "a number is longer than it need be",
+      (one) => one.socket.send(Buffer.from([1, 0x80, 0, 0])),
+      4400,
+      "protocol",
+    ],
+    [
+      "the first number is the largest",
+      (one) => one.frames(numbered(frameTypes.cancel, [1]), 2 ** 53 - 1),
+      4400,
+      "protocol",
+    ],
+    ["a request has a number below 0", (one) => one.request(1, "size", { link: 1 }, -1), 4400, "protocol"],
+    [
+      "a request has a number that is none",
+      (one) => one.request(1, "size", { link: 1 }, 1.5),
       4400,
       "protocol",
     ],

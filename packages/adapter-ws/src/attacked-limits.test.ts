@@ -3,6 +3,7 @@ import { Batch } from "@sage-kernel/core/spi";
 import { describe, expect, test } from "vitest";
 import { AttackedHub, answered, clientToken } from "../test-support/attacked-hub.ts";
 import { frameTypes } from "./wire/frame-type.ts";
+import { encodeJson } from "./wire/json-body.ts";
 import { encodeNumbers } from "./wire/numbers.ts";
 
 const attacked = new AttackedHub();
@@ -41,6 +42,23 @@ describe("a connection on which", () => {
       1,
     );
     await attacked.expectEnd(one.end, 4429, "limit");
+  });
+
+  test("requests are given up as fast as they come goes on, and keeps none of them", async () => {
+    const one = attacked.raw();
+    await one.hello();
+    for (let n = 1; n <= 4000; n += 2) {
+      const hold = encodeJson([n, "seat.hold", { name: `n${n}`, fence: true }]);
+      const frames = [
+        { type: frameTypes.request, body: hold },
+        { type: frameTypes.cancel, body: encodeNumbers([n]) },
+      ];
+      one.frames(frames, n);
+      if (n % 100 === 99) await answered(one, `[${n},true`); // of 1,024 that may be under way
+    }
+    one.request(4001, "seat.hold", { name: "n1", fence: false });
+    await answered(one, '[4001,{"epoch');
+    one.socket.terminate();
   });
 
   test("a session begins again and again is closed when there are too many", async () => {

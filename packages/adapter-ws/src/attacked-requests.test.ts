@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { QueueDescriptor } from "@sage-kernel/core/spi";
 import { Packr } from "msgpackr";
 import { describe, expect, test } from "vitest";
-import { AttackedHub, otherToken, workerToken } from "../test-support/attacked-hub.ts";
+import { AttackedHub, answered, otherToken, workerToken } from "../test-support/attacked-hub.ts";
 import { RawClient, type RawOptions, rawSocket } from "../test-support/raw-client.ts";
 import { frameTypes } from "./wire/frame-type.ts";
 import { encodeNumbers } from "./wire/numbers.ts";
@@ -114,6 +114,19 @@ describe("a session", () => {
     await attacked.expectEnd(late.end, 4403, "forbidden");
   });
 
+  test("goes on over one connection where two come for it at once", async () => {
+    const one = attacked.raw();
+    const { session, token } = await one.hello();
+    one.socket.terminate();
+    const both = [await attacked.raw().open(), await attacked.raw().open()] as const;
+    await Promise.all(both.map((each) => each.hello({ session, token })));
+    await attacked.expectEnd(both[0].end, 4409, "takenOver");
+    both[1].request(1, "seat.hold", { name: "seat", fence: true });
+    expect(await answered(both[1], "epoch")).toContain("epoch");
+    expect(attacked.hub.sessions).toBe(1);
+    both[1].socket.terminate();
+  });
+
   test("does not go on from where nobody can", async () => {
     const one = attacked.raw();
     const { session, token } = await one.hello();
@@ -121,6 +134,44 @@ describe("a session", () => {
     const other = attacked.raw();
     void other.hello({ session, token, received: 77 }).catch(() => undefined);
     await attacked.expectEnd(other.end, 4410, "resumeFailed");
+  });
+});
+
+describe("a request for a queue", () => {
+  const proper = { kind: "ws", id: "x", capacity: 4, options: {} };
+
+  test.each<[string, unknown]>([
+    ["nothing", null],
+    ["a list", []],
+    ["no name", { ...proper, id: "" }],
+    ["too long a name", { ...proper, id: "x".repeat(201) }],
+    ["control characters in its name", { ...proper, id: "a\u0000b" }],
+    ["no room", { ...proper, capacity: 0 }],
+    ["room that is no number", { ...proper, capacity: "many" }],
+    ["room without end", { ...proper, capacity: 1e308 }],
+    ["options that are none", { ...proper, options: "all" }],
+    ["a constructor among its options", { ...proper, options: { constructor: {} } }],
+    [
+      "options that are nested without end",
+      { ...proper, options: JSON.parse(`${'{"a":'.repeat(50)}1${"}".repeat(50)}`) },
+    ],
+  ])("that has %s is refused, and its connection is served on", async (_, descriptor) => {
+    const one = attacked.raw();
+    await one.hello();
+    one.request(1, "open", { link: 1, descriptor });
+    expect(await answered(one, "[1,")).toMatch(/\[1,false,.*INVALID_DESCRIPTOR/);
+    one.request(2, "open", { link: 1, descriptor: proper });
+    expect(await answered(one, "[2,")).toContain("[2,true,");
+    one.socket.terminate();
+  });
+
+  test("that is there with other options is refused", async () => {
+    const one = attacked.raw();
+    await one.hello();
+    one.request(1, "open", { link: 1, descriptor: proper });
+    one.request(2, "open", { link: 2, descriptor: { ...proper, capacity: 5 } });
+    expect(await answered(one, "[2,")).toMatch(/\[2,false,.*DESCRIPTOR_CONFLICT/);
+    one.socket.terminate();
   });
 });
 
