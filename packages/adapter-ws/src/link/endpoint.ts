@@ -204,8 +204,9 @@ export class Endpoint {
   #onDirect(type: number): void {
     if (type === frameTypes.ping) {
       // One that has not left is enough: who reads nothing could ask without end.
-      if (!this.#pongs) this.tell(frameTypes.pong, new Uint8Array());
+      if (this.#pongs) return;
       this.#pongs = true;
+      this.tell(frameTypes.pong, new Uint8Array());
     } else if (type !== frameTypes.pong && type !== frameTypes.goAway && !isSkipped(type))
       throw new WireFault("protocol", `a frame of type ${type} is not expected here`);
   }
