@@ -1,10 +1,10 @@
-import { BatchCodec, CallCodec, UnitCodec } from "@sage-kernel/codec";
+import { BatchCodec, CallCodec, type RecordFormat, UnitCodec } from "@sage-kernel/codec";
 import type { Clock, QueueDescriptor, Scheduler } from "@sage-kernel/core/spi";
 import { jobOf } from "../wire/job-of.ts";
 import { Hub, type HubScope } from "./hub.ts";
 import { HubQueues, type HubQueuesScope } from "./hub-queues.ts";
 import { HubStores } from "./hub-stores.ts";
-import { largestBatch, recordCheck } from "./largest-record.ts";
+import { callCheck, largestBatch, recordCheck } from "./largest-record.ts";
 import type { Operation } from "./operation.ts";
 import { queueOperations } from "./queue-operations.ts";
 import { HubSeats, type SeatSettings } from "./seat-operations.ts";
@@ -13,7 +13,12 @@ import { commitUnit, storeOperations } from "./store-operations.ts";
 
 /** What a hub is made with. */
 export interface HubSettings extends Omit<HubScope, "operations" | "commit"> {
-  readonly limits: HubScope["limits"] & SeatSettings & Pick<HubQueuesScope, "maxQueues">;
+  readonly limits: HubScope["limits"] &
+    SeatSettings &
+    Pick<HubQueuesScope, "maxQueues"> & {
+      /** How records are written that leave the hub. */
+      readonly codec: RecordFormat;
+    };
   /** Deadlines of calls go by this clock. */
   readonly callClock: Pick<Clock, "monotonic">;
   /** Wakes those who wait for queues in this process. */
@@ -35,14 +40,14 @@ export function makeHub({ callClock, scheduler, ...scope }: HubSettings): MadeHu
   const stores: HubStores = new HubStores(secret, (job) => queues.forget(job));
   const mayClose = ({ id, options }: QueueDescriptor, pass: string | undefined): boolean =>
     stores.mayClose(id, pass, options.mode === "call");
-  const records = new BatchCodec();
+  const records = new BatchCodec(limits.codec);
   const calls = new CallCodec(callClock, records);
   const largestRecord = largestBatch(limits.maxFrameBytes);
   const checkRecords = recordCheck((batch) => records.encode(batch), largestRecord);
   const queues: HubQueues = new HubQueues({
     scheduler,
     mayClose: (descriptor) => mayClose(descriptor, stores.passes.get(jobOf(descriptor.id))),
-    checkCalls: recordCheck((batch) => calls.encode(batch), largestRecord),
+    checkCalls: callCheck((batch) => calls.encode(batch), largestRecord),
     maxQueues: limits.maxQueues,
     goesOn: (job) => stores.find(job) !== undefined,
   });

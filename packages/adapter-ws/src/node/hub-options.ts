@@ -35,6 +35,8 @@ export const hubSchema = z.strictObject({
   tls: z.record(z.string(), z.unknown()).optional(),
   /** Lets it listen for other machines without `tls`, where something else encrypts, such as a proxy. */
   allowInsecure: z.boolean().default(false),
+  /** How records are written that leave this process: `json` is what people can read, `msgpack` takes less. Both are read. */
+  codec: z.enum(["msgpack", "json"]).default("msgpack"),
   maxConnections: count.default(1000),
   maxConnectionsPerAddress: count.default(20),
   maxConnectionsPerPrincipal: count.default(8),
@@ -94,6 +96,8 @@ export const clientSchema = z.strictObject({
   tls: z.record(z.string(), z.unknown()).optional(),
   /** Lets a token go over `ws:` to another machine, where something else encrypts. */
   allowInsecure: z.boolean().default(false),
+  /** How records are written that leave this process: `json` is what people can read, `msgpack` takes less. Both are read. */
+  codec: z.enum(["msgpack", "json"]).default("msgpack"),
   /** Bytes of the largest message that is taken. */
   maxMessageBytes: z
     .int()

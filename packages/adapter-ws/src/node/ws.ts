@@ -1,4 +1,4 @@
-import { BatchCodec, CallCodec, UnitCodec } from "@sage-kernel/codec";
+import { BatchCodec, CallCodec, type RecordFormat, UnitCodec } from "@sage-kernel/codec";
 import { type Adapter, type Container, parseOptions, tokens } from "@sage-kernel/core/di";
 import type { Clock, JobChannel, QueueDriver, StateStoreFactory } from "@sage-kernel/core/spi";
 import { checkWay } from "../client/clear-text.ts";
@@ -24,10 +24,11 @@ export function ws(options: ClientOptions): Adapter {
     name: "ws",
     register: (container) => {
       let client: HubClient | undefined;
-      registerWs(container, () => {
+      const open = (): HubClient => {
         client ??= openClient(checked);
         return client;
-      });
+      };
+      registerWs(container, open, checked.codec);
       container.register(tokens.resource, { useValue: { close: () => client?.close() } });
     },
   };
@@ -46,23 +47,26 @@ export interface WsQueues {
  * @throws SageError `INVALID_OPTION`.
  */
 export function wsQueues(options: ClientOptions): WsQueues {
-  const client = openClient(clientOptions(options));
-  const records = new BatchCodec();
+  const checked = clientOptions(options);
+  const client = openClient(checked);
+  const records = new BatchCodec(checked.codec);
   const driver = new RemoteQueueDriver(client, records, new CallCodec(nodeClock, records));
   return { driver, close: () => client.close() };
 }
 
-/** Registers queues and stores at a hub, with the client that `open` answers. */
-export function registerWs(container: Container, open: () => HubClient): void {
+/** Registers queues and stores at a hub, with the client that `open` answers; records are written as `format` says. */
+export function registerWs(container: Container, open: () => HubClient, format?: RecordFormat): void {
   const process = new WsProcess();
   container.register<QueueDriver>(tokens.queueDriver, {
     useFactory: (scope) => {
-      const records = new BatchCodec();
+      const records = new BatchCodec(format);
       const calls = new CallCodec(scope.resolve<Clock>(tokens.clock), records);
       return new RemoteQueueDriver(open(), records, calls, process);
     },
   });
-  container.register<StateStoreFactory>(tokens.stateStores, { useFactory: () => wsStores(open(), process) });
+  container.register<StateStoreFactory>(tokens.stateStores, {
+    useFactory: () => wsStores(open(), process, format),
+  });
 }
 
 /**
@@ -76,8 +80,8 @@ export function wsJobChannel(options: ClientOptions): JobChannel {
 }
 
 /** The stores at a hub; what `process` has open is known to them. */
-export function wsStores(port: HubClient, process: WsProcess): WsStateStores {
-  const records = new BatchCodec();
+export function wsStores(port: HubClient, process: WsProcess, format?: RecordFormat): WsStateStores {
+  const records = new BatchCodec(format);
   const units = new UnitCodec(records);
   return new WsStateStores({ ...storeCodecs(records), port, units, secret: nodeSecret, process });
 }
@@ -91,7 +95,7 @@ function clientOptions(options: ClientOptions): FullClientOptions {
 
 /** Connects to a hub. */
 export function openClient(options: FullClientOptions): HubClient {
-  const { url, token, tls, allowInsecure: _, maxMessageBytes, ...limits } = options;
+  const { url, token, tls, allowInsecure: _, codec: __, maxMessageBytes, ...limits } = options;
   return new HubClient({
     ...limits,
     dial: wsDial({ url, token, tls, maxMessageBytes, handshakeTimeoutMs: limits.handshakeTimeoutMs }),
