@@ -15,7 +15,7 @@ import { largestBatch } from "./largest-record.ts";
 export interface HubLinkScope {
   readonly link: number;
   readonly queue: HubQueue;
-  readonly endpoint: Pick<Endpoint, "send" | "connected">;
+  readonly endpoint: Pick<Endpoint, "send" | "flush" | "connected">;
   readonly codec: BatchCodec | CallCodec;
   readonly clock: Pick<Clock, "setTimer">;
   readonly maxFrameBytes: number;
@@ -46,6 +46,7 @@ export class HubLink {
       reading: (generation, position, missed) =>
         this.#tell(frameTypes.reading, generation, position, missed ? 1 : 0),
       deliver: (generation, position, bytes) => this.#send(frameTypes.deliver, [generation, position], bytes),
+      flush: () => scope.endpoint.flush(),
       end: (generation) => this.#tell(frameTypes.end, generation),
       failed: (generation, error) =>
         this.#send(frameTypes.failed, [generation], encodeJson(encodeError(error))),

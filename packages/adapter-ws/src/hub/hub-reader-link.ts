@@ -11,6 +11,8 @@ export interface ConsumerLink {
   deliver(generation: number, position: number, bytes: Uint8Array): void;
   /** Nothing more will come. */
   end(generation: number): void;
+  /** What was delivered does not wait for what else may come in this turn. */
+  flush(): void;
   /** What comes next cannot be sent. */
   failed(generation: number, error: unknown): void;
   /** Writes a batch. @throws SageError `NOT_SERIALIZABLE`. */
@@ -23,11 +25,15 @@ export interface ConsumerLink {
 type Chunk = { readonly position: number; readonly bytes: Uint8Array } | { readonly error: unknown };
 
 const mostAtOnce = 1024;
+/** Of messages: while one process works on some, the other one can on the next, where in one bundle they would take turns. */
+const messagesAtOnce = 16;
 
 /** The hub's side of a consumer: sends what is in the queue, as far as the consumer has room for it. */
 export class HubReaderLink implements HubReader {
   readonly #queue: HubQueue;
   readonly #link: ConsumerLink;
+  /** Records, or messages, that are taken at once. */
+  readonly #most: number;
   #generation = 0;
   #allowed = 0;
   #allowedBytes = 0;
@@ -44,6 +50,7 @@ export class HubReaderLink implements HubReader {
   constructor(queue: HubQueue, link: ConsumerLink) {
     this.#queue = queue;
     this.#link = link;
+    this.#most = queue.descriptor.options.mode === "call" ? messagesAtOnce : mostAtOnce;
   }
 
   /**
@@ -118,7 +125,7 @@ export class HubReaderLink implements HubReader {
   #pump(): void {
     while (this.#active && this.#take === undefined) {
       if (!this.#sendHeld()) return;
-      const room = Math.min(mostAtOnce, this.#allowed - this.#sent);
+      const room = Math.min(this.#most, this.#allowed - this.#sent);
       if (room <= 0) return;
       const taken = this.#queue.inner.take(room);
       if (!isPromiseLike(taken)) {
@@ -144,16 +151,21 @@ export class HubReaderLink implements HubReader {
       return;
     }
     let at = position as number;
-    for (const batch of batches) at -= batch.elements;
+    let records = 0;
+    for (const batch of batches) {
+      at -= batch.elements;
+      records += batch.payloads.length;
+    }
+    this.#sent += records;
     try {
       for (const batch of batches) {
-        this.#sent += batch.payloads.length;
         this.#write(batch, at);
         at += batch.elements;
       }
     } catch (error) {
       this.#held.push({ error });
     }
+    if (records === messagesAtOnce && this.#sendHeld()) this.#link.flush();
   }
 
   /** Writes a batch behind a position, in parts where it is too large. @throws SageError `INVALID_OPTION`, `NOT_SERIALIZABLE`. */

@@ -111,6 +111,11 @@ export class Endpoint {
     this.#flushSoon();
   }
 
+  /** Hands over what there is, without waiting for more that belongs to it. */
+  flush(): void {
+    this.#flush(false);
+  }
+
   /** Sends a frame of this connection. */
   tell(type: number, body: Uint8Array): void {
     this.#direct.push({ type, body });
