@@ -3,7 +3,8 @@
  *
  * @packageDocumentation
  */
-export type { Authenticate, Tokens } from "./node/access.ts";
+export type { Token } from "./client/token.ts";
+export type { Authenticate, Authenticated, Tokens } from "./node/access.ts";
 export type { ClientOptions, HubOptions } from "./node/hub-options.ts";
 export { type WsQueues, ws, wsJobChannel, wsQueues } from "./node/ws.ts";
 export { type HubParts, type HubRefusal, WsHub } from "./node/ws-hub.ts";

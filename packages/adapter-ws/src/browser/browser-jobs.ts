@@ -2,6 +2,7 @@ import { JobClient, type JobClientOptions } from "@sage-kernel/core";
 import { type Clock, sleepOn } from "@sage-kernel/core/spi";
 import { checkWay } from "../client/clear-text.ts";
 import { HubClient } from "../client/hub-client.ts";
+import type { Token } from "../client/token.ts";
 import { WsJobChannel } from "../client/ws-job-channel.ts";
 import { browserDial } from "./browser-socket.ts";
 
@@ -9,8 +10,8 @@ import { browserDial } from "./browser-socket.ts";
 export interface BrowserJobsOptions {
   /** `ws://` or `wss://` of the hub, which has the page's origin among its `origins`. */
   readonly url: string;
-  /** Bearer token. */
-  readonly token?: string;
+  /** Bearer token, or what answers the present one for each connection. */
+  readonly token?: Token;
   /** Lets the token go over `ws:` to another machine, where something else encrypts. Default: `false`. */
   readonly allowInsecure?: boolean;
   /** Takes what is worth to be told. Default: nobody. */

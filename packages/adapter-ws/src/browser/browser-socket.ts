@@ -1,4 +1,5 @@
-import type { Dial } from "../link/socket.port.ts";
+import { dialWith, type Token } from "../client/token.ts";
+import type { Dial, Socket } from "../link/socket.port.ts";
 import { subprotocol } from "../wire/message.ts";
 
 /** The part of a browser's `WebSocket` that is used. */
@@ -15,16 +16,16 @@ interface StandardSocket {
 
 type StandardSocketClass = new (url: string, protocols: readonly string[]) => StandardSocket;
 
-const open = 1;
+const isOpen = 1;
 /** How often is looked whether what was sent has left, in ms: a browser does not say so. */
 const lookMs = 20;
 const lowWater = 256 * 1024;
 
 /** Dials with the standard `WebSocket`, which sends no headers: a token goes as a subprotocol. */
-export function browserDial(url: string, token: string | undefined): Dial {
+export function browserDial(url: string, token: Token | undefined): Dial {
   const { WebSocket } = globalThis as unknown as { readonly WebSocket: StandardSocketClass };
-  const protocols = [subprotocol, ...(token === undefined ? [] : [`sage.bearer.${base64url(token)}`])];
-  return ({ onOpen, onMessage, onClose }) => {
+  const open = ({ onOpen, onMessage, onClose }: Parameters<Dial>[0], bearer: string | undefined): Socket => {
+    const protocols = [subprotocol, ...(bearer === undefined ? [] : [`sage.bearer.${base64url(bearer)}`])];
     const socket = new WebSocket(url, protocols);
     socket.binaryType = "arraybuffer";
     socket.onopen = onOpen;
@@ -32,7 +33,7 @@ export function browserDial(url: string, token: string | undefined): Dial {
       onMessage(data instanceof ArrayBuffer ? new Uint8Array(data) : undefined);
     socket.onclose = ({ code, reason }) => onClose(code, reason);
     const whenSent = (onSent: () => void): void => {
-      if (socket.readyState !== open) return;
+      if (socket.readyState !== isOpen) return;
       if (socket.bufferedAmount <= lowWater) onSent();
       else setTimeout(() => whenSent(onSent), lookMs);
     };
@@ -41,7 +42,7 @@ export function browserDial(url: string, token: string | undefined): Dial {
         return socket.bufferedAmount;
       },
       send: (message, onSent) => {
-        if (socket.readyState !== open) return;
+        if (socket.readyState !== isOpen) return;
         socket.send(message);
         setTimeout(() => whenSent(onSent), 0);
       },
@@ -50,6 +51,7 @@ export function browserDial(url: string, token: string | undefined): Dial {
       terminate: () => socket.close(),
     };
   };
+  return (events) => dialWith(token, events, (bearer) => open(events, bearer));
 }
 
 function base64url(text: string): string {

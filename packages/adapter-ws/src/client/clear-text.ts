@@ -1,10 +1,11 @@
 import { SageError } from "@sage-kernel/core";
 import { isLoopback } from "../wire/loopback.ts";
+import type { Token } from "./token.ts";
 
 /** What a client is told about the way to its hub. */
 export interface WayOptions {
   readonly url: string;
-  readonly token?: string | undefined;
+  readonly token?: Token | undefined;
   /** A token may go in clear text to another machine. */
   readonly allowInsecure?: boolean | undefined;
 }

@@ -96,8 +96,8 @@ export class Hub {
     return { kept, buffered };
   }
 
-  /** Takes in a connection of an authenticated principal; answers who takes what comes from it. */
-  accept(socket: Socket, principal: Principal | undefined): SocketEvents {
+  /** Takes in a connection of a principal, who is authenticated for so many ms; answers who takes what comes from it. */
+  accept(socket: Socket, principal: Principal | undefined, validForMs?: number): SocketEvents {
     const { clock, limits } = this.#scope;
     let session: HubSession | undefined;
     this.#sockets.add(socket);
@@ -106,6 +106,12 @@ export class Hub {
     const late = clock.setTimer(limits.helloTimeoutMs, () => {
       this.#close(socket, new WireFault("timeout", "it does not say who it is"), principal);
     });
+    const expiry =
+      validForMs === undefined
+        ? undefined
+        : clock.setTimer(validForMs, () => {
+            this.#close(socket, new WireFault("expired", "its time is over"), principal);
+          });
     return {
       onMessage: (bytes) => {
         if (!this.#sockets.has(socket) || (session !== undefined && session.socket !== socket)) return;
@@ -122,6 +128,7 @@ export class Hub {
       },
       onClose: (_, reason) => {
         late.clear();
+        expiry?.clear();
         if (this.#sockets.delete(socket) && reason.startsWith("WS_ERR")) {
           this.#count(/LENGTH|PARTS/.test(reason) ? "limit" : "protocol", reason, principal);
         }

@@ -3,8 +3,14 @@ import type { IncomingMessage } from "node:http";
 import type { Principal } from "@sage-kernel/core";
 import type { MaybePromise } from "@sage-kernel/core/spi";
 
-/** Tells who asks for a connection; `undefined` for nobody who may. */
-export type Authenticate = (request: IncomingMessage) => MaybePromise<Principal | undefined>;
+/** Who has a connection, and for how long that is known, in ms; by default as long as it stands. */
+export type Authenticated = Principal & { readonly validForMs?: number };
+
+/**
+ * Tells who asks for a connection; `undefined` for nobody who may. When its time is over the connection is closed (`expired`), and
+ * the client goes on with its session over another one, for which it is authenticated again.
+ */
+export type Authenticate = (request: IncomingMessage) => MaybePromise<Authenticated | undefined>;
 
 /** Those who may connect, by their bearer tokens. */
 export type Tokens = Readonly<Record<string, Principal>>;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Token } from "../client/token.ts";
 import type { Authenticate, Tokens } from "./access.ts";
 
 const ms = z.number().positive("expected more than 0, in ms");
@@ -16,7 +17,7 @@ export const hubSchema = z.strictObject({
   /** Who may connect, by bearer token. */
   tokens: z
     .record(
-      z.string().min(16, "a token has 16 characters or more"),
+      z.string().regex(/^\S{16,}$/, "a token has 16 characters or more, and no spaces"),
       z.strictObject({ id: z.string(), roles: z.array(role) }),
     )
     .optional() as unknown as z.ZodOptional<z.ZodType<Tokens>>,
@@ -90,8 +91,10 @@ export type FullHubOptions = z.output<typeof hubSchema>;
 export const clientSchema = z.strictObject({
   /** `ws://` or `wss://` of the hub. */
   url: z.string().regex(/^wss?(\+unix)?:/, "expected a ws: or wss: URL"),
-  /** Bearer token; goes into a header, and into no log and no error. */
-  token: z.string().optional(),
+  /** Bearer token, or what answers the present one for each connection; goes into a header, and into no log and no error. */
+  token: z
+    .custom<Token>((value) => ["string", "function"].includes(typeof value), "expected a text or a function")
+    .optional(),
   /** Options of Node's TLS, such as `ca`. */
   tls: z.record(z.string(), z.unknown()).optional(),
   /** Lets a token go over `ws:` to another machine, where something else encrypts. */

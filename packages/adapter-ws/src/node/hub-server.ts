@@ -121,7 +121,9 @@ export class HubServer {
       if (principal !== undefined && leave === undefined)
         return this.#refuse(socket, 503, "too many connections of one principal");
       if (leave !== undefined) socket.once("close", leave);
-      this.#upgrader.upgrade(request, socket, head, (opened) => this.#hub.accept(opened, principal));
+      this.#upgrader.upgrade(request, socket, head, (opened) =>
+        this.#hub.accept(opened, principal, principal?.validForMs),
+      );
     } catch (error) {
       this.#refuse(socket, 500, error instanceof Error ? error.message : String(error));
     }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ClientOptions, WebSocket, WebSocketServer } from "ws";
+import { dialWith, type Token } from "../client/token.ts";
 import type { Dial, Socket, SocketEvents } from "../link/socket.port.ts";
 import { subprotocol } from "../wire/message.ts";
 import { closeCodes } from "../wire/wire-fault.ts";
@@ -15,7 +16,7 @@ const bounds = { perMessageDeflate: false, maxFragments: 64, maxBufferedChunks: 
 export interface DialOptions {
   readonly url: string;
   /** Goes into the `Authorization` header, never into the URL. */
-  readonly token?: string | undefined;
+  readonly token?: Token | undefined;
   readonly maxMessageBytes: number;
   readonly handshakeTimeoutMs: number;
   /** Options of Node's TLS, such as `ca`. */
@@ -30,10 +31,10 @@ export function wsDial(options: DialOptions): Dial {
     ...bounds,
     maxPayload: maxMessageBytes,
     handshakeTimeout: handshakeTimeoutMs,
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
   };
-  return ({ onOpen, ...events }) => {
-    const socket = new WebSocket(url, subprotocol, given);
+  const open = ({ onOpen, ...events }: Parameters<Dial>[0], bearer: string | undefined): Socket => {
+    const headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+    const socket = new WebSocket(url, subprotocol, { ...given, headers });
     const refusals: Readonly<Record<number, number>> = {
       401: closeCodes.unauthorized,
       403: closeCodes.forbidden,
@@ -49,6 +50,7 @@ export function wsDial(options: DialOptions): Dial {
       onClose: (code, reason) => events.onClose(refused?.code ?? code, refused?.reason ?? reason),
     });
   };
+  return (events) => dialWith(token, events, (bearer) => open(events, bearer));
 }
 
 /** Upgrades requests that were looked at before. */

@@ -5,6 +5,7 @@ export const closeCodes = {
   internal: 1011,
   protocol: 4400,
   unauthorized: 4401,
+  expired: 4402,
   forbidden: 4403,
   timeout: 4408,
   takenOver: 4409,
