@@ -77,7 +77,7 @@ export class BatchCodec {
    *
    * @throws SageError `ENTRY_UNREADABLE` for anything else.
    */
-  decode(bytes: Buffer, queue: string): Batch {
+  decode(bytes: Uint8Array, queue: string): Batch {
     try {
       return toBatch(this.#fields(bytes));
     } catch (cause) {
@@ -86,11 +86,10 @@ export class BatchCodec {
     }
   }
 
-  #fields(bytes: Buffer): Fields {
+  #fields(bytes: Uint8Array): Fields {
     if (bytes[0] === packed) return this.#unpackr.unpack(bytes) as Fields;
-    const body = bytes.subarray(1);
     if (bytes[0] !== tagged) throw new Error(`its version ${bytes[0]} is unknown`);
-    const [channel, firstSeq, payloads, keys, ...rest] = JSON.parse(body.toString()) as Fields;
+    const [channel, firstSeq, payloads, keys, ...rest] = JSON.parse(textBehind(bytes)) as Fields;
     const read = (list: readonly unknown[]): unknown[] =>
       list.map((each) => decodePayload(each as JsonValue));
     return [channel, firstSeq, read(payloads), keys === null ? null : read(keys), ...rest];
@@ -103,6 +102,11 @@ export function withVersion(version: number, body: Buffer): Buffer {
   bytes[0] = version;
   body.copy(bytes, 1);
   return bytes;
+}
+
+/** The text behind the byte that tells how it is written. */
+export function textBehind({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset + 1, byteLength - 1).toString();
 }
 
 function toBatch(fields: Fields): Batch {

@@ -10,7 +10,7 @@ import {
   unpackMessages,
 } from "@sage-kernel/core/spi";
 import { Packr, Unpackr } from "msgpackr";
-import { type BatchCodec, withVersion } from "./batch-codec.ts";
+import { type BatchCodec, textBehind, withVersion } from "./batch-codec.ts";
 import { isSimple } from "./simple-data.ts";
 
 /** First byte of an element that has messages, beside those of {@link BatchCodec}. */
@@ -55,17 +55,17 @@ export class CallCodec {
    *
    * @throws SageError `ENTRY_UNREADABLE` for bytes that are nothing of this.
    */
-  decode(bytes: Buffer, queue: string): Batch {
+  decode(bytes: Uint8Array, queue: string): Batch {
     const version = bytes[0];
     if (version !== packed && version !== tagged) return this.#records.decode(bytes, queue);
     try {
       const now = this.#clock.monotonic();
-      const body = bytes.subarray(1);
-      if (version === packed) return new Batch(0, 0, unpackMessages(this.#unpackr.unpack(body), now));
+      if (version === packed)
+        return new Batch(0, 0, unpackMessages(this.#unpackr.unpack(bytes.subarray(1)), now));
       return new Batch(
         0,
         0,
-        (JSON.parse(body.toString()) as unknown[]).map((each) => read(each, now)),
+        (JSON.parse(textBehind(bytes)) as unknown[]).map((each) => read(each, now)),
       );
     } catch (cause) {
       const problem = cause instanceof Error ? cause.message : String(cause);

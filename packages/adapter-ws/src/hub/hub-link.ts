@@ -96,7 +96,7 @@ export class HubLink {
 
   #onData(records: number, bytes: Uint8Array): void {
     const { codec, queue } = this.#scope;
-    const batch = decoded(() => codec.decode(asBuffer(bytes), queue.descriptor.id));
+    const batch = decoded(() => codec.decode(bytes, queue.descriptor.id));
     if (batch.payloads.length !== records)
       throw new WireFault("protocol", "a batch has other records than it says");
     this.#producer.onData(batch, bytes.length);
@@ -109,11 +109,6 @@ export class HubLink {
   #send(type: number, numbers: readonly number[], rest?: Uint8Array): void {
     this.#scope.endpoint.send(type, encodeNumbers([this.#scope.link, ...numbers]), rest);
   }
-}
-
-/** The same bytes, as the codec has them. */
-function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** @throws WireFault `protocol` for what cannot be read. */
