@@ -23,7 +23,9 @@ function row(id: string, caseName: keyof WsCallCases, title: string, size: numbe
     contenders: [
       contender(OURS, size, ["@sage-kernel/core", "@sage-kernel/adapter-ws"]),
       contender("raw-ws", size, ["ws"]),
+      contender("coalesced", size, ["ws"]),
       contender("moleculer", size, ["moleculer"]),
+      contender("nest", size, ["@nestjs/microservices"]),
       contender("socket-io", size, ["socket.io"]),
     ],
     targets: [target],
