@@ -7,6 +7,8 @@ import {
   type CommitScope,
   FeedbackQueue,
   isPromiseLike,
+  type Moved,
+  moveOn,
   type Queue,
   roomForLetters,
   type StateReader,
@@ -154,7 +156,7 @@ export class RedisCommit implements Commit {
   }
 
   /** Moves on an input that is no queue of Redis, once what it is moved over is safe. */
-  #advance(position: JsonValue, wait: (moved: PromiseLike<void> | undefined | void) => void): void {
+  #advance(position: JsonValue, wait: (moved: Moved) => void): void {
     const { input } = this.#scope.scope;
     if (this.#durable === undefined) {
       wait(input.advance(position));
@@ -219,11 +221,7 @@ export class RedisCommit implements Commit {
   /** Moves input and outputs on. What does not fit waits in line, whatever becomes of this incarnation. */
   #deliver(unit: UnitOfWork): void {
     const { waiting } = this.#scope;
-    const waits: Promise<void>[] = [];
-    const wait = (moved: PromiseLike<void> | undefined | void): void => {
-      if (isPromiseLike(moved)) waits.push(Promise.resolve(moved));
-    };
-    try {
+    moveOn(this.#record, (wait) => {
       wait(waiting.delivered);
       for (const { queue, batch } of unit.outputs) {
         if (redisQueue(queue) === undefined && !queue.offer(batch)) wait(queue.put(batch));
@@ -231,19 +229,7 @@ export class RedisCommit implements Commit {
       // A queue of Redis was moved by the script.
       const { position } = unit;
       if (position !== undefined && !isQueuePosition(position)) this.#advance(position, wait);
-    } catch (error) {
-      waits.push(Promise.reject(error));
-    }
-    if (waits.length === 0) return;
-    const record = this.#record;
-    const delivered = Promise.all(waits).then(() => undefined);
-    record.delivered = delivered;
-    delivered.then(
-      () => {
-        if (record.delivered === delivered) record.delivered = undefined;
-      },
-      () => undefined,
-    );
+    });
   }
 }
 

@@ -71,6 +71,7 @@ export { type DeadLetter, type DeadLetterSink, roomForLetters } from "./state/de
 export { changesOf, type JobShape } from "./state/job-shape.ts";
 export { type LedgerCounts, TaskLedger } from "./state/ledger.ts";
 export { MemoryStateStore, memoryStateStores } from "./state/memory-state-store.ts";
+export { type Moved, moveOn } from "./state/move-on.ts";
 export { absent, type StateKey } from "./state/state-key.ts";
 export type { StateReader, StoredCells } from "./state/state-reader.port.ts";
 export type {

@@ -6,6 +6,7 @@ import {
   type CommitScope,
   FeedbackQueue,
   isPromiseLike,
+  moveOn,
   type Queue,
   roomForLetters,
   type StateReader,
@@ -123,27 +124,13 @@ export class WsCommit implements Commit {
   /** Moves on what goes elsewhere than to the hub's queues, and comes from elsewhere. */
   #deliver({ outputs, position }: UnitOfWork, delivered: Promise<void> | undefined): void {
     const { record, scope } = this.#scope;
-    const waits: PromiseLike<void>[] = delivered === undefined ? [] : [delivered];
-    const wait = (moved: PromiseLike<void> | undefined | void): void => {
-      if (isPromiseLike(moved)) waits.push(moved);
-    };
-    try {
+    moveOn(record, (wait) => {
+      wait(delivered);
       for (const { queue, batch } of outputs)
         if (hubQueueId(queue) === undefined && !queue.offer(batch)) wait(queue.put(batch));
       // A queue of the hub was moved with the unit.
       if (position !== undefined && !isHubPosition(position)) wait(scope.input.advance(position));
-    } catch (error) {
-      waits.push(Promise.reject(error));
-    }
-    if (waits.length === 0) return;
-    const all = Promise.all(waits).then(() => undefined);
-    record.delivered = all;
-    all.then(
-      () => {
-        if (record.delivered === all) record.delivered = undefined;
-      },
-      () => undefined,
-    );
+    });
   }
 }
 
