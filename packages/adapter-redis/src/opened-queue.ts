@@ -29,6 +29,8 @@ export interface OpenedQueue extends Queue {
   open(again?: boolean): Promise<void>;
   /** Keeps it at the server for another while; left out by those that stay there anyhow. */
   keepAlive?(): Promise<void>;
+  /** The server may have lost something of it; left out by those that tell nobody. */
+  lost?(): void;
   /** Reads no more. */
   leave(): void;
 }

@@ -146,12 +146,17 @@ export class RedisProcess {
     void this.#renew();
     this.reader.hintAll();
     for (const listener of [...this.#lossListeners]) listener();
+    for (const queue of this.#all()) queue.lost?.();
+  }
+
+  #all(): OpenedQueue[] {
+    return [...this.#queues.values()].flatMap((queues) => [...queues]);
   }
 
   /** Reads no more, and removes all queues that were closed here. */
   async close(): Promise<void> {
     this.#timer?.clear();
-    const all = [...this.#queues.values()].flatMap((queues) => [...queues]);
+    const all = this.#all();
     for (const queue of all) queue.leave();
     this.reader.close();
     this.lists.close();

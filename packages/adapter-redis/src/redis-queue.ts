@@ -58,6 +58,7 @@ export class RedisQueue implements OpenedQueue, StreamWatcher {
   /** Where the position is to be moved, while another move is under way. */
   #advanceTo: QueuePosition | undefined;
   #advancing: Promise<void> | undefined;
+  readonly #onLoss = new Set<(error: SageError) => void>();
   /** Records that were appended and committed, in all, as far as is known here. */
   #appended = 0;
   #done = 0;
@@ -97,6 +98,16 @@ export class RedisQueue implements OpenedQueue, StreamWatcher {
   async open(again = false): Promise<void> {
     const { redis, keys } = this.#scope;
     await redis.run(openScript, [keys.entries, keys.meta, keys.room], ["", again ? 1 : 0]);
+  }
+
+  onLoss(listener: (error: SageError) => void): () => void {
+    this.#onLoss.add(listener);
+    return () => this.#onLoss.delete(listener);
+  }
+
+  lost(): void {
+    const error = new SageError("STORE_ROLLED_BACK", { store: "Redis" });
+    for (const listener of this.#onLoss) listener(error);
   }
 
   fill(): number {

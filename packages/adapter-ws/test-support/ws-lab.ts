@@ -1,4 +1,4 @@
-import { BatchCodec, CallCodec } from "@sage-kernel/codec";
+import { BatchCodec, CallCodec, type RecordFormat } from "@sage-kernel/codec";
 import type { Adapter } from "@sage-kernel/core/di";
 import type { Clock } from "@sage-kernel/core/spi";
 import type { HubClient } from "../src/client/hub-client.ts";
@@ -54,14 +54,17 @@ export class WsLab {
   }
 
   /** What a process of its own has: queues and stores that know each other. */
-  process(client: HubClient = this.client()): {
+  process(
+    client: HubClient = this.client(),
+    format?: RecordFormat,
+  ): {
     readonly driver: RemoteQueueDriver;
     readonly stores: WsStateStores;
   } {
     const process = new WsProcess();
-    const records = new BatchCodec();
+    const records = new BatchCodec(format);
     const driver = new RemoteQueueDriver(client, records, new CallCodec(nodeClock, records), process);
-    return { driver, stores: wsStores(client, process) };
+    return { driver, stores: wsStores(client, process, format) };
   }
 
   /** An adapter for runtimes of which each has a client of its own, with such options. */

@@ -97,4 +97,29 @@ describe("a pipeline whose queues are partly in memory, partly at Redis, partly 
 
     await expect(declared(runtime).env.submit()).rejects.toThrow(/enrihc: .*UNKNOWN_QUEUE/);
   });
+
+  test("fails, and says why, when a hub is gone with what was put there", async () => {
+    const own = await WsHub.listen();
+    const adapters = [local({ log: { level: "silent" } }), ws({ url: own.url, outageTimeoutMs: 200 })];
+    const kinds = { gated: { tail: "ws" } };
+    const runtime = await createRuntime({ adapters, queueKind: "local", queueKinds: kinds });
+    opened.push(runtime);
+    const env = runtime.environment("gated");
+    let passed = 0;
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    env
+      .fromBatch(Array.from({ length: 100 }, (_, i) => i))
+      .map((n) => n, { name: "first" })
+      .map(async (n) => (passed++ < 10 ? n : gate.then(() => n)), { name: "tail" })
+      .collect({ name: "out" });
+    const job = await env.submit({ maxBatch: 1 });
+    while (passed <= 10) await new Promise((resolve) => setImmediate(resolve));
+    await own.close();
+
+    await expect(job.done).rejects.toMatchObject({ code: "QUEUE_UNAVAILABLE" });
+    open();
+  });
 });

@@ -23,6 +23,8 @@ export interface ProducerScope {
 
 interface WaitingPut {
   readonly batch: Batch;
+  /** The batch as it is written; left out where that depends on when it is sent. */
+  readonly written: Uint8Array | undefined;
   /** Records of it that were sent. */
   sent: number;
   readonly resolve: () => void;
@@ -56,6 +58,11 @@ export class RemoteProducer {
   /** Whether the queue takes no more. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Whether something was sent since the link stands. */
+  get hasSent(): boolean {
+    return this.#used > 0;
   }
 
   /** The link stands, from the beginning. */
@@ -97,6 +104,9 @@ export class RemoteProducer {
     if (this.#closed) return Promise.reject(this.#closedError());
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
+      const bytes = this.#scope.codec.encode(batch);
+      this.#check(batch, bytes); // before any part of it is sent
+      const written = this.#scope.descriptor.options.mode === "call" ? undefined : bytes;
       const onAbort = (): void => {
         const at = this.#line.indexOf(put);
         if (at >= 0) this.#line.splice(at, 1);
@@ -109,7 +119,10 @@ export class RemoteProducer {
           settle(value);
         };
       };
-      const put: WaitingPut = { batch, sent: 0, resolve: settled(resolve), reject: settled(reject) };
+      const put: WaitingPut = {
+        ...{ batch, written, sent: 0 },
+        ...{ resolve: settled(resolve), reject: settled(reject) },
+      };
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#line.push(put);
       this.pump();
@@ -183,7 +196,7 @@ export class RemoteProducer {
   }
 
   /** Sends the next part of a put, and answers whether it could. */
-  #sendSome({ batch, sent }: WaitingPut): boolean {
+  #sendSome({ batch, sent, written }: WaitingPut): boolean {
     const put = this.#line[0] as WaitingPut;
     const left = batch.payloads.length - sent;
     let count = Math.min(left, this.#granted - this.#used);
@@ -194,8 +207,7 @@ export class RemoteProducer {
     for (;;) {
       const whole = sent === 0 && count === batch.payloads.length;
       const part = whole ? batch : batch.range(sent, count === left ? undefined : sent + count);
-      const bytes = this.#scope.codec.encode(part);
-      this.#check(part, bytes);
+      const bytes = (whole ? written : undefined) ?? this.#scope.codec.encode(part);
       if (this.#fits(part, bytes)) {
         this.#send(part, bytes);
         put.sent += count;
@@ -228,7 +240,6 @@ export class RemoteProducer {
     const records = part.payloads.length;
     if (length <= most || records === 0) return;
     if (records === 1) throw tooLarge("payload", length, most);
-    if (maxRecordBytes === undefined) return;
     for (let i = 0; i < records; i++) {
       const { length: one } = this.#scope.codec.encode(part.range(i, i + 1));
       if (one > most) throw tooLarge("payload", one, most);

@@ -29,6 +29,7 @@ export class RemoteQueue implements Queue, LinkEvents {
   #session: ClientSession | undefined;
   #link = 0;
   #fill: number | undefined;
+  readonly #onLoss = new Set<(error: SageError) => void>();
 
   constructor(scope: RemoteQueueScope) {
     this.#scope = scope;
@@ -117,6 +118,11 @@ export class RemoteQueue implements Queue, LinkEvents {
     this.#consumer.stopped();
   }
 
+  onLoss(listener: (error: SageError) => void): () => void {
+    this.#onLoss.add(listener);
+    return () => this.#onLoss.delete(listener);
+  }
+
   onDoubt(listener: () => void): () => void {
     return this.#consumer.onDoubt(listener);
   }
@@ -148,6 +154,7 @@ export class RemoteQueue implements Queue, LinkEvents {
   onLost(error: SageError, closed: boolean): void {
     const told = this.#unavailable(error);
     this.#session = undefined;
+    if (!closed && this.#producer.hasSent) for (const listener of this.#onLoss) listener(told);
     this.#producer.lost(told);
     if (!closed) this.#consumer.lost(told); // who takes there at the end of the process need not hear of it
   }
@@ -173,7 +180,7 @@ export class RemoteQueue implements Queue, LinkEvents {
       return await client.request(operation, { link: this.#link, ...more });
     } catch (error) {
       if (!hasCode(error, "HUB_UNAVAILABLE")) throw error;
-      if (client.session !== session && client.session.lost === undefined) return this.#ask(operation, more);
+      if (client.session !== session && client.connected) return this.#ask(operation, more); // the hub is back
       throw new SageError(
         "QUEUE_UNAVAILABLE",
         { queue: descriptor.id, problem: String(error) },

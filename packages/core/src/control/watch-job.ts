@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { abortable } from "../host/abortable.ts";
 import { parseOptions } from "../host/parse-options.ts";
 import type { ProcessSample } from "../host/process-probe.port.ts";
 import type { TaskMetrics } from "../job/job-metrics.ts";
@@ -9,7 +10,7 @@ import type { JobControl, JobSummary, NumberedLogLine, Page, PageOptions } from 
 export interface WatchOptions {
   /** How long to wait from one look to the next, in ms; its end is told at once. Default 1000. */
   readonly everyMs?: number | undefined;
-  /** Watches no longer, from the next look on; the iteration rejects with its reason. */
+  /** Watches no longer; the iteration rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -44,8 +45,8 @@ export async function* watchJob(
   let timeoutMs = 0; // the first look is at once
   for (let after: string | undefined; ; timeoutMs = checked.everyMs) {
     signal?.throwIfAborted();
-    const summary = await control.wait(job, { timeoutMs });
-    signal?.throwIfAborted();
+    const waited = control.wait(job, { timeoutMs });
+    const summary = signal === undefined ? await waited : await abortable(waited, signal);
     let process: ProcessSample | null = null;
     const metrics = await allOf(async (page) => {
       const answer = await control.metrics(job, page);

@@ -3,6 +3,7 @@ import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { DriverRegistry } from "../queue/driver-registry.ts";
 import { QueueHandles } from "../queue/queue-handles.ts";
 import type { DeadLetter } from "../state/dead-letter.ts";
+import type { StateStoreFactory } from "../state/state-store.port.ts";
 import { CrashCounts } from "../task/crash-counts.ts";
 import type { ServiceReport } from "../task/service-stats.ts";
 import type { ServiceTaskFactory } from "../task/service-task.port.ts";
@@ -33,6 +34,8 @@ export interface DispatchScope extends Omit<SpecScope, "requests"> {
   /** See {@link StoreEnd}. */
   readonly onEnding?: StoreEndScope["onEnding"];
   readonly serviceTasks: ServiceTaskFactory;
+  /** Whose store the job has. */
+  readonly stores: Pick<StateStoreFactory, "queues">;
   /** Who decides over restarts. */
   readonly restarts: JobRestarts;
   /** Whether records are refused that could not cross a process. */
@@ -242,7 +245,11 @@ export class Dispatcher {
     const { job, pipeline, host, store, restarts, strictPayloads } = this.#scope;
     const { graph, functions } = pipeline;
     const settings = { log: host.logger.child({ job }), strictPayloads };
-    const wiring = new JobWiring({ job, graph, functions, handles: this.#handles, host, settings });
+    const wiring = new JobWiring({
+      ...{ job, graph, functions, handles: this.#handles, host, settings },
+      moves: this.#scope.stores.queues,
+      onLoss: (error) => this.#fail(error, "a queue"),
+    });
     const loopOf = (step: string): number => graph.loops.findIndex(({ steps }) => steps.includes(step));
     const isLoopEnding = (step: string): boolean => this.#watches[loopOf(step)]?.ending === true;
     this.#redriver = new Redriver({ job, graph, wiring, store, isLoopEnding });

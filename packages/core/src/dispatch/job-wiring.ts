@@ -1,3 +1,4 @@
+import type { SageError } from "../errors/sage-error.ts";
 import type { FunctionTable } from "../graph/compile.ts";
 import type { ChannelNode, EdgeNode, ExecutionGraph, TaskNode } from "../graph/execution-graph.ts";
 import type { LoopNode } from "../graph/loops.ts";
@@ -22,6 +23,10 @@ export interface WiringScope {
   readonly handles: QueueHandles;
   readonly host: Host;
   readonly settings: RouterSettings;
+  /** Kind of the queues of which the job's store knows what has come of each unit of work, if there is one. */
+  readonly moves?: string | undefined;
+  /** What a task has sent to another queue than these may be lost. */
+  readonly onLoss?: ((error: SageError) => void) | undefined;
 }
 
 /** Turns a graph's channels into live queues, routers and the channels that each task expects. */
@@ -32,6 +37,8 @@ export class JobWiring {
   readonly #outgoing = new Map<string, ChannelNode[]>();
   /** What comes into each task from outside of its own loops. */
   readonly #inboxes = new Map<string, Queue>();
+  /** Queues of which is heard when they lose something. */
+  readonly #watched = new Set<Queue>();
 
   constructor(scope: WiringScope) {
     this.#scope = scope;
@@ -138,8 +145,13 @@ export class JobWiring {
   }
 
   async #queue(descriptor: QueueDescriptorJson): Promise<Queue> {
-    const { job, handles } = this.#scope;
-    return handles.open(QueueDescriptor.fromJSON(descriptor).withId(`${job}/${descriptor.id}`));
+    const { job, handles, moves, onLoss } = this.#scope;
+    const queue = await handles.open(QueueDescriptor.fromJSON(descriptor).withId(`${job}/${descriptor.id}`));
+    if (onLoss !== undefined && descriptor.kind !== moves && !this.#watched.has(queue)) {
+      this.#watched.add(queue);
+      queue.onLoss?.(onLoss);
+    }
+    return queue;
   }
 
   async #connect(channel: ChannelNode, edge: EdgeNode, sent: ChannelMarks): Promise<Connection> {

@@ -63,10 +63,12 @@ export class TellingLogger implements Logger {
 export class LogTail<T> {
   readonly #most: number;
   #lines: (T & { readonly id: string })[] = [];
-  #count = 0;
+  #count: number;
 
-  constructor(most: number) {
+  /** Keeps so many lines at most; `first` is the number of the first one. */
+  constructor(most: number, first = 0) {
     this.#most = most;
+    this.#count = first;
   }
 
   add(line: T): void {

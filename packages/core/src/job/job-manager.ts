@@ -57,7 +57,7 @@ export class JobManager {
     const delivery = deliveryOf(pipeline.graph.name, pipeline.graph.steps, settings.delivery ?? "auto");
     const opened = this.#openLog(log);
     const { clock } = this.#scope.host;
-    const lines = new LogTail<JobLogLine>(linesKept);
+    const lines = new LogTail<JobLogLine>(linesKept, 1000 * clock.now()); // behind those under the manager before
     const logger = new TellingLogger(
       opened.logger,
       () => clock.now(),

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../errors/json.ts";
+import type { SageError } from "../errors/sage-error.ts";
 import type { MaybePromise } from "../host/maybe-promise.ts";
 import type { Batch } from "../packet/batch.ts";
 import type { QueueDescriptor } from "./queue-descriptor.ts";
@@ -83,6 +84,12 @@ export interface Queue {
    * {@link Queue.size} has to ask a server.
    */
   fill?(): number | undefined;
+
+  /**
+   * Calls back when something that was put here, and was taken in, may never come to who reads it: its server has lost it, or the way
+   * there was lost with it. Answers how to stop listening. Left out by queues that lose nothing while their process lives.
+   */
+  onLoss?(listener: (error: SageError) => void): () => void;
 
   /**
    * Calls back when records of this queue may have been lost, in a way that the queue cannot make good: for queues with

@@ -1,10 +1,10 @@
-import { hasCode } from "../errors/sage-error.ts";
 import { encodeError } from "../errors/wire-error.ts";
 import type { Host } from "../host/host.ts";
 import { isPromiseLike, type MaybePromise } from "../host/maybe-promise.ts";
 import type { Queue } from "../queue/queue.port.ts";
 import type { QueueDescriptorJson } from "../queue/queue-descriptor.ts";
 import type { DirectReader } from "./direct-ways.ts";
+import { isOfOneMessage } from "./message-fault.ts";
 import { RequestLine, type Waiting } from "./request-line.ts";
 import type { ServiceDrop, ServiceResponse } from "./service-message.ts";
 
@@ -23,7 +23,7 @@ interface WaitingReply extends Waiting {
 }
 
 /**
- * The way to a queue of replies, which is opened with the first of them. Where a result turns out to be no data, its
+ * The way to a queue of replies, which is opened with the first of them. Where a result turns out to be no data, or too large, its
  * caller gets that as an error.
  */
 export class ReplyLine {
@@ -65,7 +65,7 @@ export class ReplyLine {
   readonly #onOpen = (queue: Queue): void => {
     const { host, onLost, past } = this.#scope;
     const onFailed = ({ message }: WaitingReply, error: unknown): void => {
-      if (hasCode(error, "NOT_SERIALIZABLE") && message.kind === "response" && message.ok) {
+      if (isOfOneMessage(error) && message.kind === "response" && message.ok) {
         const { kind, id, executionMs } = message;
         this.push({ kind, id, executionMs, ok: false, error: encodeError(error) });
       } else onLost(error);

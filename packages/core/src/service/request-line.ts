@@ -1,4 +1,3 @@
-import { hasCode } from "../errors/sage-error.ts";
 import type { Host } from "../host/host.ts";
 import { isPromiseLike, whenSettled } from "../host/maybe-promise.ts";
 import type { Runnable } from "../host/scheduler.port.ts";
@@ -6,6 +5,7 @@ import { Batch } from "../packet/batch.ts";
 import type { Queue } from "../queue/queue.port.ts";
 import { sizeNow } from "../queue/size-now.ts";
 import type { DirectReader } from "./direct-ways.ts";
+import { isOfOneMessage } from "./message-fault.ts";
 
 /** A message that waits to be sent. */
 export interface Waiting {
@@ -227,11 +227,11 @@ export class RequestLine<M extends Waiting> implements Runnable {
   };
 
   /**
-   * A put has failed. Where a message is no data, those that were put together with it go again, each alone, so that
+   * A put has failed. Where a message is no data, or too large, those that were put together with it go again, each alone, so that
    * only that one fails; answers whether the line goes on.
    */
   #failSome(messages: readonly M[], error: unknown): boolean {
-    if (!hasCode(error, "NOT_SERIALIZABLE")) {
+    if (!isOfOneMessage(error)) {
       this.#fail(messages, error);
       return false;
     }

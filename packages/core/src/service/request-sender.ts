@@ -232,6 +232,7 @@ export class RequestSender {
       kind,
     );
     this.#replies.set(kind, opened);
+    opened.catch(() => this.#replies.delete(kind)); // the next one tries again
     return opened;
   }
 

@@ -13,7 +13,7 @@ const [one, two, any] = [stores("one", "redis"), stores("two", "ws"), stores("an
 test.each([
   ["the last one whose units move queues of the runtime's kind", [one, two], "redis", undefined, one],
   ["the last one, where it moves none in one step", [one, two, any], "redis", undefined, any],
-  ["the last one, where none moves queues of that kind", [one, two], "local", undefined, two],
+  ["memory, where none moves queues of that kind", [one, two], "local", undefined, memoryStateStores],
   ["the one that was asked for", [one, two], "redis", "two", two],
   ["the one in memory, where that was asked for", [one, two], "redis", "memory", memoryStateStores],
 ])("a runtime keeps state in %s", (_, registered, queueKind, wanted, expected) => {

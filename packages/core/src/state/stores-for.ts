@@ -4,7 +4,7 @@ import type { StateStoreFactory } from "./state-store.port.ts";
 
 /**
  * The stores of this kind, or else the last that were registered and whose units of work move queues of the runtime's kind, or move
- * none. Where there are none of these, the last ones.
+ * none. Where there are none of these, those in memory.
  *
  * @throws SageError `INVALID_OPTION` for a kind that there is not.
  */
@@ -16,7 +16,7 @@ export function storesFor(
   const stores = [memoryStateStores, ...registered];
   const found =
     wanted === undefined
-      ? (registered.findLast(({ queues = queueKind }) => queues === queueKind) ?? stores.at(-1))
+      ? (registered.findLast(({ queues = queueKind }) => queues === queueKind) ?? memoryStateStores)
       : stores.findLast(({ kind }) => kind === wanted);
   if (found !== undefined) return found;
   const known = new Set(stores.map(({ kind }) => `"${kind}"`));
