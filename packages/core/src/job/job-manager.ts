@@ -79,7 +79,7 @@ export class JobManager {
 
   async #start(
     id: string,
-    { id: given, pipeline, settings, from, elsewhere }: Submission,
+    { id: given, pipeline, settings, from, elsewhere, paused = false }: Submission,
     host: Host,
     log: JobLog,
     delivery: Delivery,
@@ -125,7 +125,7 @@ export class JobManager {
     const { owner } = functions;
     const job = new Job(
       {
-        ...{ id, graph, host, deadLetters, results, owner, delivery, log },
+        ...{ id, graph, host, deadLetters, results, owner, delivery, log, paused },
         reports: this.#reports,
         onEnd: (report) => this.#shelve(report, host),
       },

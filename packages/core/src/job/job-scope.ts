@@ -33,6 +33,8 @@ export interface JobScope {
   readonly owner: object;
   readonly reports: ProcessReports;
   readonly log: JobLog;
+  /** Whether it is paused from its beginning. */
+  readonly paused: boolean;
   /** Called with its report when it has ended; its end waits for that. */
   readonly onEnd: (report: JobReport) => Promise<void>;
 }

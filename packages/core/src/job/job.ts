@@ -74,6 +74,7 @@ export class Job {
       store,
     );
     const stopListening = scope.reports.listen((process) => this.#logMetrics(process));
+    if (scope.paused) void this.pause(); // before any task starts
     this.done = dispatcher
       .run()
       .finally(stopListening)

@@ -52,6 +52,8 @@ export interface Submission {
   readonly from: JobSnapshot | undefined;
   /** How the environment logs; left out where it has no log of its own. */
   readonly log: EnvironmentLogOptions | undefined;
+  /** Whether it begins paused, as it was under its manager before. */
+  readonly paused?: boolean | undefined;
   /** Where its tasks and services live, if that is elsewhere. */
   readonly elsewhere?: Elsewhere | undefined;
 }

@@ -221,18 +221,18 @@ export class WorkerJobControl implements JobControl {
 
   async #start(start: JobStart): Promise<Job> {
     const { module, given, submissionKey } = start;
+    const { name } = module;
     const { host } = this.#scope.runtime;
     const known = this.#adopted.get(submissionKey);
-    const id = known ?? host.ids.next(module.name);
-    const name = module.name;
+    const id = known ?? host.ids.next(name);
     if (known === undefined) {
       const submittedAt = host.clock.now();
-      await this.#notes.set({
-        ...{ v: 1, job: id, name, params: given as JsonValue, submissionKey, submittedAt, wish: "run" },
-      });
+      const params = given as JsonValue;
+      await this.#notes.set({ v: 1, job: id, name, params, submissionKey, submittedAt, wish: "run" });
     }
     try {
-      const job = await this.jobs.start(start, id, (outcome) => this.#ending(id, outcome));
+      const paused = this.#notes.get(id)?.wish === "pause";
+      const job = await this.jobs.start(start, id, (outcome) => this.#ending(id, outcome), paused);
       this.#watch(job, submissionKey);
       return job;
     } catch (error) {
@@ -293,6 +293,7 @@ export class WorkerJobControl implements JobControl {
     logger.info(`Goes on with job "${id}"`, { job: id });
     const { wish = "run" } = this.#notes.get(id) ?? {};
     if (wish === "pause") void job.pause();
-    else if (wish !== "run") job.stop({ drain: wish === "drain" }).catch(() => undefined); // how it ends is told by its state
+    else if (wish === "run") job.resume();
+    else job.stop({ drain: wish === "drain" }).catch(() => undefined); // how it ends is told by its state
   }
 }

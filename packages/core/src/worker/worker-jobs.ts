@@ -41,7 +41,8 @@ export class WorkerJobs {
   }
 
   /**
-   * Begins a job of this id, or goes on with it; `onEnding` is told what becomes of it, before anything of it is ended.
+   * Begins a job of this id, or goes on with it, `paused` or not; `onEnding` is told what becomes of it, before anything of it is
+   * ended.
    *
    * @throws all that `env.submit()` does; SageError `NO_WORKER`.
    */
@@ -49,6 +50,7 @@ export class WorkerJobs {
     { module, given, params }: Omit<JobStart, "submissionKey">,
     id: string,
     onEnding: (outcome: TaskOutcome) => Promise<void>,
+    paused: boolean,
   ): Promise<Job> {
     const env = await this.#built(module, params);
     const facts = { job: id, module: module.name, digest: jobDigest(module), params: given as JsonValue };
@@ -70,7 +72,7 @@ export class WorkerJobs {
         onEnding,
       };
     };
-    return this.#runtime.jobs.submit({ ...env.submission({ ...module.options, id }), elsewhere });
+    return this.#runtime.jobs.submit({ ...env.submission({ ...module.options, id }), elsewhere, paused });
   }
 
   /** Ends at the store what is left of a job that is over. */
