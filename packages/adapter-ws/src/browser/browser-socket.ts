@@ -1,5 +1,6 @@
 import { dialWith, type Token } from "../client/token.ts";
 import type { Dial, Socket } from "../link/socket.port.ts";
+import { closeReason } from "../wire/close-reason.ts";
 import { subprotocol } from "../wire/message.ts";
 
 /** The part of a browser's `WebSocket` that is used. */
@@ -47,7 +48,13 @@ export function browserDial(url: string, token: Token | undefined): Dial {
         setTimeout(() => whenSent(onSent), 0);
       },
       // A page may close with 1000 and codes of its own only.
-      close: (code, reason) => socket.close(code === 1000 || code >= 3000 ? code : 1000, reason),
+      close: (code, reason) => {
+        try {
+          socket.close(code === 1000 || (code >= 3000 && code < 5000) ? code : 1000, closeReason(reason));
+        } catch {
+          socket.close();
+        }
+      },
       terminate: () => socket.close(),
     };
   };

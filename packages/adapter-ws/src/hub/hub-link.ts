@@ -15,11 +15,16 @@ import { largestBatch } from "./largest-record.ts";
 export interface HubLinkScope {
   readonly link: number;
   readonly queue: HubQueue;
-  readonly endpoint: Pick<Endpoint, "send" | "flush" | "connected">;
+  readonly endpoint: Pick<Endpoint, "send" | "flush" | "connected" | "backlog" | "whenDrained">;
   readonly codec: BatchCodec | CallCodec;
   readonly clock: Pick<Clock, "setTimer">;
   readonly maxFrameBytes: number;
+  /** Bytes that may wait for its client before its session ends. */
+  readonly maxBacklogBytes: number;
 }
+
+/** The part of these bytes that records may take: the rest is for answers, and for what a turn adds. */
+const recordsPart = 1 / 4;
 
 /** A link to a queue of this hub: what its client has sent, and what it is sent. */
 export class HubLink {
@@ -47,6 +52,13 @@ export class HubLink {
         this.#tell(frameTypes.reading, generation, position, missed ? 1 : 0),
       deliver: (generation, position, bytes) => this.#send(frameTypes.deliver, [generation, position], bytes),
       flush: () => scope.endpoint.flush(),
+      get congested() {
+        return scope.endpoint.backlog > scope.maxBacklogBytes * recordsPart;
+      },
+      get connected() {
+        return scope.endpoint.connected;
+      },
+      whenDrained: (listener) => scope.endpoint.whenDrained(listener),
       end: (generation) => this.#tell(frameTypes.end, generation),
       failed: (generation, error) =>
         this.#send(frameTypes.failed, [generation], encodeJson(encodeError(error))),
@@ -81,6 +93,11 @@ export class HubLink {
   /** The client reads no further. */
   stopReading(): void {
     this.#reader.stop();
+  }
+
+  /** The client has a connection again. */
+  connected(): void {
+    this.#reader.connected();
   }
 
   /** The client has no connection for now. */

@@ -17,6 +17,12 @@ export interface ConsumerLink {
   failed(generation: number, error: unknown): void;
   /** Writes a batch. @throws SageError `NOT_SERIALIZABLE`. */
   encode(batch: Batch): Uint8Array;
+  /** Whether so much is on its way to the other end that more should wait. */
+  readonly congested: boolean;
+  /** Whether the other end can be told anything now. */
+  readonly connected: boolean;
+  /** Calls back when less is on its way. */
+  whenDrained(listener: () => void): void;
   /** Bytes of the largest batch. */
   readonly largest: number;
 }
@@ -44,6 +50,8 @@ export class HubReaderLink implements HubReader {
   /** The take that waits. */
   #take: object | undefined;
   #active = false;
+  /** Whether it waits until less is on its way. */
+  #waits = false;
   /** Whether somebody else has read since. */
   #displaced = false;
 
@@ -82,6 +90,11 @@ export class HubReaderLink implements HubReader {
       throw new WireFault("protocol", "it is done with more than it was sent");
     if (over) return;
     this.#queue.advance(position);
+  }
+
+  /** There is a connection again. */
+  connected(): void {
+    this.#pump();
   }
 
   displaced(): void {
@@ -185,12 +198,26 @@ export class HubReaderLink implements HubReader {
 
   /** Sends what waits for room in bytes, and answers whether all of it is sent and more may follow. */
   #sendHeld(): boolean {
+    if (this.#isCongested()) return false;
     for (let chunk = this.#held[0]; chunk !== undefined; chunk = this.#held[0]) {
       if ("bytes" in chunk && this.#sentBytes + chunk.bytes.length > this.#allowedBytes) return false;
       this.#held.shift();
       this.#send(chunk);
+      if (this.#isCongested()) return false;
     }
     return this.#active;
+  }
+
+  /** Whether what its client has of all its links is to arrive first; it goes on by itself when it has. */
+  #isCongested(): boolean {
+    if (!this.#link.congested) return false;
+    if (this.#waits || !this.#link.connected) return true; // the next connection goes on with it
+    this.#waits = true;
+    this.#link.whenDrained(() => {
+      this.#waits = false;
+      this.#pump();
+    });
+    return true;
   }
 
   #send(chunk: Chunk): void {

@@ -83,7 +83,10 @@ export class HubSession implements HubClientRef {
 
   /** It has a connection again, or none for now. */
   connection(connected: boolean): void {
-    if (!connected) for (const link of this.links.values()) link.disconnected();
+    for (const link of this.links.values()) {
+      if (connected) link.connected();
+      else link.disconnected();
+    }
     for (const [listener, silence] of this.#onSilence) {
       silence.timer?.clear();
       silence.timer = connected ? undefined : this.#scope.clock.setTimer(silence.ms, listener);
@@ -146,12 +149,14 @@ export class HubSession implements HubClientRef {
       if (!this.#ended && this.#requests.get(id) === given)
         this.endpoint.send(frameTypes.event, eventBody(id, value, maxBodyBytes));
     };
-    run({ signal: given.signal, event }).then(
-      (value) => answer({ ok: true, value }),
-      (error: unknown) => {
-        if (error instanceof WireFault) this.#scope.onFault(this, error);
-        answer({ ok: false, value: encodeError(error) });
-      },
-    );
+    run({ signal: given.signal, event })
+      .then(
+        (value) => answer({ ok: true, value }),
+        (error: unknown) => {
+          if (error instanceof WireFault) this.#scope.onFault(this, error);
+          answer({ ok: false, value: encodeError(error) });
+        },
+      )
+      .catch(() => this.socket?.terminate()); // one client's trouble, not that of the hub's process
   }
 }

@@ -189,8 +189,8 @@ export class Hub {
     const frames = [{ type: frameTypes.welcome, body: encodeJson(welcome) }];
     socket.send(encodeMessage({ received: session.endpoint.received, first: 0, frames }), () => undefined);
     session.socket = socket;
-    session.connection(true);
     session.endpoint.attach(socket, resumed ? hello.received : 0);
+    session.connection(true);
     return session;
   }
 
@@ -267,12 +267,16 @@ export class Hub {
   #close(socket: Socket, fault: WireFault, principal: Principal | undefined): void {
     if (!this.#sockets.delete(socket)) return;
     this.#count(fault.reason, fault.message, principal);
-    socket.close(closeCodes[fault.reason], fault.reason === "internal" ? "" : fault.message.slice(0, 120));
+    socket.close(closeCodes[fault.reason], fault.reason === "internal" ? "" : fault.message);
     for (const session of this.#sessions.all()) if (session.socket === socket) this.#onClose(session);
   }
 
   #count(reason: CloseReason, message: string, principal: Principal | undefined): void {
     this.faults.set(reason, (this.faults.get(reason) ?? 0) + 1);
-    this.#scope.onFault?.(reason, message, principal);
+    try {
+      this.#scope.onFault?.(reason, message, principal);
+    } catch {
+      // Whoever listens breaks nothing here.
+    }
   }
 }

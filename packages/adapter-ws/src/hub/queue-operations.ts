@@ -14,6 +14,7 @@ export interface QueueOperationsScope {
   readonly calls: CallCodec;
   readonly clock: Pick<Clock, "setTimer">;
   readonly maxFrameBytes: number;
+  readonly maxBacklogBytes: number;
   readonly maxLinks: number;
   /** Whether a process whose store has this pass may close a queue. */
   readonly mayClose: (descriptor: QueueDescriptor, pass: string | undefined) => boolean;
@@ -30,7 +31,7 @@ const opening = z.strictObject({ link, descriptor: z.unknown() });
 export function queueOperations(
   scope: QueueOperationsScope,
 ): ReadonlyMap<string, Operation<object, HubSession>> {
-  const { queues, records, calls, maxFrameBytes, maxLinks, mayClose, clock } = scope;
+  const { queues, records, calls, maxFrameBytes, maxBacklogBytes, maxLinks, mayClose, clock } = scope;
   const role = "worker";
   return new Map([
     [
@@ -44,9 +45,10 @@ export function queueOperations(
           const codec = descriptor.options.mode === "call" ? calls : records;
           const queue = queues.openLink(descriptor);
           const { endpoint } = session;
+          const bounds = { maxFrameBytes, maxBacklogBytes };
           session.links.set(
             args.link,
-            new HubLink({ link: args.link, queue, endpoint, codec, clock, maxFrameBytes }),
+            new HubLink({ link: args.link, queue, endpoint, codec, clock, ...bounds }),
           );
           return undefined;
         },

@@ -4,7 +4,7 @@ export interface Socket {
   readonly bufferedAmount: number;
   /** Hands over a message; nothing happens when the connection has ended. `onSent` is called when it has left. */
   send(message: Uint8Array, onSent: () => void): void;
-  /** Ends it in its way, and at once where the other end does not answer. */
+  /** Ends it in its way, and at once where the other end does not answer. Cuts a long reason; never throws. */
   close(code: number, reason: string): void;
   /** Ends it at once. */
   terminate(): void;

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { type ClientOptions, WebSocket, WebSocketServer } from "ws";
 import { dialWith, type Token } from "../client/token.ts";
 import type { Dial, Socket, SocketEvents } from "../link/socket.port.ts";
+import { closeReason } from "../wire/close-reason.ts";
 import { subprotocol } from "../wire/message.ts";
 import { closeCodes } from "../wire/wire-fault.ts";
 
@@ -106,7 +107,13 @@ function adopt(socket: WebSocket, { onMessage, onClose }: SocketEvents): Socket 
       const end = setTimeout(() => socket.terminate(), closeTimeoutMs);
       socket.once("close", () => clearTimeout(end));
       if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
-      else socket.close(code, reason);
+      else {
+        try {
+          socket.close(code, closeReason(reason));
+        } catch {
+          socket.terminate(); // whoever closes goes on
+        }
+      }
     },
     terminate: () => socket.terminate(),
   };
