@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AttackedHub, clientToken } from "../test-support/attacked-hub.ts";
+import { AttackedHub, clientToken, workerToken } from "../test-support/attacked-hub.ts";
 import { wsJobChannel } from "./node/ws.ts";
 
 const attacked = new AttackedHub();
@@ -71,4 +71,22 @@ test("a name that is given to somebody who is away by then is free again after a
   await first.leave();
   expect((await third).epoch).toBe(first.epoch + 2);
   await channel.close();
+});
+
+test("nobody takes the names from others by messages for nobody, or by names that were held once", async () => {
+  const channel = wsJobChannel({ url: attacked.hub.url, token: clientToken });
+  const seat = await channel.join("seat");
+  const refused = (path: string) => ({ code: "INVALID_OPTION", details: { path } });
+  const sends = Array.from({ length: 300 }, (_, n) => seat.send({ name: `nobody-${n}` }, 1));
+  const settled = await Promise.allSettled(sends);
+  expect(settled.filter(({ status }) => status === "fulfilled").length).toBe(256);
+  expect(settled.at(-1)).toMatchObject({ reason: refused("to") });
+  await expect(channel.join("once-more")).rejects.toMatchObject(refused("name"));
+
+  const other = wsJobChannel({ url: attacked.hub.url, token: workerToken });
+  const worker = await other.join("worker");
+  expect(await worker.send({ name: "somebody" }, 1)).toBe(true);
+  expect([seat.lost.aborted, [...attacked.hub.faults]]).toEqual([false, []]);
+  await channel.close();
+  await other.close();
 });

@@ -77,6 +77,17 @@ export class Mailbox {
     return this.#holder === undefined && left === 0;
   }
 
+  /** Whether somebody waits for something here. */
+  get awaited(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Drops all that is in it. */
+  clear(): void {
+    this.#keep(() => false);
+    this.notes.clear();
+  }
+
   /** Gives the name to a new holder, when it is their turn. */
   hold(fence: boolean, client: object, signal: AbortSignal): Promise<Holder> {
     return this.#until(() => {

@@ -53,7 +53,7 @@ export function makeHub({ callClock, scheduler, ...scope }: HubSettings): MadeHu
   });
   const units = new UnitCodec(records);
   const storeScope = { ...storeCodecs(records), stores, queues, units, largestRecord, checkRecords };
-  const seats = new HubSeats(limits).operations;
+  const seats = new HubSeats(limits, clock).operations;
   const hub = new Hub({
     ...scope,
     operations: new Map([

@@ -38,6 +38,11 @@ export class Notes {
     known?.release();
   }
 
+  /** Drops all of them. */
+  clear(): void {
+    for (const key of [...this.#notes.keys()]) this.delete(key);
+  }
+
   delete(key: string): void {
     const known = this.#notes.get(key);
     if (known === undefined) return;

@@ -1,5 +1,6 @@
 import { type JsonValue, type Principal, SageError } from "@sage-kernel/core";
 import {
+  type Clock,
   type MaybePromise,
   managerSeat,
   permits,
@@ -9,14 +10,11 @@ import {
 import * as z from "zod";
 import { encodeJson } from "../wire/json-body.ts";
 import { tooLarge } from "../wire/too-large.ts";
-import { WireFault } from "../wire/wire-fault.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import type { HubClientRef, HubRequest } from "./hub-client-ref.ts";
-import { type Holder, Mailbox, type MailboxBounds } from "./mailbox.ts";
+import type { Holder, Mailbox } from "./mailbox.ts";
+import { Mailboxes, type MailboxesBounds } from "./mailboxes.ts";
 import { type Operation, operation } from "./operation.ts";
-
-/** Names that somebody holds, or has messages for. */
-const mostNames = 10_000;
 
 const name = z.string().regex(seatNamePattern);
 const epoch = z.int().min(1);
@@ -35,7 +33,7 @@ const schemas = {
 } as const;
 
 /** What seats of a job channel are kept with. */
-export interface SeatSettings extends MailboxBounds {
+export interface SeatSettings extends MailboxesBounds {
   /** Bytes of the messages and notes of one principal. */
   readonly channelBytes: number;
   /** How long who holds a name may be without a connection, in ms. */
@@ -45,12 +43,12 @@ export interface SeatSettings extends MailboxBounds {
 /** The seats of a hub: what their holders ask for. */
 export class HubSeats {
   readonly #settings: SeatSettings;
-  readonly #boxes = new Map<string, Mailbox>();
+  readonly #boxes: Mailboxes;
   readonly #budget: ByteBudget;
-  #epochs = 0;
 
-  constructor(settings: SeatSettings) {
+  constructor(settings: SeatSettings, clock: Pick<Clock, "monotonic">) {
     this.#settings = settings;
+    this.#boxes = new Mailboxes(settings, clock);
     this.#budget = new ByteBudget(settings.channelBytes);
   }
 
@@ -62,7 +60,7 @@ export class HubSeats {
       ),
       send: operation(schemas.send, (client, { to, toEpoch, body, ...from }, { signal }) =>
         this.#while(client, from, signal, (given) => {
-          if (toEpoch !== undefined && !this.#boxes.has(to)) return false; // that holder is gone
+          if (toEpoch !== undefined && this.#boxes.get(to) === undefined) return false; // that holder is gone
           return this.#send(client.principal, from, { name: to, epoch: toEpoch }, body as JsonValue, given);
         }),
       ),
@@ -70,7 +68,7 @@ export class HubSeats {
         schemas.take,
         async (client, { max, ...from }, { signal }) =>
           (await this.#while(client, from, signal, (given) =>
-            this.#box(from.name).take(max, given),
+            this.#held(client, from).take(max, given),
           )) as unknown as JsonValue,
       ),
       settle: operation(schemas.settle, (client, given) => {
@@ -105,13 +103,17 @@ export class HubSeats {
     signal: AbortSignal,
   ): Promise<boolean> {
     const { mailboxBytes } = this.#settings;
+    this.#boxes.expire();
     const bytes = weightOf(0, body);
     if (bytes > mailboxBytes) throw tooLarge("body", bytes, mailboxBytes);
     const release = this.#budget.take(principal, "body", bytes);
     let stored = false;
     try {
       const message = { from, body, bytes, release, ...(principal && { principal }) };
-      stored = await this.#box(to.name).put(message, to.epoch, signal);
+      const box = this.#boxes.open(to.name, principal, "to");
+      const put = box.put(message, to.epoch, signal);
+      this.#boxes.changed(box, principal);
+      stored = await put;
       return stored;
     } finally {
       if (!stored) release();
@@ -126,12 +128,15 @@ export class HubSeats {
     { signal, event }: HubRequest,
   ): Promise<undefined> {
     this.#checkOwner(client.principal, held);
-    const box = this.#box(held);
+    this.#boxes.expire();
+    const box = this.#boxes.open(held, client.principal, "name");
+    const holding = box.hold(fence, client, signal);
+    this.#boxes.changed(box, client.principal);
     let holder: Holder;
     try {
-      holder = await box.hold(fence, client, signal);
+      holder = await holding;
     } catch (error) {
-      if (box.idle) this.#boxes.delete(held);
+      this.#boxes.changed(box, client.principal);
       throw error;
     }
     box.owner = client.principal?.id;
@@ -150,7 +155,7 @@ export class HubSeats {
     });
     for (const each of stop) each();
     signal.removeEventListener("abort", leave);
-    if (box.idle) this.#boxes.delete(held);
+    this.#boxes.changed(box, client.principal);
     if (signal.aborted) return undefined;
     throw gone.reason;
   }
@@ -164,16 +169,6 @@ export class HubSeats {
     if (held === managerSeat ? permits(principal, "manage") : own) return;
     const facts = { operation: `join "${held}"`, principal: principal.id };
     throw new SageError("FORBIDDEN", { ...facts, role: held === managerSeat ? "manage" : "its holder" });
-  }
-
-  #box(of: string): Mailbox {
-    let box = this.#boxes.get(of);
-    if (box === undefined) {
-      if (this.#boxes.size >= mostNames) throw new WireFault("limit", "there are too many names");
-      box = new Mailbox(of, this.#settings, () => ++this.#epochs);
-      this.#boxes.set(of, box);
-    }
-    return box;
   }
 
   /** The mailbox of a name whose holder asks. @throws SageError `SEAT_LOST`. */

@@ -47,6 +47,8 @@ export const hubSchema = z.strictObject({
   mailboxBytes: count.default(16 * 1024 * 1024),
   /** Bytes of the messages and notes of one principal there; more are refused. */
   channelBytes: count.default(256 * 1024 * 1024),
+  /** How long what is there for a name that nobody holds is kept; what is for the manager is kept until it comes. */
+  mailboxTtlMs: ms.default(300_000),
   /** How long who holds a name there may be without a connection before it is free. */
   leaseMs: ms.default(15_000),
   maxSessions: count.default(1000),
