@@ -1,5 +1,5 @@
 import type { JsonValue, Principal } from "@sage-kernel/core";
-import { encodeError, type Timer } from "@sage-kernel/core/spi";
+import { encodeError, permits, type Timer } from "@sage-kernel/core/spi";
 import { Endpoint, type EndpointScope } from "../link/endpoint.ts";
 import type { Socket } from "../link/socket.port.ts";
 import { requestSchema } from "../wire/control.ts";
@@ -44,12 +44,12 @@ export interface HubSessionScope extends Omit<EndpointScope, "onFrame" | "onBack
 /** The hub's end of a session: links and requests of one client, over one connection after the other. */
 export class HubSession implements HubClientRef {
   readonly id: string;
-  readonly principal: Principal | undefined;
   readonly endpoint: Endpoint;
   readonly links = new Map<number, HubLink>();
   /** Its connection, if there is one. */
   socket: Socket | undefined;
   readonly #scope: HubSessionScope;
+  #principal: Principal | undefined;
   readonly #requests = new Map<number, AbortController>();
   readonly #onEnd = new Set<() => void>();
   readonly #onSilence = new Map<() => void, { readonly ms: number; timer?: Timer | undefined }>();
@@ -57,13 +57,25 @@ export class HubSession implements HubClientRef {
 
   constructor(scope: HubSessionScope) {
     this.id = scope.id;
-    this.principal = scope.principal;
+    this.#principal = scope.principal;
     this.#scope = scope;
     this.endpoint = new Endpoint({
       ...scope,
       onBacklog: () => scope.onBacklog(this),
       onFrame: (type, body) => this.#onFrame(type, body),
     });
+  }
+
+  get principal(): Principal | undefined {
+    return this.#principal;
+  }
+
+  /** It goes on as the same principal, who may have other roles by now: who works no longer has no links. */
+  goesOnAs(principal: Principal | undefined): void {
+    this.#principal = principal;
+    if (permits(principal, "worker")) return;
+    for (const link of this.links.values()) link.leave();
+    this.links.clear();
   }
 
   onEnd(listener: () => void): () => void {

@@ -25,7 +25,7 @@ export interface HubSessionsScope {
 
 interface Known {
   readonly session: HubSession;
-  /** Any of them proves that who comes back is who has it. */
+  /** Any of them proves that who comes back is who has it; oldest first. */
   tokens: string[];
   ttl?: Timer;
 }
@@ -58,8 +58,8 @@ export class HubSessions {
     const known = this.#known.get(session.id) as Known;
     const token = this.#scope.secret();
     const resumed = why === undefined && hello.session !== undefined;
-    // The one that was shown counts until the new one is: that may not arrive.
-    known.tokens = resumed && hello.token !== undefined ? [token, hello.token] : [token];
+    session.goesOnAs(principal);
+    known.tokens = [...stillValid(known.tokens, hello.token ?? ""), token];
     known.ttl?.clear();
     return { session, why, token, resumed };
   }
@@ -106,6 +106,20 @@ export class HubSessions {
     this.#known.set(session.id, { session, tokens: [] });
     return session;
   }
+}
+
+/** Tokens of a session that count beside the newest one, most of them. */
+const mostTokens = 8;
+
+/**
+ * The tokens that still count when one is shown: that one and all that were issued since. Those may not have arrived; and a
+ * connection that was given up may show an earlier one behind what the present one was given.
+ */
+function stillValid(tokens: readonly string[], shown: string): string[] {
+  const from = tokens.findIndex((token) => sameSecret(token, shown));
+  if (from < 0) return [];
+  const [first, ...since] = tokens.slice(from) as [string, ...string[]];
+  return [first, ...since.slice(1 - mostTokens)];
 }
 
 /** Whether two secrets are the same, in a time that does not depend on where they differ. */

@@ -171,9 +171,13 @@ export class HubSeats {
     throw new SageError("FORBIDDEN", { ...facts, role: held === managerSeat ? "manage" : "its holder" });
   }
 
-  /** The mailbox of a name whose holder asks. @throws SageError `SEAT_LOST`. */
-  #held(client: object, { name: seat, epoch }: { readonly name: string; readonly epoch: number }): Mailbox {
+  /** The mailbox of a name whose holder asks. @throws SageError `SEAT_LOST`, `FORBIDDEN` for who manages no longer. */
+  #held(
+    client: HubClientRef,
+    { name: seat, epoch }: { readonly name: string; readonly epoch: number },
+  ): Mailbox {
     const box = this.#boxes.get(seat);
+    if (seat === managerSeat && box?.holder?.client === client) this.#checkOwner(client.principal, seat);
     if (box === undefined) throw new SageError("SEAT_LOST", { seat, epoch, why: "it is not held any more" });
     box.held(epoch, client);
     return box;
@@ -181,7 +185,7 @@ export class HubSeats {
 
   /** Waits for something no longer than its seat is held. */
   #while<T>(
-    client: object,
+    client: HubClientRef,
     given: { readonly name: string; readonly epoch: number },
     signal: AbortSignal,
     wait: (signal: AbortSignal) => MaybePromise<T>,
