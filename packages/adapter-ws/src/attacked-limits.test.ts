@@ -1,7 +1,9 @@
-import { BatchCodec } from "@sage-kernel/codec";
+import { BatchCodec, CallCodec } from "@sage-kernel/codec";
 import { Batch } from "@sage-kernel/core/spi";
 import { describe, expect, test } from "vitest";
 import { AttackedHub, answered, clientToken } from "../test-support/attacked-hub.ts";
+import { until } from "../test-support/until.ts";
+import { nodeClock } from "./node/node-host.ts";
 import { frameTypes } from "./wire/frame-type.ts";
 import { encodeJson } from "./wire/json-body.ts";
 import { encodeNumbers } from "./wire/numbers.ts";
@@ -117,4 +119,30 @@ test("queues that nobody uses are forgotten, and there are no more than there ma
   await answered(two, "[12,");
   expect(attacked.hub.kept.queues).toEqual(["q5"]);
   two.socket.terminate();
+});
+
+test("messages of calls for a process that has died go with it, read or not", async () => {
+  await attacked.listen({ sessionTtlMs: 50 });
+  const [reader, sender] = [attacked.raw(), attacked.raw()];
+  await reader.hello();
+  await sender.hello();
+  const descriptor = { kind: "ws", id: "replies", capacity: 4, options: { mode: "call" } };
+  reader.request(1, "open", { link: 1, descriptor });
+  await answered(reader, "[1,");
+  sender.request(1, "open", { link: 1, descriptor });
+  sender.frames([{ type: frameTypes.want, body: encodeNumbers([1, 4, 1000]) }], 2);
+  sender.request(3, "size", { link: 1 });
+  await answered(sender, "[3,");
+  const answer = { kind: "response", id: "a", ok: true, value: 1, executionMs: 1 };
+  const calls = new CallCodec(nodeClock, new BatchCodec()).encode(new Batch(0, 0, [answer]));
+  sender.frames([{ type: frameTypes.data, body: encodeNumbers([1, 1], calls) }], 4);
+  sender.request(5, "size", { link: 1 });
+  expect(await answered(sender, "[5,")).toContain("[5,true,1]");
+  reader.socket.terminate();
+  await until("its session is over", () => attacked.hub.sessions === 1);
+  expect(attacked.hub.kept.queues).toEqual(["replies"]); // somebody may still send there
+  sender.request(6, "leave", { link: 1 });
+  await answered(sender, "[6,");
+  expect(attacked.hub.kept.queues).toEqual([]);
+  sender.socket.terminate();
 });

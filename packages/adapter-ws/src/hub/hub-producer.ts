@@ -29,8 +29,12 @@ const mostBytesAhead = 2 * 1024 * 1024;
 export class HubProducer implements CreditHolder {
   readonly #queue: HubQueue;
   readonly #link: ProducerLink;
-  /** Its places in the lines for room, until it has all that it has asked for. */
-  #inLine: RoomRequest[] = [];
+  /** Its place in the line for records, and in that for bytes: one in each, until it has what it has asked for. */
+  #inLine: RoomRequest | undefined;
+  #inByteLine: RoomRequest | undefined;
+  /** What it wants to have sent in all, whether it was asked for or not. */
+  #wanted = 0;
+  #wantedBytes = 0;
   #granted = 0;
   #grantedBytes = 0;
   /** Asked for, granted or not. */
@@ -62,9 +66,9 @@ export class HubProducer implements CreditHolder {
   /** It wants to have sent so much in all. */
   onWant(records: number, bytes: number): void {
     if (this.#queue.closed) return;
-    const more = Math.min(bytes - this.#askedBytes, this.#queue.maxBytes);
-    this.#askBytes(more);
-    this.#askRecords(Math.min(records - this.#asked, this.#queue.descriptor.capacity));
+    this.#wanted = Math.max(this.#wanted, records);
+    this.#wantedBytes = Math.max(this.#wantedBytes, bytes);
+    this.#askForWanted();
     this.#queue.recallFor(this);
   }
 
@@ -87,6 +91,7 @@ export class HubProducer implements CreditHolder {
     const weight = records === 0 ? 0 : bytes; // a stop signal weighs nothing
     const lent = this.#use(records, weight);
     this.#queue.arrive(batch, weight, lent, this);
+    this.#askForWanted();
     this.#ahead();
   }
 
@@ -100,6 +105,7 @@ export class HubProducer implements CreditHolder {
     const lent = this.#use(records, bytes);
     this.#answered();
     this.#queue.giveBack(records, bytes, lent);
+    this.#askForWanted();
   }
 
   /** Gives it more before it asks, where nobody else waits. */
@@ -179,6 +185,17 @@ export class HubProducer implements CreditHolder {
     return lent;
   }
 
+  /** Asks for what it wants, as far as the queue could ever hold what it has not used; once it has what it waits for, if it does. */
+  #askForWanted(): void {
+    const { closed, maxBytes, descriptor } = this.#queue;
+    if (closed || this.#left) return;
+    const bytes = maxBytes - (this.#askedBytes - this.#usedBytes);
+    const records = descriptor.capacity - (this.#asked - this.#used);
+    if (this.#inByteLine === undefined) this.#askBytes(Math.min(this.#wantedBytes - this.#askedBytes, bytes));
+    if (this.#inLine === undefined) this.#askRecords(Math.min(this.#wanted - this.#asked, records));
+    if (this.#inLine !== undefined || this.#inByteLine !== undefined) this.#queue.recallFor(this);
+  }
+
   #askRecords(more: number): void {
     if (more <= 0) return;
     this.#asked += more;
@@ -186,8 +203,12 @@ export class HubProducer implements CreditHolder {
       this.#granted += records;
       this.#tell();
       this.#yieldSoon();
+      if (this.#inLine === undefined || this.#granted < this.#asked) return;
+      this.#inLine = undefined;
+      queueMicrotask(() => this.#askForWanted()); // the queue is giving now
     };
-    this.#inLine.push(this.#queue.inner.reserve(more, give, () => undefined));
+    const request = this.#queue.inner.reserve(more, give, () => undefined);
+    if (this.#granted < this.#asked) this.#inLine = request;
   }
 
   #askBytes(more: number): void {
@@ -197,8 +218,12 @@ export class HubProducer implements CreditHolder {
       this.#grantedBytes += more;
       this.#tell();
       this.#yieldSoon();
+      if (this.#inByteLine === undefined) return;
+      this.#inByteLine = undefined;
+      queueMicrotask(() => this.#askForWanted());
     };
-    this.#inLine.push(this.#queue.reserveBytes(more, give));
+    const request = this.#queue.reserveBytes(more, give);
+    if (this.#grantedBytes < this.#askedBytes) this.#inByteLine = request;
   }
 
   /** What it is given late it may need no longer: where others wait behind it, it gives back what it does not use at once. */
@@ -207,7 +232,11 @@ export class HubProducer implements CreditHolder {
   }
 
   #leaveLines(): void {
-    for (const request of this.#inLine.splice(0)) request.cancel();
+    const [records, bytes] = [this.#inLine, this.#inByteLine];
+    this.#inLine = undefined;
+    this.#inByteLine = undefined;
+    records?.cancel();
+    bytes?.cancel();
   }
 
   #ahead(): void {
@@ -222,7 +251,6 @@ export class HubProducer implements CreditHolder {
   }
 
   #tell(): void {
-    if (this.#granted === this.#asked && this.#grantedBytes === this.#askedBytes) this.#inLine = [];
     if (this.#granted === this.#told && this.#grantedBytes === this.#toldBytes) return;
     this.#told = this.#granted;
     this.#toldBytes = this.#grantedBytes;

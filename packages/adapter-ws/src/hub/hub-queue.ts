@@ -48,7 +48,7 @@ export interface HubQueueScope {
   readonly scheduler: Scheduler;
   /** Called when it is closed and nothing is in it or on its way. */
   readonly onIdle: () => void;
-  /** Called when nobody has it any more, and nothing was ever in it. */
+  /** Called when nobody has it any more, and nothing was ever in it, or what is in it are messages of calls. */
   readonly onUnused: () => void;
   /** Whether this process may close it: the queues of a job are its manager's to close. */
   readonly mayClose: () => boolean;
@@ -69,7 +69,8 @@ export class HubQueue implements Queue {
   readonly #onUnused: () => void;
   readonly #mayClose: () => boolean;
   readonly #checkCalls: RecordCheck;
-  #reclaiming: (() => void)[] = [];
+  /** Those that wait for credit of others, and of whom. */
+  #reclaiming: { readonly owed: Set<CreditHolder>; readonly resolve: () => void }[] = [];
   #latest: CreditHolder | undefined;
   #reader: HubReader | undefined;
   /** Whether somebody in this process has it. */
@@ -201,8 +202,8 @@ export class HubQueue implements Queue {
     if (this.#latest === producer) this.#latest = undefined;
     producer.leave();
     this.#reclaimed();
-    const used = this.#kept || this.#reader !== undefined || this.inner.appended > 0 || this.crowded;
-    if (!used && this.#producers.size === 0) this.#onUnused();
+    if (this.#producers.size > 0 || this.#reader !== undefined || this.#kept || this.crowded) return;
+    if (this.#isOfCalls || this.inner.appended === 0) this.#onUnused(); // nobody waits for answers that nobody reads
   }
 
   /** Somebody in this process has it, and goes on to. */
@@ -248,11 +249,12 @@ export class HubQueue implements Queue {
     if (this.inner.crowded || bytes) producer.recall(this.inner.crowded, bytes);
   }
 
-  /** Gets all credit back that others do not use. */
+  /** Gets all credit back that others do not use now, whatever they are given and asked for meanwhile. */
   async reclaim(from: CreditHolder): Promise<void> {
     for (const producer of this.#producers) if (producer !== from) producer.recall(true, true);
+    const owed = new Set([...this.#producers].filter(({ recalled }) => recalled));
     await new Promise<void>((resolve) => {
-      this.#reclaiming.push(resolve);
+      this.#reclaiming.push({ owed, resolve });
       this.#reclaimed();
     });
   }
@@ -267,8 +269,13 @@ export class HubQueue implements Queue {
   }
 
   #reclaimed(): void {
-    for (const producer of this.#producers) if (producer.recalled) return;
-    for (const resolve of this.#reclaiming.splice(0)) resolve();
+    const waiting = this.#reclaiming;
+    this.#reclaiming = [];
+    for (const each of waiting) {
+      for (const producer of each.owed) if (!producer.recalled) each.owed.delete(producer);
+      if (each.owed.size > 0) this.#reclaiming.push(each);
+      else each.resolve();
+    }
   }
 
   #settle(): void {
