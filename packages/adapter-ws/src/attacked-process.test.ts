@@ -26,6 +26,7 @@ test("who listens for refusals, and fails, breaks nothing", async () => {
   expect((await one.end).code).toBe(4400);
   await two.hello();
   two.socket.terminate();
+  expect((await new RawClient(`${hub.url}/elsewhere`).end).code).toBe(404);
   await hub.close();
 });
 

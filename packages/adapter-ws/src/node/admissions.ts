@@ -5,6 +5,9 @@ export interface AdmissionLimits {
   readonly maxConnectionsPerPrincipal: number;
 }
 
+/** Connections beyond the bounds that may stand for a moment, to be told why they are refused. */
+const spare = 10;
+
 /** Why a request is refused: an HTTP status, and a sentence. */
 export type Refusal = readonly [status: number, why: string];
 
@@ -14,6 +17,8 @@ export class Admissions {
   readonly #byAddress = new Map<string, number>();
   readonly #byPrincipal = new Map<string, number>();
   #all = 0;
+  readonly #socketsByAddress = new Map<string, number>();
+  #sockets = 0;
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits;
@@ -25,6 +30,22 @@ export class Admissions {
     if ((this.#byAddress.get(address) ?? 0) >= this.#limits.maxConnectionsPerAddress)
       return [429, "too many from one address"];
     return undefined;
+  }
+
+  /**
+   * Counts a connection from an address before it asks for anything, unless that is too many by far: whoever asks for nothing
+   * takes room, too. Answers how it is no longer counted.
+   */
+  arrive(address: string): (() => void) | undefined {
+    const { maxConnections, maxConnectionsPerAddress } = this.#limits;
+    if (this.#sockets >= maxConnections + spare) return undefined;
+    if ((this.#socketsByAddress.get(address) ?? 0) >= maxConnectionsPerAddress + spare) return undefined;
+    this.#sockets++;
+    const leave = entered(this.#socketsByAddress, address);
+    return () => {
+      this.#sockets--;
+      leave();
+    };
   }
 
   /** Counts one from an address; answers how it is no longer counted. */

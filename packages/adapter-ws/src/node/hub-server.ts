@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { SageError } from "@sage-kernel/core";
 import { isPromiseLike, type MaybePromise } from "@sage-kernel/core/spi";
@@ -54,12 +55,23 @@ export class HubServer {
     };
     const limits = { ...timeouts, maxHeaderSize: 8192 };
     this.#server =
-      options.tls === undefined ? createServer(limits) : createTlsServer({ ...limits, ...options.tls });
+      options.tls === undefined
+        ? createServer(limits)
+        : createTlsServer({ ...limits, handshakeTimeout: headersTimeoutMs, ...options.tls });
     this.#server.maxHeadersCount = 50;
     this.#upgrader = new WsUpgrader(options.maxMessageBytes);
-    this.#server.on("connection", (socket: Duplex) => {
+    this.#server.on("connection", (socket: Socket) => {
+      const leave = this.#admissions.arrive(socket.remoteAddress ?? "");
+      if (leave === undefined) {
+        socket.destroy();
+        this.#tell(503, "too many connections that ask for nothing");
+        return;
+      }
       this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
+      socket.once("close", () => {
+        this.#sockets.delete(socket);
+        leave();
+      });
     });
     this.#server.on("request", (_, response) => {
       response
@@ -68,6 +80,7 @@ export class HubServer {
     });
     this.#server.on("upgrade", (request, socket, head) => void this.#onUpgrade(request, socket, head));
     this.#server.on("clientError", (_, socket) => socket.destroy());
+    this.#server.on("error", () => undefined); // such as no descriptor for one more connection: it goes on listening
   }
 
   /**
@@ -150,10 +163,18 @@ export class HubServer {
   }
 
   #refuse(socket: Duplex, status: number, why: string): void {
-    this.#options.onRefused?.(status, why);
+    this.#tell(status, why);
     const end = setTimeout(() => socket.destroy(), 1000);
     socket.once("close", () => clearTimeout(end));
     socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+
+  #tell(status: number, why: string): void {
+    try {
+      this.#options.onRefused?.(status, why);
+    } catch {
+      // Whoever listens breaks nothing here.
+    }
   }
 }
 
