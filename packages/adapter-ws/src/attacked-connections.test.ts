@@ -119,7 +119,6 @@ describe("a connection on which", () => {
       "protocol",
     ],
     ["arguments are none", (one) => one.request(1, "size", { link: "x" }), 4400, "protocol"],
-    ["a link is not there", (one) => one.request(1, "size", { link: 9 }), 4400, "protocol"],
     [
       "a link comes twice",
       (one) => {

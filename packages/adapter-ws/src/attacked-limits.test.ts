@@ -22,10 +22,22 @@ describe("a connection on which", () => {
     await one.hello();
     for (let n = 1; n <= 11; n++) one.request(n, "seat.hold", { name: `s${n}`, fence: true });
     await attacked.expectEnd(one.end, 4429, "limit");
-    const two = attacked.raw();
-    await two.hello();
-    for (let n = 1; n <= 6; n++) two.request(n, "open", open(n));
-    await attacked.expectEnd(two.end, 4429, "limit");
+  });
+
+  test("more links are asked for than may be, or one is used that is not there, goes on, and says why", async () => {
+    await attacked.listen({ maxLinks: 5 });
+    const one = attacked.raw();
+    await one.hello();
+    for (let n = 1; n <= 6; n++) one.request(n, "open", open(n));
+    for (const [n, operation] of ["size", "close", "stopReading"].entries())
+      one.request(7 + n, operation, { link: 6 });
+    one.request(10, "wantNow", { link: 6, records: 1, bytes: 1 });
+    const all = await answered(one, "[10,");
+    for (const n of [6, 7, 8, 9, 10]) expect(all).toMatch(new RegExp(`\\[${n},false,[^[]*QUEUE_UNAVAILABLE`));
+    one.request(11, "size", { link: 5 });
+    expect(await answered(one, "[11,")).toContain("[11,true,0]");
+    expect([...attacked.hub.faults]).toEqual([]);
+    one.socket.terminate();
   });
 
   test("somebody who takes no part in the work sends hundreds of messages is closed", async () => {
@@ -44,6 +56,28 @@ describe("a connection on which", () => {
       1,
     );
     await attacked.expectEnd(one.end, 4429, "limit");
+  });
+
+  test("somebody who takes no part in the work sends thousands of records is closed, whatever they are for", async () => {
+    const one = attacked.raw({ token: clientToken });
+    await one.hello();
+    const data = { type: frameTypes.data, body: encodeNumbers([1, 1]) };
+    for (let n = 1; n <= 5000; n += 1000) one.frames(Array(1000).fill(data), n);
+    await attacked.expectEnd(one.end, 4429, "limit");
+  });
+
+  test("somebody who takes no part in the work leaves bodies unfinished is closed, and a worker is not", async () => {
+    await attacked.listen({ maxGuestBodyBytes: 100_000 });
+    const [guest, worker] = [attacked.raw({ token: clientToken }), attacked.raw()];
+    const part = { type: frameTypes.part, body: new Uint8Array(40_000) };
+    await guest.hello();
+    guest.frames([part, part], 1);
+    guest.frames([part], 3);
+    await attacked.expectEnd(guest.end, 4429, "limit");
+    await worker.hello();
+    worker.frames([part, part, part], 1);
+    worker.frames([{ type: frameTypes.request, body: encodeJson([1, "size", { link: 1 }]) }], 4);
+    await attacked.expectEnd(worker.end, 4400, "protocol"); // the body has come, and is none
   });
 
   test("requests are given up as fast as they come goes on, and keeps none of them", async () => {

@@ -163,23 +163,28 @@ export class RemoteQueue implements Queue, LinkEvents {
     return this.#session !== undefined && this.#session === this.#scope.client.session;
   }
 
-  /** Makes another link where the former one is lost; whoever waits at it is told where that fails. */
-  #reopen(): void {
-    if (this.#stands) return;
-    this.open().catch((error: unknown) => {
+  /** Makes another link where the former one is lost; whoever waits at it is told where that fails, as does what it answers. */
+  #reopen(): Promise<void> | undefined {
+    if (this.#stands) return undefined;
+    const opened = this.open();
+    opened.catch((error: unknown) => {
       this.#producer.lost(error as SageError);
       this.#consumer.lost(error);
     });
+    return opened;
   }
 
   async #ask(operation: string, more: object = {}): Promise<JsonValue> {
     const { client, descriptor } = this.#scope;
-    this.#reopen();
+    const opened = this.#reopen();
     const { session } = client;
     try {
       return await client.request(operation, { link: this.#link, ...more });
     } catch (error) {
-      if (!hasCode(error, "HUB_UNAVAILABLE")) throw error;
+      if (!hasCode(error, "HUB_UNAVAILABLE")) {
+        await opened; // where that was refused, there is no link to ask at
+        throw error;
+      }
       if (client.session !== session && client.connected) return this.#ask(operation, more); // the hub is back
       throw new SageError(
         "QUEUE_UNAVAILABLE",

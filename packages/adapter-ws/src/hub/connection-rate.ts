@@ -8,11 +8,11 @@ import { Rate } from "./rate.ts";
 export interface RateLimits {
   /** Messages of a principal that takes no part in the work; of anybody, those that ask for a sign of life. */
   readonly maxMessagesPerSecond: number;
-  /** Frames of a principal that takes no part in the work. */
+  /** Frames of a principal that takes no part in the work, of whatever kind. */
   readonly maxFramesPerSecond: number;
 }
 
-/** Counts what comes over a connection. Records are bounded by credit, and parts by the body that they are of. */
+/** Counts what comes over a connection. */
 export class ConnectionRate {
   readonly #pings: Rate;
   readonly #messages: Rate | undefined;
@@ -37,14 +37,10 @@ export class ConnectionRate {
 
   /** These frames were in it. @throws WireFault `limit`. */
   onFrames(frames: readonly Frame[]): void {
-    let [pings, counted] = [0, 0];
-    for (let i = 0; i < frames.length; i++) {
-      const { type } = frames[i] as Frame;
-      if (type === frameTypes.ping) pings++;
-      if (type !== frameTypes.part && type !== frameTypes.data) counted++;
-    }
+    let pings = 0;
+    for (let i = 0; i < frames.length; i++) if ((frames[i] as Frame).type === frameTypes.ping) pings++;
     if (pings > 0 && !this.#pings.take(pings))
       throw new WireFault("limit", "a sign of life is asked for too often");
-    if (this.#frames?.take(counted) === false) throw new WireFault("limit", "too many frames");
+    if (this.#frames?.take(frames.length) === false) throw new WireFault("limit", "too many frames");
   }
 }

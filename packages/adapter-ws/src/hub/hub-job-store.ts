@@ -51,7 +51,9 @@ export class HubJobStore extends MemoryStateStore {
     const commit = super.open({
       ...scope,
       collect: (records) => {
-        this.#collected.set(node, [...this.collected(node), ...records]);
+        const kept = this.#collected.get(node) ?? [];
+        for (const record of records) kept.push(record);
+        this.#collected.set(node, kept);
         scope.collect?.(records);
       },
       deadLetters: {
@@ -85,7 +87,7 @@ export class HubJobStore extends MemoryStateStore {
 
   /** What the step of a task has collected. */
   collected(node: string): readonly unknown[] {
-    return this.#collected.get(node) ?? [];
+    return [...(this.#collected.get(node) ?? [])];
   }
 
   /** The dead letters of a task, oldest first. */

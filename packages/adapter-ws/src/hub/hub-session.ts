@@ -1,4 +1,4 @@
-import type { JsonValue, Principal } from "@sage-kernel/core";
+import { type JsonValue, type Principal, SageError } from "@sage-kernel/core";
 import { encodeError, permits, type Timer } from "@sage-kernel/core/spi";
 import { Endpoint, type EndpointScope } from "../link/endpoint.ts";
 import type { Socket } from "../link/socket.port.ts";
@@ -11,11 +11,14 @@ import { type CloseReason, WireFault } from "../wire/wire-fault.ts";
 import { type Answered, answerBody, eventBody } from "./answer.ts";
 import type { HubClientRef, HubRequest } from "./hub-client-ref.ts";
 import type { HubLink } from "./hub-link.ts";
+import { takesPart } from "./takes-part.ts";
 
 /** Bounds of what one session may have under way. */
 export interface SessionLimits {
   readonly maxLinks: number;
   readonly maxRequests: number;
+  /** Bytes of the largest request of a principal that takes no part in the work: it comes in parts, which take memory until then. */
+  readonly maxGuestBodyBytes: number;
 }
 
 /** What a session of a hub works with. */
@@ -59,8 +62,15 @@ export class HubSession implements HubClientRef {
     this.id = scope.id;
     this.#principal = scope.principal;
     this.#scope = scope;
+    const mostBytes = (): number => {
+      const { maxBodyBytes, limits } = scope;
+      return takesPart(this.#principal) ? maxBodyBytes : Math.min(maxBodyBytes, limits.maxGuestBodyBytes);
+    };
     this.endpoint = new Endpoint({
       ...scope,
+      get maxBodyBytes() {
+        return mostBytes();
+      },
       onBacklog: () => scope.onBacklog(this),
       onFrame: (type, body) => this.#onFrame(type, body),
     });
@@ -117,10 +127,11 @@ export class HubSession implements HubClientRef {
     for (const listener of this.#onEnd) listener();
   }
 
-  /** The link of this number. @throws WireFault `protocol`. */
+  /** The link of this number. @throws SageError `QUEUE_UNAVAILABLE`: what is asked behind an `open` may come to one that was refused. */
   link(number: number): HubLink {
     const link = this.links.get(number);
-    if (link === undefined) throw new WireFault("protocol", `there is no link ${number}`);
+    if (link === undefined)
+      throw new SageError("QUEUE_UNAVAILABLE", { queue: `link ${number}`, problem: "there is no such link" });
     return link;
   }
 

@@ -8,9 +8,10 @@ import { decodeMessage, encodeMessage, wireVersion } from "../wire/message.ts";
 import { type CloseReason, closeCodes, WireFault } from "../wire/wire-fault.ts";
 import { ConnectionRate, type RateLimits } from "./connection-rate.ts";
 import type { HubRequest } from "./hub-client-ref.ts";
-import { HubSession } from "./hub-session.ts";
+import { HubSession, type SessionLimits } from "./hub-session.ts";
 import { HubSessions, type SessionBounds } from "./hub-sessions.ts";
 import type { Operation } from "./operation.ts";
+import { takesPart } from "./takes-part.ts";
 
 /** What a hub needs of its surroundings, and its limits. */
 export interface HubScope {
@@ -31,7 +32,7 @@ export interface HubScope {
 }
 
 /** Limits of a hub. */
-export interface HubLimits extends SessionBounds, RateLimits {
+export interface HubLimits extends SessionBounds, SessionLimits, RateLimits {
   /** Bytes of the largest frame, and of a message that has one. */
   readonly maxFrameBytes: number;
   /** Bytes of the largest request, or unit of work, which come in parts. */
@@ -42,8 +43,6 @@ export interface HubLimits extends SessionBounds, RateLimits {
   readonly heartbeatMs: number;
   /** Bytes that may wait for one client before its session ends. */
   readonly maxBacklogBytes: number;
-  readonly maxLinks: number;
-  readonly maxRequests: number;
 }
 
 /** How long what was sent to clients may take to arrive at the end, in ms. */
@@ -101,8 +100,7 @@ export class Hub {
     const { clock, limits } = this.#scope;
     let session: HubSession | undefined;
     this.#sockets.add(socket);
-    const works = principal === undefined || permits(principal, "worker") || permits(principal, "manage");
-    const rate = new ConnectionRate(clock, limits, works);
+    const rate = new ConnectionRate(clock, limits, takesPart(principal));
     const late = clock.setTimer(limits.helloTimeoutMs, () => {
       this.#close(socket, new WireFault("timeout", "it does not say who it is"), principal);
     });

@@ -1,4 +1,5 @@
 import type { BatchCodec, CallCodec } from "@sage-kernel/codec";
+import { SageError } from "@sage-kernel/core";
 import { type Clock, QueueDescriptor } from "@sage-kernel/core/spi";
 import * as z from "zod";
 import { WireFault } from "../wire/wire-fault.ts";
@@ -40,8 +41,12 @@ export function queueOperations(
         opening,
         (session: HubSession, args) => {
           if (session.links.has(args.link)) throw new WireFault("protocol", "a link comes twice");
-          if (session.links.size >= maxLinks) throw new WireFault("limit", "too many links");
           const descriptor = QueueDescriptor.fromJSON(args.descriptor);
+          if (session.links.size >= maxLinks)
+            throw new SageError("QUEUE_UNAVAILABLE", {
+              queue: descriptor.id,
+              problem: `its session has ${maxLinks} links, the maxLinks of the hub`,
+            });
           const codec = descriptor.options.mode === "call" ? calls : records;
           const queue = queues.openLink(descriptor);
           const { endpoint } = session;

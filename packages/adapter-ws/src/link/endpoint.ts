@@ -71,7 +71,7 @@ export class Endpoint {
 
   constructor(scope: EndpointScope) {
     this.#scope = scope;
-    this.#parts = new Parts(scope.maxBodyBytes);
+    this.#parts = new Parts(scope);
   }
 
   /** Whether there is a connection. */

@@ -3,15 +3,20 @@ import { WireFault } from "../wire/wire-fault.ts";
 /** Bytes that a part counts for at least: it takes memory however small it is. */
 const leastPartBytes = 4096;
 
+/** Bounds of bodies that come in parts. */
+export interface PartsBounds {
+  /** Bytes of the largest one, at each moment. */
+  readonly maxBodyBytes: number;
+}
+
 /** Puts bodies together that come in parts. */
 export class Parts {
-  readonly #mostBytes: number;
+  readonly #bounds: PartsBounds;
   #parts: Uint8Array[] = [];
   #bytes = 0;
 
-  /** A body has so many bytes at most. */
-  constructor(mostBytes: number) {
-    this.#mostBytes = mostBytes;
+  constructor(bounds: PartsBounds) {
+    this.#bounds = bounds;
   }
 
   /** Takes in a part. @throws WireFault `limit`. */
@@ -32,7 +37,7 @@ export class Parts {
 
   #count(bytes: number): void {
     this.#bytes += bytes;
-    if (this.#bytes > this.#mostBytes) throw new WireFault("limit", "a frame is too large");
+    if (this.#bytes > this.#bounds.maxBodyBytes) throw new WireFault("limit", "a frame is too large");
   }
 }
 

@@ -74,6 +74,11 @@ export const hubSchema = z.strictObject({
     .int()
     .min(4096)
     .default(64 * 1024 * 1024),
+  /** The same, of a principal that is neither a worker nor a manager. */
+  maxGuestBodyBytes: z
+    .int()
+    .min(4096)
+    .default(1024 * 1024),
   helloTimeoutMs: ms.default(5000),
   /** How long the headers of a request may take, and then to tell whose they are. */
   headersTimeoutMs: ms.default(5000),
