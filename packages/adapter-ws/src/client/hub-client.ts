@@ -63,8 +63,8 @@ export class HubClient implements RequestPort {
   constructor(scope: HubClientScope) {
     this.#scope = scope;
     this.#session = this.#newSession();
-    this.#connect();
     this.#watch();
+    this.#connect();
   }
 
   /** What is under way; another one each time that it is lost. */
@@ -144,34 +144,48 @@ export class HubClient implements RequestPort {
   }
 
   #connect(): void {
-    const { clock, dial, handshakeTimeoutMs } = this.#scope;
     const attempt = ++this.#attempt;
     let welcomed = false;
-    const late = clock.setTimer(handshakeTimeoutMs, () => socket.terminate());
-    const socket = dial({
+    let late: Timer | undefined;
+    const isPresent = (): boolean => attempt === this.#attempt;
+    const socket = this.#dial({
       onOpen: () => {
-        if (attempt === this.#attempt) this.#hello(socket);
+        if (isPresent()) this.#hello(socket as Socket);
       },
       onMessage: (bytes) => {
-        if (attempt !== this.#attempt) return;
-        this.#guard(socket, () => {
+        if (!isPresent()) return;
+        this.#guard(socket as Socket, () => {
           if (bytes === undefined) throw new WireFault("protocol", "a message is text");
           if (welcomed) {
             this.#session.endpoint.onMessage(bytes);
             return;
           }
-          late.clear();
+          late?.clear();
           welcomed = true;
-          this.#onWelcome(socket, bytes);
+          this.#onWelcome(socket as Socket, bytes);
         });
       },
       onClose: (code, reason) => {
-        late.clear();
-        if (attempt !== this.#attempt) return;
-        this.#onClose(code, reason);
+        late?.clear();
+        if (isPresent()) this.#onClose(code, reason);
       },
     });
     this.#socket = socket;
+    if (socket === undefined) return;
+    const { clock, handshakeTimeoutMs } = this.#scope;
+    late = clock.setTimer(handshakeTimeoutMs, () => socket.terminate());
+  }
+
+  /** Begins a connection; where none can be begun with what is given, none is tried again. */
+  #dial(events: Parameters<Dial>[0]): Socket | undefined {
+    try {
+      return this.#scope.dial(events);
+    } catch (error) {
+      const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
+      // Its message may have the URL or the token in it.
+      this.#refuse(`with this URL, token and these options no connection can be begun (${code ?? name})`);
+      return undefined;
+    }
   }
 
   #hello(socket: Socket): void {
@@ -216,9 +230,7 @@ export class HubClient implements RequestPort {
     const was = this.connected;
     this.#session.endpoint.detach();
     if (final.has(code)) {
-      this.#outage?.clear();
-      this.#refused = new SageError("HUB_REFUSED", { hub: this.hub, problem: reason || `code ${code}` });
-      this.#session.lose(this.#refused);
+      this.#refuse(reason || `code ${code}`);
       return;
     }
     if (was) {
@@ -229,6 +241,13 @@ export class HubClient implements RequestPort {
     const pause = this.#scope.random() * this.#pauseMs;
     this.#pauseMs = Math.min(this.#scope.maxPauseMs, 2 * this.#pauseMs);
     this.#retry = this.#scope.clock.setTimer(pause, () => this.#connect());
+  }
+
+  /** Gives up what is under way, and whatever is asked for from now on. */
+  #refuse(problem: string): void {
+    this.#outage?.clear();
+    this.#refused = new SageError("HUB_REFUSED", { hub: this.hub, problem });
+    this.#session.lose(this.#refused);
   }
 
   /** Gives up what is under way when there is no connection for too long; it is dialled on. */

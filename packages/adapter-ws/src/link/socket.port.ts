@@ -18,5 +18,8 @@ export interface SocketEvents {
   onClose(code: number, reason: string): void;
 }
 
-/** Begins a connection; `onOpen` is called when it stands. */
+/**
+ * Begins a connection; `onOpen` is called when it stands, and nothing before it has returned. Throws where none can be begun with
+ * what it was given, however often that is tried.
+ */
 export type Dial = (events: SocketEvents & { onOpen(): void }) => Socket;

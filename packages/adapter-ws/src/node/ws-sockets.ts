@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { SageError } from "@sage-kernel/core";
 import { type ClientOptions, WebSocket, WebSocketServer } from "ws";
 import { dialWith, type Token } from "../client/token.ts";
 import type { Dial, Socket, SocketEvents } from "../link/socket.port.ts";
@@ -22,6 +23,21 @@ export interface DialOptions {
   readonly handshakeTimeoutMs: number;
   /** Options of Node's TLS, such as `ca`. */
   readonly tls?: object | undefined;
+}
+
+/** What no header may have in it. */
+const unfit = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Looks whether a connection can be begun with them. @throws SageError `INVALID_OPTION`. */
+export function checkDial({ url, token }: Pick<DialOptions, "url" | "token">): void {
+  if (!URL.canParse(url) || url.includes("#")) {
+    const expected = "ws: or wss:, a host, a port up to 65535 if any, and no fragment";
+    throw new SageError("INVALID_OPTION", { path: "url", problem: "is no URL of a hub", expected });
+  }
+  if (typeof token === "string" && unfit.test(token)) {
+    const problem = "has a line end, or another character that no header may have";
+    throw new SageError("INVALID_OPTION", { path: "token", problem, expected: "a text of one line" });
+  }
 }
 
 /** Dials with ws. */

@@ -10,7 +10,7 @@ import { WsStateStores } from "../client/ws-state-store.ts";
 import { storeCodecs } from "../hub/store-codecs.ts";
 import { type ClientOptions, clientSchema, type FullClientOptions } from "./hub-options.ts";
 import { nodeClock, nodeDefer, nodeSecret } from "./node-host.ts";
-import { wsDial } from "./ws-sockets.ts";
+import { checkDial, wsDial } from "./ws-sockets.ts";
 
 /**
  * Queues at a hub, for `createRuntime({ adapters: [local(), ws({ url })], queueKind: "ws" })`. The process of the hub itself has
@@ -89,6 +89,7 @@ export function wsStores(port: HubClient, process: WsProcess, format?: RecordFor
 /** Looks at the options of a client, and fills them in. @throws SageError `INVALID_OPTION`. */
 function clientOptions(options: ClientOptions): FullClientOptions {
   const checked = parseOptions(clientSchema, options);
+  checkDial(checked);
   checkWay(checked);
   return checked;
 }
