@@ -146,6 +146,8 @@ export class HubClient implements RequestPort {
   #connect(): void {
     const attempt = ++this.#attempt;
     let welcomed = false;
+    /** What comes behind what was not taken in is not for the next session. */
+    let isDeaf = false;
     let late: Timer | undefined;
     const isPresent = (): boolean => attempt === this.#attempt;
     const socket = this.#dial({
@@ -153,8 +155,8 @@ export class HubClient implements RequestPort {
         if (isPresent()) this.#hello(socket as Socket);
       },
       onMessage: (bytes) => {
-        if (!isPresent()) return;
-        this.#guard(socket as Socket, () => {
+        if (isDeaf || !isPresent()) return;
+        isDeaf = !this.#guard(socket as Socket, () => {
           if (bytes === undefined) throw new WireFault("protocol", "a message is text");
           if (welcomed) {
             this.#session.endpoint.onMessage(bytes);
@@ -213,15 +215,17 @@ export class HubClient implements RequestPort {
     this.#session.connection(true);
   }
 
-  /** Closes the connection on whatever breaks the protocol, or us. */
-  #guard(socket: Socket, run: () => void): void {
+  /** Closes the connection on whatever breaks the protocol, or us; answers whether nothing did. */
+  #guard(socket: Socket, run: () => void): boolean {
     try {
       run();
+      return true;
     } catch (error) {
       const reason = error instanceof WireFault ? error.reason : "internal";
       const text = error instanceof Error ? error.message : String(error);
       socket.close(closeCodes[reason], text.slice(0, 120));
       this.#lose(this.#unavailable(text, 0)); // what of a message was not taken in could not be sent again
+      return false;
     }
   }
 
