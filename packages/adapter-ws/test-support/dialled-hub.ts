@@ -56,9 +56,19 @@ export class DialledHub {
     this.#came += frames.length;
   }
 
+  /** The hub says that it has so many numbered frames. */
+  has(received: number): void {
+    this.#last.onMessage(encodeMessage({ received, first: 0, frames: [] }));
+  }
+
   /** A message that is no bytes comes over the last connection. */
   babble(): void {
     this.#last.onMessage(undefined);
+  }
+
+  /** Lets what was put off run. */
+  async turn(): Promise<void> {
+    for (let looks = 0; looks < 20; looks++) await Promise.resolve();
   }
 
   /** The last connection ends. */

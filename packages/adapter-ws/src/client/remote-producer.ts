@@ -33,6 +33,8 @@ interface WaitingPut {
 
 /** More than this is not under way at once, over all links, in bytes. */
 const congested = 8 * 1024 * 1024;
+/** Then it goes on when no more than this is left: others may keep something under way all the time. */
+const cleared = congested / 2;
 
 /**
  * The producers' end of a link: sends no more than the hub has granted, in records and in bytes (absolute credit, as in QUIC
@@ -187,7 +189,7 @@ export class RemoteProducer {
     if (endpoint.backlog < congested) return true;
     if (!this.#draining) {
       this.#draining = true;
-      endpoint.whenDrained(() => {
+      endpoint.whenLow(cleared, () => {
         this.#draining = false;
         this.pump();
       });

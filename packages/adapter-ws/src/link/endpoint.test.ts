@@ -39,6 +39,12 @@ function connected() {
       endpoint.onMessage(encodeMessage({ received: 0, first, frames }));
       turn();
     },
+    /** Lets the other end say how many numbered frames it has. */
+    has(received: number): void {
+      endpoint.onMessage(encodeMessage({ received, first: 0, frames: [] }));
+      turn();
+    },
+    turn,
     /** So much is in the socket now, which has sent some of it. */
     holds(bytes: number): void {
       buffered = bytes;
@@ -93,5 +99,37 @@ describe("an end of a session", () => {
     expect(taken).toEqual([frameTypes.cancel]);
     expect(endpoint.received).toBe(4);
     expect(() => come([{ type: 0x0f, body }])).toThrow("is not expected");
+  });
+
+  test("says that little is under way although something always is, and that nothing is when nothing is", () => {
+    const { endpoint, has, turn } = connected();
+    const told: string[] = [];
+    for (let n = 0; n < 90; n++) endpoint.send(frameTypes.data, new Uint8Array(100_000));
+    turn();
+    endpoint.whenLow(4_000_000, () => told.push("little"));
+    endpoint.whenDrained(() => told.push("nothing"));
+    for (let arrived = 10; arrived < 200; arrived += 10) {
+      for (let n = 0; n < 20; n++) endpoint.send(frameTypes.commit, new Uint8Array(10)); // somebody else's
+      turn();
+      has(arrived);
+      expect([arrived, ...told]).toEqual(endpoint.backlog > 4_000_000 ? [arrived] : [arrived, "little"]);
+    }
+    expect(told).toEqual(["little"]);
+
+    has(endpoint.sent);
+    expect(told).toEqual(["little", "nothing"]);
+  });
+
+  test("keeps nobody waiting who waits for what is under way when its connection is gone", () => {
+    const { endpoint, turn } = connected();
+    endpoint.send(frameTypes.data, new Uint8Array(1000));
+    turn();
+    let told = 0;
+    endpoint.whenLow(10, () => told++);
+    endpoint.whenDrained(() => told++);
+    expect(told).toBe(0);
+
+    endpoint.detach();
+    expect(told).toBe(2);
   });
 });

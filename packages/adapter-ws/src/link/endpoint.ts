@@ -2,6 +2,7 @@ import type { Clock, Timer } from "@sage-kernel/core/spi";
 import { frameTypes, isOfConnection, isSkipped } from "../wire/frame-type.ts";
 import { bodySize, decodeMessage, encodeMessage, type Frame } from "../wire/message.ts";
 import { WireFault } from "../wire/wire-fault.ts";
+import { LowWater } from "./low-water.ts";
 import { Inbox, Outbox } from "./outbox.ts";
 import { concatenated, Parts } from "./parts.ts";
 import type { Socket } from "./socket.port.ts";
@@ -64,7 +65,7 @@ export class Endpoint {
   #tell: Timer | undefined;
   #heartbeat: Timer | undefined;
   #heardAt = 0;
-  #drained: (() => void)[] = [];
+  readonly #low = new LowWater();
   readonly #parts: Parts;
   /** Whether an answer to a sign of life leaves next: one, however many were asked for. */
   #pongs = false;
@@ -124,8 +125,13 @@ export class Endpoint {
 
   /** Calls back when everything that was sent has arrived, or when there is no connection over which it could. */
   whenDrained(listener: () => void): void {
-    if (this.#outbox.empty || this.#socket === undefined) listener();
-    else this.#drained.push(listener);
+    this.whenLow(0, listener);
+  }
+
+  /** Calls back when no more than so many bytes have not arrived, or when there is no connection over which they could. */
+  whenLow(bytes: number, listener: () => void): void {
+    if (this.#left <= bytes) listener();
+    else this.#low.wait(bytes, listener);
   }
 
   /** Looks whether it can go on where the other end has this many frames. @throws WireFault `resumeFailed`. */
@@ -156,7 +162,7 @@ export class Endpoint {
     this.#heartbeat?.clear();
     this.#tell?.clear();
     this.#tell = undefined;
-    this.#onDrained();
+    this.#low.tell(this.#left);
   }
 
   /**
@@ -190,12 +196,12 @@ export class Endpoint {
 
   #acknowledged(received: number): void {
     this.#outbox.acknowledge(received);
-    if (this.#outbox.empty) this.#onDrained();
+    this.#low.tell(this.#left);
   }
 
-  #onDrained(): void {
-    if (this.#drained.length === 0) return;
-    for (const listener of this.#drained.splice(0)) listener();
+  /** Bytes that could arrive and have not. */
+  get #left(): number {
+    return this.#socket === undefined ? 0 : this.#outbox.bytes;
   }
 
   #sendInParts(type: number, body: Uint8Array): void {
