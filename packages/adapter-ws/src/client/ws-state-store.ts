@@ -1,4 +1,4 @@
-import { readLetter, type UnitCodec, writeCell, writeLetter, writeProgress } from "@sage-kernel/codec";
+import { readLetter, type UnitCodec, writeLetter, writeProgress } from "@sage-kernel/codec";
 import { hasCode, type JsonValue, SageError } from "@sage-kernel/core";
 import {
   type Batch,
@@ -6,7 +6,6 @@ import {
   type CommitScope,
   type DeadLetter,
   decodeKey,
-  encodeKey,
   type JobShape,
   type Queue,
   type ReportShelf,
@@ -18,6 +17,7 @@ import {
   TaskRecord,
 } from "@sage-kernel/core/spi";
 import type { StoreCodecs } from "../hub/store-codecs.ts";
+import { tablesInPieces } from "../hub/store-events.ts";
 import { wsQueues } from "../wire/ws-queues.ts";
 import type { RequestPort } from "./request-port.ts";
 import { hubQueueId, WsCommit } from "./ws-commit.ts";
@@ -119,11 +119,14 @@ export class WsStateStore implements StateStore {
     await this.#ensureBegun();
     const record = new TaskRecord();
     record.restore({ ...contents, tables: new Map() });
-    const tables = [...contents.tables].map(([table, cells]) => [
-      table,
-      [...cells].map(([key, cell]) => [JSON.stringify(encodeKey(key)), writeCell(table, cell)]),
-    ]);
-    await this.#ask("restore", { node, progress: writeProgress(record), tables });
+    const progress = writeProgress(record);
+    let before = 0;
+    let tables: object[] = [];
+    for (const piece of tablesInPieces(contents.tables)) {
+      if (tables.length > 0) await this.#ask("restoring", { node, before: before++, tables });
+      tables = piece;
+    }
+    await this.#ask("restore", { node, progress, tables, ...(before > 0 && { before }) });
   }
 
   async putBefore(
@@ -207,7 +210,9 @@ export class WsStateStore implements StateStore {
           decodeKey(JSON.parse(key) as JsonValue),
           readCell(cell),
         ]);
-        told.tables.set(table, [...(told.tables.get(table) ?? []), ...read]);
+        const there = told.tables.get(table);
+        if (there === undefined) told.tables.set(table, read);
+        else for (const cell of read) there.push(cell);
       }
       if (collected !== undefined) told.collected.push(...readBatch(collected).payloads);
       if (letters !== undefined) told.letters.push(...letters.map(readLetter));

@@ -1,9 +1,10 @@
 import { writeCell, writeLetter } from "@sage-kernel/codec";
-import { Batch, encodeKey, type TaskRecord } from "@sage-kernel/core/spi";
+import { Batch, encodeKey, type StateKey, type TaskContents, type TaskRecord } from "@sage-kernel/core/spi";
 import type { HubRequest } from "./hub-client-ref.ts";
 import type { StoreCodecs } from "./store-codecs.ts";
 
 type Tell = HubRequest["event"];
+type WrittenCell = [key: string, cell: string];
 
 /** Cells, records or letters that are told at once, and characters of them where there is more than one. */
 const most = 2000;
@@ -12,14 +13,32 @@ const mostCharacters = 4 * 1024 * 1024;
 /** Tells all cells of a task's tables. */
 export function tellTables(record: TaskRecord, event: Tell): void {
   for (const table of record.names()) {
-    const cells = function* (): Iterable<[key: string, cell: string]> {
-      for (const [key, cell] of record.table(table).entries())
-        yield [JSON.stringify(encodeKey(key)), writeCell(table, cell)];
-    };
-    const size = ([key, cell]: readonly [string, string]): number => key.length + cell.length;
-    for (const some of inPieces(cells(), size)) event({ table, cells: some });
+    const piece = inPieces(written(table, record.table(table).entries()), sizeOf);
+    for (const cells of piece) event({ table, cells });
   }
 }
+
+/** All cells of tables as they are written, in pieces that fit a message each. */
+export function* tablesInPieces(tables: TaskContents["tables"]): Iterable<[string, WrittenCell[]][]> {
+  const all = function* (): Iterable<{ readonly table: string; readonly cell: WrittenCell }> {
+    for (const [table, cells] of tables) for (const cell of written(table, cells)) yield { table, cell };
+  };
+  for (const some of inPieces(all(), ({ cell }) => sizeOf(cell))) {
+    const piece = new Map<string, WrittenCell[]>();
+    for (const { table, cell } of some) {
+      const cells = piece.get(table) ?? [];
+      cells.push(cell);
+      piece.set(table, cells);
+    }
+    yield [...piece];
+  }
+}
+
+function* written(table: string, cells: Iterable<readonly [StateKey, unknown]>): Iterable<WrittenCell> {
+  for (const [key, cell] of cells) yield [JSON.stringify(encodeKey(key)), writeCell(table, cell)];
+}
+
+const sizeOf = ([key, cell]: WrittenCell): number => key.length + cell.length;
 
 /** Tells dead letters. */
 export function tellLetters(letters: readonly Parameters<typeof writeLetter>[0][], event: Tell): void {

@@ -18,6 +18,7 @@ import type { RecordCheck } from "./largest-record.ts";
 import { type Operation, operation } from "./operation.ts";
 import type { StoreCodecs } from "./store-codecs.ts";
 import { tellLetters, tellRecords, tellTables } from "./store-events.ts";
+import { TablePieces, type Tables } from "./table-pieces.ts";
 
 /** What operations on stores work with. */
 export interface StoreOperationsScope extends StoreCodecs {
@@ -33,14 +34,12 @@ export interface StoreOperationsScope extends StoreCodecs {
 const name = z.string().max(100_000);
 const own = { job: name, pass: name };
 const task = { ...own, node: name };
+const tables = z.array(z.tuple([z.string(), z.array(z.tuple([z.string(), z.string()]))]));
 const schemas = {
   begin: z.strictObject({ ...own, shape: z.record(z.string(), z.unknown()) }),
   task: z.strictObject(task),
-  restore: z.strictObject({
-    ...task,
-    progress: z.string(),
-    tables: z.array(z.tuple([z.string(), z.array(z.tuple([z.string(), z.string()]))])),
-  }),
+  restoring: z.strictObject({ ...task, before: z.int().min(0), tables }),
+  restore: z.strictObject({ ...task, before: z.int().min(0).default(0), progress: z.string(), tables }),
   job: z.strictObject(own),
   putBefore: z.strictObject({
     ...own,
@@ -58,6 +57,14 @@ const schemas = {
 export function storeOperations(scope: StoreOperationsScope): ReadonlyMap<string, Operation> {
   const { stores, queues } = scope;
   const done = (_: unknown): undefined => undefined;
+  const pieces = new TablePieces();
+  const cellsOf = (written: z.output<typeof tables>): Tables => {
+    const read = ([key, cell]: readonly [string, string]): [StateKey, unknown] => [
+      decodeKey(JSON.parse(key) as JsonValue),
+      scope.readCell(cell),
+    ];
+    return new Map(written.map(([table, cells]) => [table, cells.map(read)]));
+  };
   const entries = {
     begin: operation(schemas.begin, (_, { job, pass, shape }) => {
       return stores.begin(job, pass, shape as unknown as JobShape);
@@ -73,15 +80,14 @@ export function storeOperations(scope: StoreOperationsScope): ReadonlyMap<string
       tellTables(record, event);
       return writeProgress(record);
     }),
-    restore: operation(schemas.restore, (_, { job, pass, node, progress, tables }) => {
+    restoring: operation(schemas.restoring, (_, { job, pass, node, before, tables }) =>
+      done(pieces.add(stores.job(job, pass, node), node, before, cellsOf(tables))),
+    ),
+    restore: operation(schemas.restore, (_, { job, pass, node, before, progress, tables }) => {
       const { position, finished, retired } = scope.readProgress(progress);
-      const cells = tables.map(([table, list]): [string, [StateKey, unknown][]] => [
-        table,
-        list.map(([key, cell]) => [decodeKey(JSON.parse(key) as JsonValue), scope.readCell(cell)]),
-      ]);
-      stores
-        .job(job, pass, node)
-        .restore(node, { position, finished: finished || retired, tables: new Map(cells) });
+      const store = stores.job(job, pass, node);
+      const all = pieces.end(store, node, before, cellsOf(tables));
+      store.restore(node, { position, finished: finished || retired, tables: all });
       return undefined;
     }),
     collected: operation(schemas.task, (_, { job, node }, { event }) => {
