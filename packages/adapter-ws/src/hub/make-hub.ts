@@ -1,6 +1,7 @@
 import { BatchCodec, CallCodec, type RecordFormat, UnitCodec } from "@sage-kernel/codec";
 import type { Clock, QueueDescriptor, Scheduler } from "@sage-kernel/core/spi";
 import { jobOf } from "../wire/job-of.ts";
+import { fitting } from "./fitting-codec.ts";
 import { Hub, type HubScope } from "./hub.ts";
 import { HubQueues, type HubQueuesScope } from "./hub-queues.ts";
 import { HubStores } from "./hub-stores.ts";
@@ -40,9 +41,10 @@ export function makeHub({ callClock, scheduler, ...scope }: HubSettings): MadeHu
   const stores: HubStores = new HubStores(secret, (job) => queues.forget(job));
   const mayClose = ({ id, options }: QueueDescriptor, pass: string | undefined): boolean =>
     stores.mayClose(id, pass, options.mode === "call");
-  const records = new BatchCodec(limits.codec);
-  const calls = new CallCodec(callClock, records);
   const largestRecord = largestBatch(limits.maxFrameBytes);
+  const others = new BatchCodec(limits.codec === "json" ? "msgpack" : "json");
+  const records = fitting(new BatchCodec(limits.codec), others, largestRecord);
+  const calls = fitting(new CallCodec(callClock, records), new CallCodec(callClock, others), largestRecord);
   const checkRecords = recordCheck((batch) => records.encode(batch), largestRecord);
   const queues: HubQueues = new HubQueues({
     scheduler,
