@@ -3,7 +3,7 @@ import type { Dial } from "../src/link/socket.port.ts";
 import { clientSchema } from "../src/node/hub-options.ts";
 import { frameTypes } from "../src/wire/frame-type.ts";
 import { encodeJson } from "../src/wire/json-body.ts";
-import { encodeMessage, type Frame } from "../src/wire/message.ts";
+import { decodeMessage, encodeMessage, type Frame } from "../src/wire/message.ts";
 import { PlainClock } from "./plain-clock.ts";
 
 type Events = Parameters<Dial>[0];
@@ -14,6 +14,8 @@ export class DialledHub {
   readonly client: HubClient;
   /** Connections that were begun, the last one at the end. */
   readonly dialled: Events[] = [];
+  /** What the client has sent. */
+  readonly sent: Frame[] = [];
   /** Codes with which the client has closed some. */
   readonly closed: number[] = [];
   /** Why it has lost what was under way. */
@@ -25,7 +27,10 @@ export class DialledHub {
       this.dialled.push(events);
       return {
         bufferedAmount: 0,
-        send: (_, onSent) => onSent(),
+        send: (message, onSent) => {
+          this.sent.push(...decodeMessage(message).frames);
+          onSent();
+        },
         close: (code) => void this.closed.push(code),
         terminate: () => events.onClose(1006, ""),
       };

@@ -69,6 +69,15 @@ export class RemoteConsumer {
   readonly #doubts = new Set<() => void>();
   #failed: unknown;
   #settling = false;
+  /** Of the session in which the link stands. */
+  #stand: object = {};
+  /** In which session each position was handed out, of which that is known. */
+  readonly #handedOut = new WeakMap<object, object>();
+  /** Whether the hub has said where this generation begins, and where that is. */
+  #begun = false;
+  #base = 0;
+  /** What it was advanced to before the hub has said so. */
+  #early = 0;
 
   constructor(scope: ConsumerScope) {
     this.#scope = scope;
@@ -99,10 +108,24 @@ export class RemoteConsumer {
     this.#read();
   }
 
+  /** What was not handed out in this session, since it started over, does not count: the hub may be another one by now. */
   advance(position: JsonValue): void {
     if (!this.#reading || !isHubPosition(position)) return;
-    this.#committed = Math.max(this.#committed, position[2]);
-    this.#tell(frameTypes.advance, position[2]);
+    const [, , elements] = position;
+    if (!this.#begun) {
+      this.#early = Math.max(this.#early, elements);
+      return;
+    }
+    const isOfBefore = (this.#handedOut.get(position) ?? this.#stand) !== this.#stand;
+    if (elements <= (isOfBefore ? this.#base : this.#position)) this.#advance(elements);
+  }
+
+  /** The position behind so many elements of a delivery. */
+  positionAfter({ batches, position }: Delivery, elements: number): JsonValue {
+    const taken = batches.reduce((sum, batch) => sum + batch.elements, 0);
+    const [, , end] = position as unknown as HubPosition;
+    const stand = this.#handedOut.get(position as object);
+    return this.#positionAt(end - taken + elements, stand);
   }
 
   /** Asks for no more. */
@@ -125,6 +148,7 @@ export class RemoteConsumer {
   /** The link stands, from the beginning. */
   opened(): void {
     this.#reading = false;
+    this.#stand = {};
     if (this.#take.waits) this.#read();
   }
 
@@ -146,9 +170,14 @@ export class RemoteConsumer {
     if (type < frameTypes.reading || type > frameTypes.failed) return false;
     if (body.varint() !== this.#generation) return true; // of before the last start
     if (type === frameTypes.reading) {
+      this.#begun = true;
       this.#position = body.varint();
+      this.#base = this.#position;
       this.#arrived = this.#position;
       this.#committed = this.#position;
+      // Messages are read once: what was read of them before is done by now, and its room is free.
+      if (this.#early > 0 && this.#early <= this.#base) this.#advance(this.#early);
+      this.#early = 0;
       if (body.varint() === 1) for (const listener of this.#doubts) listener();
     } else if (type === frameTypes.end) this.#ended = true;
     else if (type === frameTypes.failed)
@@ -205,13 +234,25 @@ export class RemoteConsumer {
       this.#left += batch.payloads.length;
     }
     if (this.#reading && !this.#stopping) this.#allowMore();
-    const position: HubPosition = ["ws", this.#scope.descriptor.id, this.#position];
-    return { batches, position: position as unknown as JsonValue, done: this.#done && batches.length === 0 };
+    const position = this.#positionAt(this.#position, this.#stand);
+    return { batches, position, done: this.#done && batches.length === 0 };
+  }
+
+  #positionAt(elements: number, stand: object | undefined): JsonValue {
+    const position: HubPosition = ["ws", this.#scope.descriptor.id, elements];
+    if (stand !== undefined) this.#handedOut.set(position, stand);
+    return position as unknown as JsonValue;
+  }
+
+  #advance(elements: number): void {
+    this.#committed = Math.max(this.#committed, elements);
+    this.#tell(frameTypes.advance, elements);
   }
 
   #read(): void {
     this.#generation++;
     this.#reading = true;
+    this.#begun = false;
     this.#came = 0;
     this.#cameBytes = 0;
     this.#left = 0;

@@ -1,6 +1,5 @@
 import { hasCode, type JsonValue, SageError } from "@sage-kernel/core";
 import type { Batch, Delivery, MaybePromise, Queue, QueueDescriptor } from "@sage-kernel/core/spi";
-import type { HubPosition } from "../wire/hub-position.ts";
 import type { ByteReader } from "../wire/varint.ts";
 import { WireFault } from "../wire/wire-fault.ts";
 import type { HubClient } from "./hub-client.ts";
@@ -87,10 +86,8 @@ export class RemoteQueue implements Queue, LinkEvents {
     if (this.#stands) this.#consumer.advance(position);
   }
 
-  positionAfter({ batches, position }: Delivery, elements: number): JsonValue {
-    const taken = batches.reduce((sum, batch) => sum + batch.elements, 0);
-    const [ws, id, end] = position as unknown as HubPosition;
-    return [ws, id, end - taken + elements];
+  positionAfter(delivery: Delivery, elements: number): JsonValue {
+    return this.#consumer.positionAfter(delivery, elements);
   }
 
   rewind(): void {
