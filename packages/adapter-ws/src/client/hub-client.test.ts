@@ -44,4 +44,38 @@ describe("a client of a hub", () => {
     await Promise.resolve();
     expect(asked.now).toBe("of this one");
   });
+
+  test("says how its last connection has ended where it says what is lost", async () => {
+    const hub = new DialledHub();
+    const ended = (text: string) => expect.stringContaining(text);
+    hub.end(1006, "ECONNREFUSED");
+    hub.clock.advance(60_000);
+    expect(hub.lost).toEqual([ended('code 1006, "ECONNREFUSED"')]);
+
+    hub.welcome("one");
+    const first = outcomeOf(hub.client.request("size", {}));
+    hub.end(4429, "too many messages");
+    hub.clock.advance(1000);
+    hub.welcome("two"); // it has forgotten the session
+    await hub.turn();
+    expect(first.now).toMatchObject({ code: "HUB_UNAVAILABLE", message: ended("forgotten the session") });
+    expect(first.now).toMatchObject({ message: ended('code 4429, "too many messages"') });
+
+    const second = outcomeOf(hub.client.request("size", {}));
+    hub.babble();
+    await hub.turn();
+    expect(second.now).toMatchObject({ message: expect.not.stringContaining("4429") });
+  });
+
+  test.each([4401, 4403, 4412])(
+    "tells whoever listens that all is lost when it is refused for good (%i)",
+    (code) => {
+      const hub = new DialledHub();
+      hub.welcome("one");
+      hub.end(code, "not you");
+      hub.clock.advance(100_000);
+      expect(hub.lost).toEqual([expect.stringContaining("not you")]);
+      expect([hub.dialled.length, hub.client.session.lost?.code]).toEqual([1, "HUB_REFUSED"]);
+    },
+  );
 });

@@ -55,6 +55,8 @@ export class HubClient implements RequestPort {
   #outage: Timer | undefined;
   #closed = false;
   #refused: SageError | undefined;
+  /** How the last connection has ended, until there is another one. */
+  #ended: string | undefined;
   #links = 0;
   readonly #onLost = new Set<(error: SageError) => void>();
   /** Bytes of the largest frame that the hub takes. */
@@ -206,6 +208,7 @@ export class HubClient implements RequestPort {
     if (!welcome.resumed && this.#session.id !== undefined) {
       this.#lose(this.#unavailable(welcome.why ?? "it has forgotten the session", 0));
     }
+    this.#ended = undefined;
     this.#session.id = welcome.session;
     this.#session.token = welcome.token;
     this.maxFrameBytes = welcome.maxFrameBytes;
@@ -233,6 +236,7 @@ export class HubClient implements RequestPort {
     this.#socket = undefined;
     const was = this.connected;
     this.#session.endpoint.detach();
+    this.#ended = `code ${code}${reason && `, "${reason}"`}`;
     if (final.has(code)) {
       this.#refuse(reason || `code ${code}`);
       return;
@@ -252,6 +256,7 @@ export class HubClient implements RequestPort {
     this.#outage?.clear();
     this.#refused = new SageError("HUB_REFUSED", { hub: this.hub, problem });
     this.#session.lose(this.#refused);
+    this.#tellLost(this.#refused);
   }
 
   /** Gives up what is under way when there is no connection for too long; it is dialled on. */
@@ -268,10 +273,16 @@ export class HubClient implements RequestPort {
     this.#session = this.#newSession();
     this.#watch(); // the new one waits for a connection as long
     former.lose(error);
+    this.#tellLost(error);
+  }
+
+  #tellLost(error: SageError): void {
     for (const listener of [...this.#onLost]) listener(error);
   }
 
-  #unavailable(problem: string, waitedMs: number): SageError {
+  #unavailable(what: string, waitedMs: number): SageError {
+    const problem =
+      this.#ended === undefined ? what : `${what} (the last connection ended with ${this.#ended})`;
     return new SageError("HUB_UNAVAILABLE", { hub: this.hub, problem, waitedMs });
   }
 }

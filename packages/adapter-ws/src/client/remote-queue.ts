@@ -1,4 +1,4 @@
-import { hasCode, type JsonValue, SageError } from "@sage-kernel/core";
+import { type JsonValue, SageError } from "@sage-kernel/core";
 import type { Batch, Delivery, MaybePromise, Queue, QueueDescriptor } from "@sage-kernel/core/spi";
 import type { ByteReader } from "../wire/varint.ts";
 import { WireFault } from "../wire/wire-fault.ts";
@@ -6,6 +6,7 @@ import type { HubClient } from "./hub-client.ts";
 import { type Decoder, RemoteConsumer } from "./remote-consumer.ts";
 import { type Encoder, RemoteProducer } from "./remote-producer.ts";
 import type { ClientSession, LinkEvents } from "./session.ts";
+import { isWithoutHub } from "./without-hub.ts";
 
 /** What a queue in another process works with. */
 export interface RemoteQueueScope {
@@ -178,7 +179,7 @@ export class RemoteQueue implements Queue, LinkEvents {
     try {
       return await client.request(operation, { link: this.#link, ...more });
     } catch (error) {
-      if (!hasCode(error, "HUB_UNAVAILABLE")) {
+      if (!isWithoutHub(error)) {
         await opened; // where that was refused, there is no link to ask at
         throw error;
       }

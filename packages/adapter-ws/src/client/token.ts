@@ -17,7 +17,8 @@ export function dialWith(
   try {
     bearer = typeof token === "function" ? token() : token;
   } catch (error) {
-    const reason = `there is no token: ${error instanceof Error ? error.message : String(error)}`;
+    const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
+    const reason = `there is no token (${code ?? name})`; // its message may have some of one in it
     queueMicrotask(() => onClose(1006, reason));
     return { bufferedAmount: 0, send: () => undefined, close: () => undefined, terminate: () => undefined };
   }

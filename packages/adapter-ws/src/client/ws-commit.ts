@@ -108,6 +108,7 @@ export class WsCommit implements Commit {
       delivered.catch(() => undefined);
       return { reply: await early, delivered };
     } catch (error) {
+      // A hub that has refused this process for good would not answer the same unit later either.
       if (!hasCode(error, "HUB_UNAVAILABLE")) throw error;
       const facts = { node: scope.node, reason: error.message };
       throw new SageError("COMMIT_UNANSWERED", facts, { cause: error });

@@ -1,5 +1,5 @@
 import { readLetter, type UnitCodec, writeLetter, writeProgress } from "@sage-kernel/codec";
-import { hasCode, type JsonValue, SageError } from "@sage-kernel/core";
+import { type JsonValue, SageError } from "@sage-kernel/core";
 import {
   type Batch,
   type Commit,
@@ -20,6 +20,7 @@ import type { StoreCodecs } from "../hub/store-codecs.ts";
 import { tablesInPieces } from "../hub/store-events.ts";
 import { wsQueues } from "../wire/ws-queues.ts";
 import type { RequestPort } from "./request-port.ts";
+import { isWithoutHub } from "./without-hub.ts";
 import { hubQueueId, WsCommit } from "./ws-commit.ts";
 import type { WsProcess } from "./ws-process.ts";
 
@@ -226,7 +227,7 @@ export class WsStateStore implements StateStore {
       const all = { job: this.#job, pass: this.pass, ...args };
       return await port.request(`store.${operation}`, all, { onEvent });
     } catch (error) {
-      if (!hasCode(error, "HUB_UNAVAILABLE")) throw error;
+      if (!isWithoutHub(error)) throw error;
       const facts = { store: "The hub", problem: error.message, waitedMs: 0 };
       throw new SageError("STORE_UNAVAILABLE", facts, { cause: error });
     }
