@@ -18,6 +18,10 @@ interface StandardSocket {
 type StandardSocketClass = new (url: string, protocols: readonly string[]) => StandardSocket;
 
 const isOpen = 1;
+/** Code of a connection that has ended without a word. */
+const abnormal = 1006;
+/** How long the other end may take to agree to the end of a connection, in ms. */
+const closeTimeoutMs = 2000;
 /** How often is looked whether what was sent has left, in ms: a browser does not say so. */
 const lookMs = 20;
 const lowWater = 256 * 1024;
@@ -29,10 +33,24 @@ export function browserDial(url: string, token: Token | undefined): Dial {
     const protocols = [subprotocol, ...(bearer === undefined ? [] : [`sage.bearer.${base64url(bearer)}`])];
     const socket = new WebSocket(url, protocols);
     socket.binaryType = "arraybuffer";
-    socket.onopen = onOpen;
-    socket.onmessage = ({ data }) =>
-      onMessage(data instanceof ArrayBuffer ? new Uint8Array(data) : undefined);
-    socket.onclose = ({ code, reason }) => onClose(code, reason);
+    let over = false;
+    const ended = (code: number, reason: string): void => {
+      if (over) return;
+      over = true;
+      onClose(code, reason);
+    };
+    socket.onopen = () => {
+      if (!over) onOpen();
+    };
+    socket.onmessage = ({ data }) => {
+      if (!over) onMessage(data instanceof ArrayBuffer ? new Uint8Array(data) : undefined);
+    };
+    socket.onclose = ({ code, reason }) => ended(code, reason);
+    // Over a network that is gone a browser says that a connection has ended when it likes.
+    const terminate = (): void => {
+      socket.close();
+      ended(abnormal, "");
+    };
     const whenSent = (onSent: () => void): void => {
       if (socket.readyState !== isOpen) return;
       if (socket.bufferedAmount <= lowWater) onSent();
@@ -54,8 +72,9 @@ export function browserDial(url: string, token: Token | undefined): Dial {
         } catch {
           socket.close();
         }
+        if (!over) setTimeout(terminate, closeTimeoutMs);
       },
-      terminate: () => socket.close(),
+      terminate,
     };
   };
   return (events) => dialWith(token, events, (bearer) => open(events, bearer));

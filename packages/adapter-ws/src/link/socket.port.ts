@@ -6,7 +6,7 @@ export interface Socket {
   send(message: Uint8Array, onSent: () => void): void;
   /** Ends it in its way, and at once where the other end does not answer. Cuts a long reason; never throws. */
   close(code: number, reason: string): void;
-  /** Ends it at once. */
+  /** Ends it at once; `onClose` may be called before this returns. */
   terminate(): void;
 }
 
