@@ -1,7 +1,7 @@
 import { createRuntime } from "@sage-kernel/core/di";
 import { QueueDescriptor } from "@sage-kernel/core/spi";
+import { realMachine } from "@sage-kernel/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { local } from "../../adapter-local/src/index.ts";
 import { WsLab } from "../test-support/ws-lab.ts";
 
 let lab: WsLab;
@@ -48,7 +48,7 @@ describe("a process that its hub takes no longer", () => {
 
   test("ends its jobs, which wait for it no longer", async () => {
     const runtime = await createRuntime({
-      adapters: [local({ log: { level: "silent" } }), lab.adapter({ maxPauseMs: 10 })],
+      adapters: [realMachine(), lab.adapter({ maxPauseMs: 10 })],
       queueKind: "ws",
       stateStore: "ws",
     });
