@@ -226,7 +226,7 @@ export class HubClient implements RequestPort {
     } catch (error) {
       const reason = error instanceof WireFault ? error.reason : "internal";
       const text = error instanceof Error ? error.message : String(error);
-      socket.close(closeCodes[reason], text.slice(0, 120));
+      socket.close(closeCodes[reason], text);
       this.#lose(this.#unavailable(text, 0)); // what of a message was not taken in could not be sent again
       return false;
     }
