@@ -7,7 +7,8 @@ import type { RedisClient } from "./redis-client.ts";
 let lab: RedisLab;
 
 beforeAll(async () => {
-  lab = await RedisLab.start();
+  // A busy disk lets a server write later than it answers, and one that is killed then has lost the end.
+  lab = await RedisLab.start("--appendfsync", "always");
 });
 
 afterEach(async () => {

@@ -22,8 +22,9 @@ export class RedisLab {
     this.proxy = proxy;
   }
 
-  static async start(): Promise<RedisLab> {
-    const server = await RedisServer.start();
+  /** Starts a server, with options of its own. */
+  static async start(...more: readonly string[]): Promise<RedisLab> {
+    const server = await RedisServer.start(...more);
     return new RedisLab(server, await BreakingProxy.listen(join(server.folder, "p"), server.path));
   }
 
