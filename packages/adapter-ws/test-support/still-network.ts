@@ -3,7 +3,7 @@ import { HubClient } from "../src/client/hub-client.ts";
 import { RemoteQueueDriver } from "../src/client/remote-queue-driver.ts";
 import { type MadeHub, makeHub } from "../src/hub/make-hub.ts";
 import type { Dial, Socket, SocketEvents } from "../src/link/socket.port.ts";
-import { clientSchema, hubSchema } from "../src/node/hub-options.ts";
+import { clientSchema, type HubOptions, hubSchema } from "../src/node/hub-options.ts";
 import { decodeMessage } from "../src/wire/message.ts";
 import { PlainClock } from "./plain-clock.ts";
 
@@ -58,11 +58,11 @@ export class TalkingHub extends End {
   readonly made: MadeHub;
   #secrets = 0;
 
-  constructor() {
+  constructor(options: HubOptions = {}) {
     super();
     const clock = new PlainClock();
     this.made = makeHub({
-      ...{ clock, callClock: clock, limits: hubSchema.parse({}), defer: this.later.defer },
+      ...{ clock, callClock: clock, limits: hubSchema.parse(options), defer: this.later.defer },
       secret: () => `secret ${this.#secrets++}`,
       scheduler: { post: (step) => queueMicrotask(() => step.run()), yield: async () => undefined },
     });

@@ -15,7 +15,7 @@ import { largestBatch } from "./largest-record.ts";
 export interface HubLinkScope {
   readonly link: number;
   readonly queue: HubQueue;
-  readonly endpoint: Pick<Endpoint, "send" | "flush" | "connected" | "backlog" | "whenDrained">;
+  readonly endpoint: Pick<Endpoint, "send" | "flush" | "connected" | "backlog" | "whenLow">;
   readonly codec: BatchCodec | CallCodec;
   readonly clock: Pick<Clock, "setTimer">;
   readonly maxFrameBytes: number;
@@ -58,7 +58,7 @@ export class HubLink {
       get connected() {
         return scope.endpoint.connected;
       },
-      whenDrained: (listener) => scope.endpoint.whenDrained(listener),
+      whenCleared: (listener) => scope.endpoint.whenLow((scope.maxBacklogBytes * recordsPart) / 2, listener),
       end: (generation) => this.#tell(frameTypes.end, generation),
       failed: (generation, error) =>
         this.#send(frameTypes.failed, [generation], encodeJson(encodeError(error))),

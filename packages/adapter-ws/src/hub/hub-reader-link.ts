@@ -22,7 +22,7 @@ export interface ConsumerLink {
   /** Whether the other end can be told anything now. */
   readonly connected: boolean;
   /** Calls back when less is on its way. */
-  whenDrained(listener: () => void): void;
+  whenCleared(listener: () => void): void;
   /** Bytes of the largest batch. */
   readonly largest: number;
 }
@@ -213,7 +213,7 @@ export class HubReaderLink implements HubReader {
     if (!this.#link.congested) return false;
     if (this.#waits || !this.#link.connected) return true; // the next connection goes on with it
     this.#waits = true;
-    this.#link.whenDrained(() => {
+    this.#link.whenCleared(() => {
       this.#waits = false;
       this.#pump();
     });

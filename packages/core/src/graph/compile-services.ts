@@ -20,7 +20,10 @@ const pipelineConcurrency = 1024;
 /** Cancellations, or outcomes, that wait to be read; reading them never waits for anything. */
 const controlCapacity = 65_536;
 
-/** Compiles services, in an order in which each stands behind those that it depends on; there must be one. `kindOf` tells the kind of a service's queues. */
+/**
+ * Compiles services, in an order in which each stands behind those that it depends on; there must be one. `kindOf` tells the kind of
+ * a service's queues.
+ */
 export function compileServices(
   services: readonly DeclaredService[],
   kindOf: (service: string) => string,

@@ -47,7 +47,8 @@ export class JobManager {
    * Deploys and starts a compiled pipeline. Every submission is a job of its own, with its own functions.
    *
    * @throws SageError `OPERATOR_FAILED` with the cause when a constructor or `open` throws; `INVALID_OPTION` for log
-   * options; `GRAPH_INVALID` for queues from which no other process could go on with this id; `SNAPSHOT_MISMATCH` and `SNAPSHOT_INVALID`; `DELIVERY_UNAVAILABLE`; `RUNTIME_CLOSED`.
+   * options; `GRAPH_INVALID` for queues from which no other process could go on with this id; `SNAPSHOT_MISMATCH` and
+   * `SNAPSHOT_INVALID`; `DELIVERY_UNAVAILABLE`; `RUNTIME_CLOSED`.
    */
   async submit(submission: Submission): Promise<Job> {
     const { pipeline, settings, log } = submission;
